@@ -1,0 +1,77 @@
+/**
+ * The narrow waist. Every format turns its bytes into a `Layer`; everything after it knows nothing else.
+ *
+ * A record is not a JavaScript row: it is a set of byte ranges in a buffer, so that the fast path never makes strings
+ * and one encoder serves every format. A format that has values and not bytes writes their text into a buffer first.
+ */
+
+/** How the bytes of one cell are to be read. */
+export const CellKind = {
+  /** No value: NULL. */
+  null: 0,
+  /** Text as it stands (an unquoted CSV cell, trimmed of nothing). */
+  plain: 1,
+  /** The inside of quotes, nothing escaped. */
+  quoted: 2,
+  /** The inside of quotes with every quote character doubled; `CellRecord.quote` is the quote character. */
+  quotedDoubled: 3,
+  /** The inside of a JSON string that has no backslash. */
+  jsonString: 4,
+  /** The inside of a JSON string with backslash escapes. */
+  jsonEscaped: 5,
+  /** A JSON number, `true` or `false`. */
+  jsonScalar: 6,
+  /** A whole JSON object or array. */
+  json: 7,
+} as const;
+export type CellKind = (typeof CellKind)[keyof typeof CellKind];
+
+/** How the bytes of a record's geometry are to be read, for formats whose geometry is not a column. */
+export const GeometryKind = { none: 0, geojson: 1, wkb: 2 } as const;
+export type GeometryKind = (typeof GeometryKind)[keyof typeof GeometryKind];
+
+/** One record as byte ranges. One object is reused for all records of a layer: copy what you keep. */
+export interface CellRecord {
+  bytes: Buffer;
+  /** Cells present in this record; columns beyond it are NULL. It may exceed the number of columns (ragged CSV). */
+  count: number;
+  readonly kinds: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  quote: number;
+  geometryKind: GeometryKind;
+  geometryStart: number;
+  geometryEnd: number;
+  /** 1-based number of the record in its layer, header not counted. */
+  row: number;
+  /** 1-based line of the file where the record begins, 0 where lines mean nothing. */
+  line: number;
+}
+
+export type OnRecord = (record: CellRecord) => void;
+
+export interface Layer {
+  /** As the source names it, unsanitised: the file's base name without extension, or the layer's own name. */
+  readonly name: string;
+  /** Declared by the source (GeoJSON `crs`), null where it says nothing. */
+  readonly srid: number | null;
+  /**
+   * Names of the columns as the source writes them. It may grow while the layer is read (the keys of GeoJSON
+   * properties); a name never moves. An empty string is a column without a name.
+   */
+  readonly columns: readonly string[];
+  /** Whether records carry a geometry of their own (`geometryKind`). */
+  readonly hasGeometry: boolean;
+  /** Records from places spread over the file, within a fixed cost; a hint, never evidence. */
+  sample(onRecord: OnRecord): Promise<void>;
+  /** All records in order. May be called again. Throws ImportError where the bytes are not of the format. */
+  read(onRecord: OnRecord): Promise<void>;
+}
+
+/** A file of the job, under a name that the file system chose; `name` is what the user called it, data only. */
+export interface LocalFile {
+  readonly path: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly mediaType: string | null;
+}

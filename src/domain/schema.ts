@@ -1,0 +1,47 @@
+/** The types a column of an imported table can have, as PostgreSQL names them. */
+export const columnTypes = [
+  'boolean',
+  'bigint',
+  'numeric',
+  'double precision',
+  'date',
+  'timestamp',
+  'timestamptz',
+  'time',
+  'uuid',
+  'jsonb',
+  'bytea',
+  'text',
+] as const;
+export type ColumnType = (typeof columnTypes)[number];
+
+export interface Column {
+  /** Sanitised, unique in the table, at most 63 bytes. */
+  readonly name: string;
+  /** As the source wrote it; kept as the column's comment. */
+  readonly source: string;
+  readonly type: ColumnType;
+}
+
+/** Where `the_geom` comes from. Indexes are positions in `TableSchema.columns`. */
+export type GeometrySource =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'record' }
+  | { readonly kind: 'lonlat'; readonly longitude: number; readonly latitude: number }
+  | { readonly kind: 'column'; readonly column: string };
+
+/**
+ * A table as it will be loaded: `cartodb_id`, `the_geom`, `the_geom_webmercator`, then `columns` in this order.
+ * It holds for every value of the source, not for a sample.
+ */
+export interface TableSchema {
+  readonly columns: readonly Column[];
+  readonly geometry: GeometrySource;
+  /**
+   * SRID of the coordinates in the stream. 4326: both geometries are encoded in the stream. Any other: `the_geom` is
+   * written in that SRID, `the_geom_webmercator` as NULL, and the database transforms both after the load.
+   */
+  readonly srid: number;
+  /** Whether `cartodb_id` is the source's own column of that name, or the row number. */
+  readonly cartodbId: 'source' | 'row';
+}

@@ -1,0 +1,23 @@
+import type { Warnings } from '../domain/import.ts';
+import type { TableSchema } from '../domain/schema.ts';
+
+/** What a layer turned out to be, after its last pass. */
+export interface LayerResult {
+  readonly schema: TableSchema;
+  readonly rows: number;
+  readonly warnings: Warnings;
+}
+
+/**
+ * Takes one pass over a layer: creates what `schema` needs and stores the chunks (whole COPY BINARY tuples, in the
+ * order cartodb_id, the_geom, the_geom_webmercator, columns). When the reader meets a value that the schema cannot
+ * hold, `chunks` throws: the pass undoes what it did, lets the error through, and is called once more with the schema
+ * that holds for every value.
+ */
+export type LoadPass = (schema: TableSchema, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
+
+/** The parent's view of one reader process at work on the files of one import. */
+export interface ReaderSession extends AsyncDisposable {
+  readonly layers: readonly { readonly name: string }[];
+  read(layer: number, load: LoadPass): Promise<LayerResult>;
+}

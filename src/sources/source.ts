@@ -1,0 +1,20 @@
+import type { LocalFile } from '../domain/layer.ts';
+
+/** What a later run compares to know whether anything changed. */
+export interface Fingerprint {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+export interface FetchContext {
+  /** The job's own folder; files are written under names of ours. */
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly onBytes: (received: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Fetched {
+  readonly file: LocalFile;
+  readonly fingerprint: Fingerprint;
+}
