@@ -1,0 +1,50 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { Layer, LocalFile } from '../domain/layer.ts';
+import { ImportError } from '../errors.ts';
+import type { Format, ReadOptions } from './format.ts';
+import { formats } from './index.ts';
+
+const HEAD_BYTES = 1 << 16;
+
+function readHead(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The format of a file: by its bytes, then by its extension, then by its media type; null where none fits. */
+export function detectFormat(head: Uint8Array, name: string, mediaType: string | null): Format | null {
+  const extension = extname(name).toLowerCase();
+  return (
+    formats.find((format) => format.matches?.(head)) ??
+    formats.find((format) => format.extensions.includes(extension)) ??
+    formats.find((format) => mediaType !== null && format.mediaTypes.includes(mediaType)) ??
+    null
+  );
+}
+
+const listed = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
+
+/** Opens a file as what it is. Throws unsupportedFormat (1002), emptyFile (1005) and what the format throws. */
+export async function openFile(file: LocalFile, options: ReadOptions): Promise<readonly Layer[]> {
+  const head = readHead(file.path);
+  if (head.length === 0) {
+    throw new ImportError('emptyFile', {
+      detail: `${file.name} has no bytes.`,
+      hint: 'Check that the file was saved or exported completely.',
+    });
+  }
+  const format = detectFormat(head, file.name, file.mediaType);
+  if (format === null) {
+    throw new ImportError('unsupportedFormat', {
+      detail: `${file.name} is of no format that can be read, by its content or by its extension.`,
+      hint: `These extensions can be read: ${listed()}.`,
+    });
+  }
+  return format.open(file, options);
+}

@@ -1,0 +1,80 @@
+/**
+ * What the server and a reader process say to each other.
+ *
+ * Server to reader: JSON lines on standard input. Reader to server: frames on file descriptor 3, so that messages and
+ * rows keep their order. A frame is one byte of kind, the payload's length, and a count of rows (0 for messages), both
+ * 32-bit big-endian, then the payload.
+ */
+import type { LocalFile } from '../domain/layer.ts';
+import type { TableSchema } from '../domain/schema.ts';
+import type { ErrorKind } from '../errors.ts';
+import type { ReadOptions } from '../formats/format.ts';
+import type { LayerResult } from './reader-session.ts';
+
+export type Command =
+  | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: ReadOptions }
+  | { readonly type: 'read'; readonly layer: number };
+
+export type Message =
+  | { readonly type: 'ready' }
+  | { readonly type: 'layers'; readonly layers: readonly { readonly name: string }[] }
+  | { readonly type: 'begin'; readonly schema: TableSchema }
+  | { readonly type: 'abandon' }
+  | { readonly type: 'end'; readonly result: LayerResult }
+  | {
+      readonly type: 'error';
+      readonly kind: ErrorKind;
+      readonly detail: string;
+      readonly hint: string | undefined;
+      /** Stack of an unexpected error, for the log and never for the user. */
+      readonly trace: string | undefined;
+    };
+
+/** The file descriptor on which a reader writes its frames. */
+export const FRAMES_FD = 3;
+
+export const FRAME_HEADER_BYTES = 9;
+
+export const FrameKind = { message: 1, rows: 2 } as const;
+
+export function writeFrameHeader(header: Buffer, kind: number, length: number, rows: number): void {
+  header[0] = kind;
+  header.writeUInt32BE(length, 1);
+  header.writeUInt32BE(rows, 5);
+}
+
+export interface Frame {
+  readonly kind: number;
+  readonly rows: number;
+  readonly payload: Buffer;
+}
+
+/** Cuts a byte stream into frames. Each payload is a buffer of its own. Throws when the stream ends inside a frame. */
+export async function* readFrames(stream: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  let headerLength = 0;
+  let payload: Buffer | null = null;
+  let filled = 0;
+  for await (const chunk of stream) {
+    let position = 0;
+    while (position < chunk.length || (payload !== null && filled === payload.length)) {
+      if (payload === null) {
+        const part = chunk.copy(header, headerLength, position, position + FRAME_HEADER_BYTES - headerLength);
+        headerLength += part;
+        position += part;
+        if (headerLength < FRAME_HEADER_BYTES) continue;
+        payload = Buffer.allocUnsafe(header.readUInt32BE(1));
+        filled = 0;
+      }
+      const part = chunk.copy(payload, filled, position);
+      filled += part;
+      position += part;
+      if (filled === payload.length) {
+        yield { kind: header[0] ?? 0, rows: header.readUInt32BE(5), payload };
+        payload = null;
+        headerLength = 0;
+      }
+    }
+  }
+  if (payload !== null || headerLength > 0) throw new Error('the stream ended inside a frame');
+}

@@ -1,0 +1,134 @@
+import { copyFile, link } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LocalFile } from '../domain/layer.ts';
+import type { ReadOptions } from '../formats/format.ts';
+import { FrameKind } from './protocol.ts';
+import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
+import type { LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
+
+/** The reader met a value that the schema of this pass cannot hold; thrown out of `chunks`, caught by `read`. */
+class PassAbandoned extends Error {}
+
+export interface ReaderPool extends AsyncDisposable {
+  /** Opens the files of one job in a reader process of their own. Throws ImportError. */
+  open(files: readonly LocalFile[], options: ReadOptions, signal: AbortSignal): Promise<ReaderSession>;
+}
+
+export interface ReaderPoolOptions extends ReaderOptions {
+  /** Processes kept started, so that a small import does not wait for one. */
+  readonly warm: number;
+}
+
+/** A link where the file system allows it: the reader sees the file under a name of ours, in its own folder. */
+async function lend(file: LocalFile, folder: string, index: number): Promise<LocalFile> {
+  const path = join(folder, `input-${index}`);
+  await link(file.path, path).catch(() => copyFile(file.path, path));
+  return { ...file, path };
+}
+
+export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
+  const warm: Promise<ReaderProcess>[] = [];
+  let closed = false;
+
+  function refill(): void {
+    while (!closed && warm.length < options.warm) {
+      const starting = ReaderProcess.start(options);
+      starting.catch(() => {
+        const index = warm.indexOf(starting);
+        if (index >= 0) warm.splice(index, 1);
+      });
+      warm.push(starting);
+    }
+  }
+
+  refill();
+  return {
+    async open(files, readOptions, signal) {
+      signal.throwIfAborted();
+      const reader = await (warm.shift() ?? ReaderProcess.start(options));
+      refill();
+      try {
+        return await openSession(reader, files, readOptions, signal);
+      } catch (error) {
+        await reader[Symbol.asyncDispose]();
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      const readers = await Promise.allSettled(warm.splice(0));
+      for (const reader of readers) if (reader.status === 'fulfilled') await reader.value[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openSession(
+  reader: ReaderProcess,
+  files: readonly LocalFile[],
+  options: ReadOptions,
+  signal: AbortSignal,
+): Promise<ReaderSession> {
+  const abort = (): void => void reader[Symbol.asyncDispose]();
+  signal.addEventListener('abort', abort, { once: true });
+  reader.beginJob();
+  const lent = await Promise.all(files.map((file, index) => lend(file, reader.folder, index)));
+  reader.send({ type: 'open', files: lent, options });
+  const opened = await reader.message();
+  signal.throwIfAborted();
+  if (opened.type !== 'layers') throw new Error(`a reader answered open with ${opened.type}`);
+
+  return {
+    layers: opened.layers,
+    async read(layer, load) {
+      reader.send({ type: 'read', layer });
+      const result = await readPasses(reader, load);
+      signal.throwIfAborted();
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener('abort', abort);
+      await reader[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function readPasses(reader: ReaderProcess, load: LoadPass): Promise<LayerResult> {
+  for (;;) {
+    const begin = await reader.message();
+    if (begin.type !== 'begin') throw new Error(`a reader answered read with ${begin.type}`);
+    const pass = openPass(reader);
+    try {
+      await load(begin.schema, pass.chunks);
+      if (pass.result !== null) return pass.result;
+      throw new Error('a pass was given up before its last chunk');
+    } catch (error) {
+      if (!(error instanceof PassAbandoned) && !pass.abandoned) throw error;
+    }
+  }
+}
+
+function openPass(reader: ReaderProcess) {
+  const pass = {
+    result: null as LayerResult | null,
+    abandoned: false,
+    chunks: chunks(),
+  };
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (;;) {
+      const frame = await reader.frame();
+      if (frame.kind === FrameKind.rows) {
+        yield frame.payload;
+        continue;
+      }
+      const message = reader.parse(frame);
+      if (message.type === 'end') {
+        pass.result = message.result;
+        return;
+      }
+      if (message.type !== 'abandon') throw new Error(`a reader sent ${message.type} among rows`);
+      pass.abandoned = true;
+      throw new PassAbandoned();
+    }
+  }
+  return pass;
+}

@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ImportError } from '../errors.ts';
+import { type Command, FRAMES_FD, type Frame, FrameKind, type Message, readFrames } from './protocol.ts';
+
+export interface ReaderLimits {
+  /** Resident bytes above which the process is stopped (6666). */
+  readonly memoryBytes: number;
+  /** Wall clock and CPU seconds of one job (6667). */
+  readonly seconds: number;
+}
+
+export interface ReaderOptions extends ReaderLimits {
+  /** The project's root: the program's own files, the only ones a reader may read besides its folder. */
+  readonly root: string;
+  /** Where readers' folders are made. */
+  readonly scratch: string;
+  readonly onTrace: (trace: string) => void;
+}
+
+/** Debian's util-linux; elsewhere the watchdog below is the only bound on memory and time. */
+const PRLIMIT = '/usr/bin/prlimit';
+
+/** Between two looks at the memory of a reader at work. */
+const WATCH_INTERVAL_MS = 200;
+
+/** Writable address space beyond the resident bound: V8 maps generously and touches little of it. */
+const ADDRESS_SPACE_SLACK_BYTES = 2 * 1024 ** 3;
+
+function commandLine(options: ReaderOptions, folder: string): [string, string[]] {
+  const node = [
+    '--permission',
+    `--allow-fs-read=${join(options.root, 'src')}`,
+    `--allow-fs-read=${join(options.root, 'node_modules')}`,
+    `--allow-fs-read=${join(options.root, 'package.json')}`,
+    `--allow-fs-read=${folder}`,
+    `--allow-fs-write=${folder}`,
+    `--max-old-space-size=${Math.floor(options.memoryBytes / 1024 ** 2)}`,
+    join(options.root, 'src/read/reader.main.ts'),
+  ];
+  if (!existsSync(PRLIMIT)) return [process.execPath, node];
+  const bounds = [
+    '--core=0',
+    `--cpu=${options.seconds}`,
+    `--data=${options.memoryBytes + ADDRESS_SPACE_SLACK_BYTES}`,
+    '--nofile=256',
+  ];
+  return [PRLIMIT, [...bounds, process.execPath, ...node]];
+}
+
+/** One reader process with a folder of its own; it serves one job and is then ended. */
+export class ReaderProcess implements AsyncDisposable {
+  readonly folder: string;
+  readonly #child: ChildProcess;
+  readonly #frames: AsyncGenerator<Frame>;
+  readonly #exited: Promise<void>;
+  readonly #options: ReaderOptions;
+  #stoppedBy: 'memory' | 'time' | null = null;
+  #timers: NodeJS.Timeout[] = [];
+
+  private constructor(options: ReaderOptions, folder: string) {
+    this.folder = folder;
+    this.#options = options;
+    const [command, args] = commandLine(options, folder);
+    this.#child = spawn(command, args, { cwd: folder, env: {}, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+    });
+    this.#child.stdin?.on('error', () => {});
+    this.#child.stderr?.on('data', (text: Buffer) => options.onTrace(text.toString()));
+    this.#frames = readFrames(this.#child.stdio[FRAMES_FD] as Readable);
+  }
+
+  /** Starts a process and waits until it takes commands. */
+  static async start(options: ReaderOptions): Promise<ReaderProcess> {
+    const folder = join(options.scratch, `reader-${randomUUID()}`);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const reader = new ReaderProcess(options, folder);
+    try {
+      const message = await reader.message();
+      if (message.type !== 'ready') throw new Error(`a reader began with ${message.type}`);
+      return reader;
+    } catch (error) {
+      await reader[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** From here on the bounds of the job count. */
+  beginJob(): void {
+    this.#timers = [
+      setInterval(() => void this.#watchMemory(), WATCH_INTERVAL_MS),
+      setTimeout(() => this.#stop('time'), this.#options.seconds * 1000),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  send(command: Command): void {
+    this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
+  }
+
+  /** The next frame. A reader that ended without one is an ImportError that says why it ended. */
+  async frame(): Promise<Frame> {
+    const next = await this.#frames.next().catch(() => ({ done: true, value: undefined }) as const);
+    if (next.done !== true) return next.value;
+    await this.#exited;
+    throw this.#ending();
+  }
+
+  /** The next frame as a message; an error message is thrown. */
+  async message(): Promise<Message> {
+    const frame = await this.frame();
+    if (frame.kind !== FrameKind.message) throw new Error('a reader sent rows where a message was due');
+    return this.parse(frame);
+  }
+
+  parse(frame: Frame): Message {
+    const message = JSON.parse(frame.payload.toString()) as Message;
+    if (message.type !== 'error') return message;
+    if (message.trace !== undefined) this.#options.onTrace(message.trace);
+    throw new ImportError(message.kind, {
+      detail: message.detail,
+      ...(message.hint === undefined ? {} : { hint: message.hint }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #watchMemory(): Promise<void> {
+    // Second field of statm: resident pages. Where there is no /proc, --max-old-space-size is the bound.
+    const statm = await readFile(`/proc/${this.#child.pid}/statm`, 'utf8').catch(() => '');
+    const pages = Number(statm.split(' ')[1] ?? 0);
+    if (pages * 4096 > this.#options.memoryBytes) this.#stop('memory');
+  }
+
+  #stop(reason: 'memory' | 'time'): void {
+    this.#stoppedBy ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #ending(): ImportError {
+    const { signalCode, exitCode } = this.#child;
+    if (this.#stoppedBy === 'time' || signalCode === 'SIGXCPU') {
+      return new ImportError('importTimeout', {
+        detail: `Reading the file took longer than ${this.#options.seconds} seconds and was stopped.`,
+        hint: 'Split the file, or ask the operator to raise LANDFALL_IMPORT_TIMEOUT.',
+      });
+    }
+    // 134: V8 ends with SIGABRT when its heap is full.
+    if (this.#stoppedBy === 'memory' || signalCode === 'SIGABRT' || exitCode === 134) {
+      return new ImportError('fileTooBig', {
+        detail: `Reading the file needed more than ${Math.floor(this.#options.memoryBytes / 1024 ** 2)} MB of memory.`,
+        hint: 'Split its largest features or cells, or ask the operator to raise LANDFALL_READER_MEMORY.',
+      });
+    }
+    return new ImportError('loadFailed', {
+      detail: `The process that reads the file ended unexpectedly (${signalCode ?? `status ${exitCode}`}).`,
+      hint: 'Try again; if it happens again, report the file.',
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The reader process: untrusted bytes in, COPY BINARY tuples out. It runs without database credentials, without
+ * network, and can read only the program and the job's own folder (see reader-process.ts).
+ */
+import { readSync, writeSync } from 'node:fs';
+import type { Layer } from '../domain/layer.ts';
+import { ImportError } from '../errors.ts';
+import type { ReadOptions } from '../formats/format.ts';
+import { openFile } from '../formats/open-file.ts';
+import { type Command, FRAME_HEADER_BYTES, FRAMES_FD, FrameKind, type Message, writeFrameHeader } from './protocol.ts';
+import { readLayer } from './read-layer.ts';
+
+const header = Buffer.alloc(FRAME_HEADER_BYTES);
+
+/** Blocks until the server has taken everything: that is all the flow control there is. */
+function writeAll(bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(FRAMES_FD, bytes, written);
+}
+
+function writeFrame(kind: number, payload: Buffer, rows: number): void {
+  writeFrameHeader(header, kind, payload.length, rows);
+  writeAll(header);
+  writeAll(payload);
+}
+
+const say = (message: Message): void => writeFrame(FrameKind.message, Buffer.from(JSON.stringify(message)), 0);
+
+function* commands(): Generator<Command> {
+  const chunk = Buffer.alloc(1 << 16);
+  let text = '';
+  for (;;) {
+    const length = readSync(0, chunk);
+    if (length === 0) return;
+    text += chunk.toString('latin1', 0, length);
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield JSON.parse(Buffer.from(text.slice(0, end), 'latin1').toString()) as Command;
+      text = text.slice(end + 1);
+    }
+  }
+}
+
+function describe(error: unknown): Message {
+  if (error instanceof ImportError) {
+    return { type: 'error', kind: error.kind, detail: error.message, hint: error.hint, trace: undefined };
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    type: 'error',
+    kind: 'loadFailed',
+    detail: 'The file could not be read: the reader met something that it was not built for.',
+    hint: 'Open the file in the program that made it, save it again and retry.',
+    trace,
+  };
+}
+
+let layers: readonly Layer[] = [];
+let options: ReadOptions | null = null;
+
+async function run(command: Command): Promise<void> {
+  switch (command.type) {
+    case 'open': {
+      options = command.options;
+      const opened: Layer[] = [];
+      for (const file of command.files) opened.push(...(await openFile(file, command.options)));
+      layers = opened;
+      return say({ type: 'layers', layers: layers.map(({ name }) => ({ name })) });
+    }
+    case 'read': {
+      const layer = layers[command.layer];
+      if (layer === undefined || options === null) throw new Error(`no layer ${command.layer}`);
+      const result = await readLayer(layer, options, {
+        begin: (schema) => say({ type: 'begin', schema }),
+        rows: (chunk, count) => writeFrame(FrameKind.rows, chunk, count),
+        abandon: () => say({ type: 'abandon' }),
+      });
+      return say({ type: 'end', result });
+    }
+  }
+}
+
+say({ type: 'ready' });
+for (const command of commands()) {
+  try {
+    await run(command);
+  } catch (error) {
+    say(describe(error));
+  }
+}
