@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const NEEDED_MAJOR = 26;
 const command = new URL('../src/cli.ts', import.meta.url);
 
+stopWithNpm();
+
 if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
   await import(command.href);
 } else {
@@ -22,6 +24,21 @@ if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
     process.exit(1);
   }
   runIn(runtime);
+}
+
+/**
+ * `npx` runs a program under a shell that dies of a SIGTERM without passing it on, and the program would go on without
+ * anyone knowing. So, started by npm, the death of the parent counts as that signal.
+ */
+function stopWithNpm() {
+  if (process.env.npm_command === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  watch.unref();
 }
 
 /** Path of the runtime that `npm ci` installed for this platform, or null. */
