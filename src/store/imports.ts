@@ -1,0 +1,175 @@
+/** SQL for `landfall.imports`. Every write of a worker names its attempt: a worker thought dead cannot write. */
+import type { Queryable } from '../db/database.ts';
+import { sql } from '../db/sql.ts';
+import type { Import, ImportOptions, ImportRequest, Warnings } from '../domain/import.ts';
+import type { ImportState } from '../domain/import-state.ts';
+
+interface ImportRow {
+  readonly id: string;
+  readonly account_id: string;
+  readonly request: ImportRequest;
+  readonly options: ImportOptions;
+  readonly state: ImportState;
+  readonly attempt: number;
+  readonly table_id: string | null;
+  readonly table_name: string | null;
+  readonly tables_created_count: number | null;
+  readonly error_code: number | null;
+  readonly error_text: string | null;
+  readonly warnings: Warnings | null;
+  readonly user_defined_limits: string;
+  readonly original_url: string;
+  readonly display_name: string;
+  readonly http_response_code: number | null;
+  readonly progress_rows: string | number;
+  readonly progress_bytes: string | number;
+  readonly created_at: Date | string;
+  readonly updated_at: Date | string;
+}
+
+const toImport = (row: ImportRow): Import => ({
+  id: row.id,
+  accountId: row.account_id,
+  request: row.request,
+  options: row.options,
+  state: row.state,
+  attempt: row.attempt,
+  tableId: row.table_id,
+  tableName: row.table_name,
+  tablesCreatedCount: row.tables_created_count,
+  error: row.error_code === null ? null : { code: row.error_code, text: row.error_text ?? '' },
+  warnings: row.warnings,
+  userDefinedLimits: row.user_defined_limits,
+  originalUrl: row.original_url,
+  displayName: row.display_name,
+  httpResponseCode: row.http_response_code,
+  progress: { rows: Number(row.progress_rows), bytes: Number(row.progress_bytes) },
+  createdAt: new Date(row.created_at),
+  updatedAt: new Date(row.updated_at),
+});
+
+export interface NewImport {
+  readonly request: ImportRequest;
+  readonly options: ImportOptions;
+  readonly originalUrl: string;
+  readonly displayName: string;
+  readonly userDefinedLimits: string;
+  /** The `table_name` parameter as sent; shown until the import ends (wire contract 1.5). */
+  readonly tableName: string | null;
+  /** Set where the import has failed before it began: a body over the limit. */
+  readonly failure: { readonly code: number; readonly text: string } | null;
+}
+
+/** Serialises the creation of imports of one account until the transaction ends, so that counting them is exact. */
+export async function lockImportsOf(tx: Queryable, accountId: string): Promise<void> {
+  await tx.query(sql`select pg_advisory_xact_lock(hashtextextended('landfall.imports:' || ${accountId}::text, 0))`);
+}
+
+/** Imports of an account that have not ended. */
+export async function countUnfinished(db: Queryable, accountId: string): Promise<number> {
+  const rows = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from landfall.imports
+    where account_id = ${accountId} and state not in ('complete', 'failure')`);
+  return rows[0]?.count ?? 0;
+}
+
+/** Inserts an import, `pending` or already failed; returns its id. */
+export async function insertImport(tx: Queryable, accountId: string, input: NewImport): Promise<string> {
+  const rows = await tx.query<{ id: string }>(sql`
+    insert into landfall.imports (account_id, request, options, state, original_url, display_name, user_defined_limits,
+      table_name, error_code, error_text)
+    values (${accountId}, ${JSON.stringify(input.request)}::jsonb, ${JSON.stringify(input.options)}::jsonb,
+      ${input.failure === null ? 'pending' : 'failure'}, ${input.originalUrl}, ${input.displayName},
+      ${input.userDefinedLimits}, ${input.tableName}, ${input.failure?.code ?? null}, ${input.failure?.text ?? null})
+    returning id`);
+  return rows[0]?.id ?? '';
+}
+
+/** Ids of an account's unfinished imports of the last 24 hours, newest first (wire contract 1.4). */
+export async function unfinishedImports(db: Queryable, accountId: string): Promise<readonly string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    select id from landfall.imports
+    where account_id = ${accountId} and state not in ('complete', 'failure') and created_at > now() - interval '24 hours'
+    order by created_at desc`);
+  return rows.map(({ id }) => id);
+}
+
+/** An import of the account, or null: another account's is not there. */
+export async function findImport(db: Queryable, accountId: string, id: string): Promise<Import | null> {
+  const rows = await db.query<ImportRow>(sql`
+    select * from landfall.imports where id = ${id} and account_id = ${accountId}`);
+  return rows[0] === undefined ? null : toImport(rows[0]);
+}
+
+/** Begins an attempt; null where the import has ended. From here on earlier attempts cannot write. */
+export async function claimImport(db: Queryable, id: string): Promise<Import | null> {
+  const rows = await db.query<ImportRow>(sql`
+    update landfall.imports set attempt = attempt + 1, state = 'uploading', progress_rows = 0, progress_bytes = 0,
+      updated_at = now()
+    where id = ${id} and state not in ('complete', 'failure')
+    returning *`);
+  return rows[0] === undefined ? null : toImport(rows[0]);
+}
+
+/** Enters a state; false where the attempt is no longer the import's own. */
+export async function enterState(db: Queryable, id: string, attempt: number, state: ImportState): Promise<boolean> {
+  const rows = await db.query(sql`
+    update landfall.imports set state = ${state}, updated_at = now()
+    where id = ${id} and attempt = ${attempt} and state not in ('complete', 'failure')
+    returning id`);
+  return rows.length === 1;
+}
+
+/** Records how far an attempt has come, in rows and bytes. */
+export async function recordProgress(
+  db: Queryable,
+  id: string,
+  attempt: number,
+  progress: { rows: number; bytes: number },
+): Promise<void> {
+  await db.query(sql`
+    update landfall.imports set progress_rows = ${progress.rows}, progress_bytes = ${progress.bytes}, updated_at = now()
+    where id = ${id} and attempt = ${attempt} and state not in ('complete', 'failure')`);
+}
+
+export interface Failure {
+  readonly code: number;
+  readonly text: string;
+  readonly httpStatus: number | null;
+}
+
+/** Ends an attempt as failed; false where the attempt is no longer the import's own. */
+export async function failImport(db: Queryable, id: string, attempt: number, failure: Failure): Promise<boolean> {
+  const rows = await db.query(sql`
+    update landfall.imports set state = 'failure', error_code = ${failure.code}, error_text = ${failure.text},
+      http_response_code = ${failure.httpStatus}, tables_created_count = null, table_id = null, table_name = null,
+      updated_at = now()
+    where id = ${id} and attempt = ${attempt} and state not in ('complete', 'failure')
+    returning id`);
+  return rows.length === 1;
+}
+
+/** Puts an attempt that was interrupted by a shutdown back in the queue's hands. */
+export async function releaseImport(db: Queryable, id: string, attempt: number): Promise<void> {
+  await db.query(sql`
+    update landfall.imports set state = 'pending', updated_at = now()
+    where id = ${id} and attempt = ${attempt} and state not in ('complete', 'failure')`);
+}
+
+/** Imports that have not ended and on which nothing was written for `quietSeconds`. */
+export async function quietImports(
+  db: Queryable,
+  quietSeconds: number,
+): Promise<readonly { id: string; attempt: number }[]> {
+  return db.query<{ id: string; attempt: number }>(sql`
+    select id, attempt from landfall.imports
+    where state not in ('complete', 'failure') and updated_at < now() - ${quietSeconds} * interval '1 second'`);
+}
+
+/** Paths of the spooled files that unfinished imports still need. */
+export async function uploadsInUse(db: Queryable): Promise<readonly string[]> {
+  const rows = await db.query<{ path: string }>(sql`
+    select request #>> '{file,path}' as path from landfall.imports
+    where state not in ('complete', 'failure') and request ->> 'kind' = 'upload'`);
+  return rows.map(({ path }) => path);
+}
