@@ -1,0 +1,140 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { ImportError } from '../../errors.ts';
+import { describeUrl } from '../../util/describe-url.ts';
+import type { HttpClient, HttpResponse } from '../../util/http-client.ts';
+import { timedOut } from '../../util/http-errors.ts';
+import type { FetchContext } from '../source.ts';
+import { ACCEPT_ENCODING, decodersOf, decodingFault } from './decode-body.ts';
+import { tooBig } from './download-errors.ts';
+import { openTransfer, StartOver, type Transfer } from './transfer.ts';
+import { type TransferLimits, watchTransfer } from './watch-transfer.ts';
+
+/** Limits of one download; see TransferLimits and TransferOptions for the members. */
+export interface DownloadLimits extends TransferLimits {
+  readonly tries: number;
+  readonly retryDelayMs: number;
+}
+
+/**
+ * What is used where the operator says nothing. The rate is far below any honest server's and frees a worker from a
+ * dripping one within two minutes; the total lets 10 GiB through at 0.75 MB/s.
+ */
+export const DEFAULT_DOWNLOAD_LIMITS: DownloadLimits = {
+  totalTimeoutMs: 4 * 3600_000,
+  minBytesPerSecond: 1024,
+  rateWindowMs: 60_000,
+  tries: 3,
+  retryDelayMs: 500,
+};
+
+/**
+ * Most decoded bytes for each byte sent, beyond the first `FREE_DECODED_BYTES`: the bound for archives
+ * (gzip reaches 1030, and only on a bomb's repetitions).
+ */
+const MAX_RATIO = 200;
+const FREE_DECODED_BYTES = 10 * 1024 ** 2;
+
+/** A body on disk, decoded. */
+export interface Downloaded {
+  readonly response: HttpResponse;
+  readonly sizeBytes: number;
+  /** Whether a Content-Encoding was undone. */
+  readonly wasEncoded: boolean;
+}
+
+/** Errors of decoders and of the disk, told as what they mean here. */
+function translateWriteError(error: unknown, url: URL): unknown {
+  const where = describeUrl(url);
+  const fault = decodingFault(error);
+  if (fault === 'short') {
+    return new ImportError('partialDownload', {
+      detail: `${where} sent a compressed body without its end.`,
+      cause: error,
+    });
+  }
+  if (fault === 'damaged') {
+    return new ImportError('downloadFailed', {
+      detail: `${where} sent a body that is not compressed as its Content-Encoding says.`,
+      cause: error,
+    });
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ImportError('ioError', { detail: `The server has no room for ${where}.`, cause: error });
+  }
+  return error;
+}
+
+/** Writes one whole body to `path`, replacing what is there, and returns its decoded size. */
+async function writeBody(transfer: Transfer, path: string, maxBytes: number, signal: AbortSignal): Promise<Downloaded> {
+  const { response } = transfer;
+  const decoders = decodersOf(response.header('content-encoding'));
+  if (decoders === null) {
+    response.discard();
+    throw new ImportError('downloadFailed', {
+      detail: `${describeUrl(response.url)} sends the file in a Content-Encoding that is not known.`,
+    });
+  }
+  let sent = 0;
+  let sizeBytes = 0;
+  async function* counted() {
+    for await (const chunk of transfer.bytes()) {
+      sent += chunk.length;
+      yield chunk;
+    }
+  }
+  async function* limited(source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) throw tooBig(response.url, maxBytes, `unpacks to more than ${maxBytes} bytes`);
+      if (decoders?.length && sizeBytes > FREE_DECODED_BYTES && sizeBytes > sent * MAX_RATIO) {
+        throw tooBig(response.url, maxBytes, `unpacks to more than ${MAX_RATIO} times what is sent`);
+      }
+      yield chunk;
+    }
+  }
+  const file = createWriteStream(path, { mode: 0o600 });
+  await pipeline([counted, ...decoders, limited, file], { signal });
+  return { response, sizeBytes, wasEncoded: decoders.length > 0 };
+}
+
+/**
+ * Downloads `url` to the file `path` within the limits of `context` and `limits`. Throws ImportErrors: what HttpClient
+ * throws, notFound, forbidden and downloadFailed by status, fileTooBig, downloadTimeout, partialDownload, ioError; the
+ * reason of `context.signal` where that aborts. Reports the bytes received, which fall back to 0 if the server makes it
+ * begin again.
+ */
+export async function download(
+  client: HttpClient,
+  url: URL,
+  path: string,
+  context: FetchContext,
+  limits: DownloadLimits,
+): Promise<Downloaded> {
+  using watch = watchTransfer(limits, (what) => timedOut(url, what), context.signal);
+  const { signal } = watch;
+  try {
+    const transfer = await openTransfer({
+      ...limits,
+      maxBytes: context.maxBytes,
+      signal,
+      get: (headers) =>
+        watch.pause(() => client.get(url, { headers: { 'accept-encoding': ACCEPT_ENCODING, ...headers }, signal })),
+      onChunk: (size, received) => {
+        watch.count(size);
+        context.onBytes(received);
+      },
+    });
+    for (;;) {
+      try {
+        return await writeBody(transfer, path, context.maxBytes, signal);
+      } catch (error) {
+        if (!(error instanceof StartOver)) throw error;
+      }
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw translateWriteError(error, url);
+  }
+}

@@ -1,0 +1,69 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ImportError } from '../../errors.ts';
+import type { HttpClient } from '../../util/http-client.ts';
+import type { FetchContext, Fetched } from '../source.ts';
+import { DEFAULT_DOWNLOAD_LIMITS, type Downloaded, type DownloadLimits, download } from './download.ts';
+import { mediaTypeOf, resolveFileName } from './file-name.ts';
+import { translateUrl } from './translate-url.ts';
+
+/** Imports of a URL: one file, fetched through the guarded client. */
+export interface UrlSource {
+  /**
+   * Downloads the file behind `url` (a page of a known site stands for its file) into `context.folder`, under a name of
+   * ours; `file.name` is what the user would call it. Throws what `download` throws.
+   */
+  fetch(url: string, context: FetchContext): Promise<Fetched>;
+}
+
+export interface UrlSourceOptions {
+  readonly client: HttpClient;
+  /** Members replace those of DEFAULT_DOWNLOAD_LIMITS. */
+  readonly limits?: Partial<DownloadLimits>;
+}
+
+const isGzip = async (path: string): Promise<boolean> => {
+  await using file = await open(path);
+  const head = Buffer.alloc(2);
+  await file.read(head, 0, 2, 0);
+  return head.readUInt16BE() === 0x1f8b;
+};
+
+/**
+ * Servers send `data.csv.gz` with a Content-Encoding that means the file's own compression; what is on disk is then
+ * `data.csv`.
+ */
+async function nameAsDecoded(name: string, path: string, { wasEncoded }: Downloaded): Promise<string> {
+  if (!wasEncoded || !/\.t?gz$/i.test(name) || (await isGzip(path))) return name;
+  return name.replace(/\.gz$/i, '').replace(/\.tgz$/i, '.tar');
+}
+
+/** Builds the source of URL imports. */
+export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource {
+  return {
+    async fetch(text, context) {
+      const given = URL.parse(text);
+      if (given === null) throw new ImportError('unknownHost', { detail: 'The address of the import is not a URL.' });
+      const url = translateUrl(given);
+      const path = join(context.folder, 'download');
+      const downloaded = await download(client, url, path, context, { ...DEFAULT_DOWNLOAD_LIMITS, ...limits });
+      const { response, sizeBytes } = downloaded;
+      const contentType = response.header('content-type');
+      const name = resolveFileName({
+        requested: url,
+        answered: response.url,
+        contentDisposition: response.header('content-disposition'),
+        contentType,
+      });
+      return {
+        file: {
+          path,
+          name: await nameAsDecoded(name, path, downloaded),
+          sizeBytes,
+          mediaType: mediaTypeOf(contentType),
+        },
+        fingerprint: { etag: response.header('etag'), lastModified: response.header('last-modified') },
+      };
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+
+/** What an origin sends for one path, and how it misbehaves. Nothing set: 200, the body, a Content-Length. */
+export interface OriginFile {
+  readonly body?: string | Buffer;
+  readonly status?: number;
+  /** Added to or in place of the usual headers; text beyond Latin-1 is sent as UTF-8. null leaves one out. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  /** Answers 302 (or `status`) to this address. */
+  readonly redirect?: string;
+  /** Compresses the body; `gzip-bomb` sends endless zeros, compressed. */
+  readonly encoding?: 'gzip' | 'br' | 'deflate' | 'raw-deflate' | 'gzip-bomb';
+  /** Understands Range and If-Range and sends an ETag. */
+  readonly ranges?: boolean;
+  /** Milliseconds before the headers; Infinity never sends them. */
+  readonly headersAfterMs?: number;
+  /** Closes the connection after this many bytes of a response's body. */
+  readonly cutAt?: number;
+  /** How many responses are cut; all where absent. */
+  readonly cuts?: number;
+  /** Sends nothing more after this many bytes, and keeps the connection open. */
+  readonly stallAt?: number;
+  /** Sends one byte in this many milliseconds. */
+  readonly dripMs?: number;
+  /** `user:password` without which the answer is 401. */
+  readonly basic?: string;
+}
+
+export interface OriginRequest {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly status: number;
+}
+
+/** An HTTP server on 127.0.0.1 that does what it is told. Closes itself with `await using`. */
+export interface Origin extends AsyncDisposable {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT`, or `https://localhost:PORT`. */
+  readonly url: string;
+  /** All requests, oldest first. */
+  readonly requests: readonly OriginRequest[];
+  /** Sets what a path (with its query, if it has one) answers; all other paths are 404. Returns its address. */
+  serve(path: string, file: OriginFile | ((request: IncomingMessage) => OriginFile)): string;
+}
+
+const tlsFile = (name: string): Promise<Buffer> => readFile(new URL(`./tls/${name}`, import.meta.url));
+
+/** Certificate that a client has to trust to talk to `startOrigin({ tls: true })`: for localhost, 127.0.0.1, origin.test. */
+export const originCertificate = async (): Promise<string> => (await tlsFile('certificate.pem')).toString();
+
+function encode(body: Buffer, encoding: OriginFile['encoding']): Buffer {
+  if (encoding === 'gzip') return gzipSync(body);
+  if (encoding === 'br') return brotliCompressSync(body);
+  if (encoding === 'deflate') return deflateSync(body);
+  if (encoding === 'raw-deflate') return deflateRawSync(body);
+  return body;
+}
+
+function headersOf(file: OriginFile, body: Buffer): Map<string, string> {
+  const headers = new Map([['content-length', String(body.length)]]);
+  if (file.encoding !== undefined) headers.set('content-encoding', file.encoding.replace(/^raw-|-bomb$/g, ''));
+  if (file.ranges) {
+    headers.set('accept-ranges', 'bytes');
+    headers.set('etag', `"${createHash('sha1').update(body).digest('hex')}"`);
+  }
+  if (file.redirect !== undefined) headers.set('location', file.redirect);
+  for (const [name, value] of Object.entries(file.headers ?? {})) {
+    if (value === null) headers.delete(name.toLowerCase());
+    else headers.set(name.toLowerCase(), Buffer.from(value).toString('latin1'));
+  }
+  return headers;
+}
+
+/** Status of a request for `file`, and the first byte to send of its body. */
+function answerTo(request: IncomingMessage, file: OriginFile, headers: Map<string, string>): [number, number] {
+  const { authorization, range } = request.headers;
+  const expected = `Basic ${Buffer.from(file.basic ?? '').toString('base64')}`;
+  if (file.basic !== undefined && authorization !== expected) return [401, 0];
+  if (file.redirect !== undefined) return [file.status ?? 302, 0];
+  const etag = headers.get('etag');
+  if (etag !== undefined && request.headers['if-none-match'] === etag) return [304, 0];
+  const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
+  const [, first] = /^bytes=(\d+)-$/.exec(range ?? '') ?? [];
+  return file.ranges && first !== undefined && isSame ? [206, Number(first)] : [file.status ?? 200, 0];
+}
+
+function bomb(response: ServerResponse): void {
+  const gzip = createGzip();
+  const zeros = Buffer.alloc(1 << 20);
+  const more = (): void => {
+    while (!response.destroyed && gzip.write(zeros));
+  };
+  gzip.on('drain', more).pipe(response);
+  response.on('close', () => gzip.destroy());
+  more();
+}
+
+async function sendBody(response: ServerResponse, body: Buffer, file: OriginFile, isCut: boolean): Promise<void> {
+  const end = Math.min(body.length, isCut ? (file.cutAt ?? 0) : Infinity, file.stallAt ?? Infinity);
+  if (file.dripMs !== undefined) {
+    for (let at = 0; at < end && !response.destroyed; at++) {
+      response.write(body.subarray(at, at + 1));
+      await sleep(file.dripMs, undefined, { ref: false });
+    }
+  } else if (end > 0) {
+    await new Promise<void>((resolve) => response.write(body.subarray(0, end), () => resolve()));
+  }
+  if (isCut) response.socket?.destroySoon();
+  else if (file.stallAt === undefined) response.end();
+}
+
+/** Starts an origin on a free port; with `tls`, https under the certificate of `originCertificate`. */
+export async function startOrigin(options: { readonly tls?: boolean } = {}): Promise<Origin> {
+  const files = new Map<string, OriginFile | ((request: IncomingMessage) => OriginFile)>();
+  const cutsLeft = new Map<string, number>();
+  const requests: OriginRequest[] = [];
+
+  const handle: RequestListener = async (request, response) => {
+    const path = request.url ?? '';
+    const found = files.get(path) ?? { status: 404, body: 'no such file' };
+    const file = typeof found === 'function' ? found(request) : found;
+    const body = encode(Buffer.from(file.body ?? ''), file.encoding);
+    const headers = headersOf(file, body);
+    const [status, first] = answerTo(request, file, headers);
+    requests.push({ path, headers: request.headers, status });
+    if (file.headersAfterMs === Infinity) return;
+    if (file.headersAfterMs !== undefined) await sleep(file.headersAfterMs, undefined, { ref: false });
+
+    const isWithoutBody = status === 304 || status === 401;
+    if (isWithoutBody) headers.set('content-length', '0');
+    if (status === 206) {
+      headers.set('content-length', String(body.length - first));
+      headers.set('content-range', `bytes ${first}-${body.length - 1}/${body.length}`);
+    }
+    if (file.encoding === 'gzip-bomb') headers.delete('content-length');
+    response.writeHead(status, [...headers].flat());
+    if (isWithoutBody || request.method === 'HEAD') return void response.end();
+    if (file.encoding === 'gzip-bomb') return bomb(response);
+    const left = cutsLeft.get(path) ?? file.cuts ?? Infinity;
+    const isCut = file.cutAt !== undefined && left > 0;
+    cutsLeft.set(path, left - 1);
+    await sendBody(response, body.subarray(first), file, isCut);
+  };
+
+  const server = options.tls
+    ? createTlsServer({ key: await tlsFile('key.pem'), cert: await tlsFile('certificate.pem') }, handle)
+    : createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = options.tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
+  return {
+    port,
+    url,
+    requests,
+    serve(path, file) {
+      files.set(path, file);
+      cutsLeft.delete(path);
+      return `${url}${path}`;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A listener that nobody should reach: counts connections. */
+export interface Canary extends AsyncDisposable {
+  readonly port: number;
+  hits(): number;
+}
+
+/** Starts a canary on all addresses of this machine. It answers like a web server, so that a hit would go unnoticed. */
+export async function startCanary(): Promise<Canary> {
+  let hits = 0;
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    hits += 1;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.end('HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\na,b\n1,2\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    hits: () => hits,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
