@@ -46,7 +46,9 @@ export interface HttpDeps {
     create(
       account: Account,
       input: NewImport,
-    ): Promise<{ readonly kind: 'created'; readonly id: string } | { readonly kind: 'tooMany'; readonly limit: number }>;
+    ): Promise<
+      { readonly kind: 'created'; readonly id: string } | { readonly kind: 'tooMany'; readonly limit: number }
+    >;
     /** Ids of the imports of the last 24 hours that are not final, newest first. */
     unfinished(accountId: string): Promise<readonly string[]>;
     find(accountId: string, id: string): Promise<Import | null>;

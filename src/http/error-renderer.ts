@@ -1,0 +1,24 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { sendJson } from './jsonp.ts';
+import { WireError } from './wire-error.ts';
+
+/** The one place where an error becomes an answer. What nobody foresaw is a 500 with the request's id, and logged. */
+export function renderErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    if (request.url.startsWith('/api/')) return sendJson(request, reply, 404, null);
+    return sendJson(request, reply, 404, { errors: ['There is nothing at this address. See /docs'] });
+  });
+
+  app.setErrorHandler((error: FastifyError | WireError, request, reply) => {
+    if (error instanceof WireError) {
+      reply.headers(error.headers);
+      return sendJson(request, reply, error.status, error.body);
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 400 && status < 500) return sendJson(request, reply, status, { errors: [error.message] });
+    request.log.error({ err: error, request_id: request.id, route: request.routeOptions.url }, 'request failed');
+    return sendJson(request, reply, 500, {
+      errors: [`The server failed to answer. Please try again; the log has more under request ${request.id}`],
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import type { CollisionStrategy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
+import { nameInUrl } from './file-name.ts';
+import type { Upload } from './import-body.ts';
+import { type Parameters, textOf } from './parameters.ts';
+import { badImport } from './wire-error.ts';
+
+const yes = new Set(['true', 't', '1', 'yes', 'y', 'on']);
+const no = new Set(['false', 'f', '0', 'no', 'n', 'off']);
+
+/**
+ * A truth value, more lenient than the original, where only `true` and `false` count (wire contract, appendix A): 1,
+ * yes, on, TRUE and their opposites do too. Anything else is the default, as there.
+ */
+export function toBoolean(value: unknown, fallback: boolean): boolean {
+  const text = String(value).trim().toLowerCase();
+  if (yes.has(text)) return true;
+  return no.has(text) ? false : fallback;
+}
+
+const privacies: readonly Privacy[] = ['private', 'public', 'link'];
+
+function toPrivacy(parameters: Parameters): Privacy | null {
+  const given = textOf(parameters, 'privacy');
+  if (given === null) return null;
+  const privacy = privacies.find((word) => word === given.toLowerCase());
+  if (privacy === undefined) {
+    throw badImport(`Unknown value '${given}' for 'privacy'. Allowed values are: private, public and link`);
+  }
+  return privacy;
+}
+
+function toCollisionStrategy(parameters: Parameters): CollisionStrategy {
+  const given = parameters.get('collision_strategy');
+  if (given === undefined || given === null) return 'rename';
+  if (given === 'skip' || given === 'overwrite') return given;
+  throw badImport('collision_strategy Invalid collision strategy');
+}
+
+/** What later versions bring. Said aloud, because an import that ignores a wish looks like one that kept it. */
+function refuseUnavailable(parameters: Parameters): void {
+  const refuse = (name: string, advice: string): never => {
+    throw badImport(`${name} is not available yet: ${advice}`);
+  };
+  if (textOf(parameters, 'connector') !== null) refuse('connector', 'export the table to a file and import that');
+  if (textOf(parameters, 'remote_visualization_id') !== null) {
+    refuse('remote_visualization_id', 'import the dataset from a file or a URL');
+  }
+  if (textOf(parameters, 'sql') !== null) refuse('sql', 'query the table with /api/v2/sql and import the answer');
+  if (textOf(parameters, 'table_copy') !== null) refuse('table_copy', 'import the file again under another name');
+  const service = textOf(parameters, 'service_name');
+  if (service !== null && service !== 'public_url') {
+    refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
+  }
+  if (toBoolean(parameters.get('content_guessing'), false)) {
+    refuse('content_guessing', 'leave it out, and give coordinates in columns named longitude and latitude');
+  }
+  if (toBoolean(parameters.get('create_vis'), false))
+    refuse('create_vis', 'leave it out; the table is made all the same');
+}
+
+/** Checks everything that does not depend on the source. Throws 400 with the contract's sentences (1.3). */
+export function toOptions(parameters: Parameters): ImportOptions {
+  const itemId = parameters.get('service_item_id');
+  if (itemId !== undefined && itemId !== null && typeof itemId !== 'string') {
+    throw badImport('service_item_id field should be empty or a string');
+  }
+  const options: ImportOptions = {
+    typeGuessing: toBoolean(parameters.get('type_guessing'), true),
+    quotedFieldsGuessing: toBoolean(parameters.get('quoted_fields_guessing'), true),
+    contentGuessing: false,
+    createVisualization: false,
+    collisionStrategy: toCollisionStrategy(parameters),
+    privacy: toPrivacy(parameters),
+  };
+  refuseUnavailable(parameters);
+  return options;
+}
+
+const parsed = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+};
+
+/** `user_defined_limits` as it is stored and shown: JSON text with the one limit that ever existed, 0 by default. */
+export function toUserDefinedLimits(parameters: Parameters): string {
+  const given = parameters.get('user_defined_limits');
+  const limits = typeof given === 'string' ? parsed(given) : given;
+  const isObject = typeof limits === 'object' && limits !== null && 'twitter_credits_limit' in limits;
+  const credits = isObject ? Math.trunc(Number(limits.twitter_credits_limit)) : 0;
+  return JSON.stringify({ twitter_credits_limit: Number.isSafeInteger(credits) && credits > 0 ? credits : 0 });
+}
+
+/** A URL as it may be shown: user and password removed, everything else as it was written. */
+function withoutCredentials(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.username === '' && parsed.password === '') return url;
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
+}
+
+/** Where the data comes from, in the contract's order: URL, then file, then nothing at all (which is accepted). */
+export function toSource(
+  parameters: Parameters,
+  upload: Upload | null,
+  validateUrl: (url: string) => void,
+): { readonly request: ImportRequest; readonly originalUrl: string; readonly displayName: string } {
+  const url = textOf(parameters, 'url') ?? serviceUrl(parameters);
+  if (url !== null) {
+    try {
+      validateUrl(url);
+      return { request: { kind: 'url', url }, originalUrl: withoutCredentials(url), displayName: nameInUrl(url) };
+    } catch {
+      throw badImport(`Invalid URL, cannot connect dataset: ${url}`);
+    }
+  }
+  if (upload !== null) {
+    return { request: { kind: 'upload', file: upload.file }, originalUrl: '', displayName: upload.file.name };
+  }
+  if (textOf(parameters, 'table_name') !== null) {
+    throw badImport('table_name without a source is not available yet: send a file or a url');
+  }
+  if (textOf(parameters, 'file') !== null) {
+    throw badImport('file must be a file part of multipart/form-data, not text: curl -F file=@data.csv');
+  }
+  if (textOf(parameters, 'filename') !== null) {
+    throw badImport('filename names the bytes of the body: put it in the query and send the file as the body');
+  }
+  return { request: { kind: 'nothing' }, originalUrl: '', displayName: '' };
+}
+
+/** `service_name=public_url` is the default written out; its item is the URL. */
+const serviceUrl = (parameters: Parameters): string | null =>
+  textOf(parameters, 'service_name') === 'public_url' ? textOf(parameters, 'service_item_id') : null;

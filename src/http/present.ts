@@ -1,0 +1,62 @@
+import type { Import, ImportFailure, ImportRequest } from '../domain/import.ts';
+import { isFinal } from '../domain/import-state.ts';
+import { catalogue } from '../errors.ts';
+import { explainStatus } from './explain-status.ts';
+import type { ImportStatus } from './wire.ts';
+
+/** A moment as the published pages write it: `2016-02-01T12:45:07+00:00`. */
+export const presentTime = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
+
+const dataTypes = { upload: 'file', url: 'url', nothing: 'datasource' } as const satisfies Record<
+  ImportRequest['kind'],
+  ImportStatus['data_type']
+>;
+
+function presentError(failure: ImportFailure | null): ImportStatus['get_error_text'] {
+  if (failure === null) return null;
+  const entry = Object.values(catalogue).find(({ code }) => code === failure.code) ?? catalogue.unknown;
+  return {
+    title: entry.title,
+    what_about: failure.text === '' ? entry.text : failure.text,
+    source: entry.source,
+  };
+}
+
+/** One import as `GET /api/v1/imports/:id` answers it, keys in the contract's order (1.5), ours at the end. */
+export function presentImport(item: Import): ImportStatus {
+  const isComplete = item.state === 'complete';
+  return {
+    id: item.id,
+    user_id: item.accountId,
+    table_id: item.tableId,
+    data_type: dataTypes[item.request.kind],
+    table_name: item.tableName,
+    state: item.state,
+    error_code: item.error?.code ?? null,
+    queue_id: item.id,
+    tables_created_count: item.tablesCreatedCount,
+    synchronization_id: null,
+    type_guessing: item.options.typeGuessing,
+    quoted_fields_guessing: item.options.quotedFieldsGuessing,
+    content_guessing: item.options.contentGuessing,
+    create_visualization: item.options.createVisualization,
+    visualization_id: null,
+    user_defined_limits: item.userDefinedLimits,
+    get_error_text: presentError(item.error),
+    display_name: item.displayName === '' ? item.id : item.displayName,
+    ...(isFinal(item.state) ? { success: isComplete } : {}),
+    original_url: item.originalUrl,
+    warnings: item.warnings,
+    is_raster: false,
+    ...(item.httpResponseCode === null
+      ? {}
+      : {
+          http_response_code: String(item.httpResponseCode),
+          http_response_code_message: explainStatus(item.httpResponseCode),
+        }),
+    ...(isComplete ? { any_table_raster: false, derived_visualization_id: null } : {}),
+    progress: { rows: item.progress.rows, bytes: item.progress.bytes },
+    created_at: presentTime(item.createdAt),
+    updated_at: presentTime(item.updatedAt),
+  };
+}

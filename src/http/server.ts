@@ -1,0 +1,69 @@
+import fastifySwagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { parseAddress } from './address.ts';
+import type { HttpDeps } from './deps.ts';
+import { renderErrors } from './error-renderer.ts';
+import { addHeaders } from './headers.ts';
+import { lingerAfterEarlyAnswers } from './linger.ts';
+import { observeRequests, requestId } from './observe.ts';
+import { collectOperations, docsRoutes } from './routes/docs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { importRoutes } from './routes/imports.ts';
+
+/** Connections at once; more wait in the system's queue. */
+const MAX_CONNECTIONS = 2_000;
+
+/**
+ * Builds the HTTP surface; the caller listens and closes. `close()` stops accepting, finishes running requests and
+ * answers new ones on open connections with 503.
+ */
+export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = deps.logger;
+  const app = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: requestId,
+    requestIdHeader: false,
+    // One rewrite instead of every route four times.
+    rewriteUrl: (request) =>
+      parseAddress(request.url ?? '/', request.headers.host, deps.config.LANDFALL_BASE_DOMAIN).url,
+    // An upload may take hours: its body has a watch of its own (body.ts). Heads have not.
+    requestTimeout: 0,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.decorateRequest('accountId', null);
+  app.decorateRequest('jsonp', null);
+
+  // Schemas document; parameters come from several places at once and are checked by the code that joins them.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  // Bodies are streams, read by the route that wants one.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  addHeaders(app);
+  observeRequests(app, deps.logger, deps.metrics);
+  lingerAfterEarlyAnswers(app);
+  renderErrors(app);
+
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Landfall',
+        version: '1',
+        description: "Files and URLs become PostGIS tables, over CARTO's classic Import API.",
+      },
+      ...(deps.config.LANDFALL_BASE_URL === null ? {} : { servers: [{ url: deps.config.LANDFALL_BASE_URL }] }),
+    },
+  });
+  const operations = collectOperations(app);
+  await importRoutes(app, deps);
+  await healthRoutes(app, deps);
+  await docsRoutes(app, deps, operations);
+  return app;
+}

@@ -1,0 +1,152 @@
+import { type Static, Type } from 'typebox';
+import { importStates } from '../domain/import-state.ts';
+
+/** The shapes of the wire, spelled as CARTO spells them. `/openapi.json` and `/docs` are made from them. */
+
+const uuid = (description: string) => Type.String({ format: 'uuid', description });
+const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** Parameters of every request to the API. */
+export const ApiKey = Type.Object({
+  api_key: Type.Optional(
+    Type.String({
+      description:
+        'Key of the account. Also taken from the body, as the password of HTTP Basic (the user is the account), or as `Authorization: Bearer KEY`.',
+    }),
+  ),
+});
+
+/** Parameters of `POST /api/v1/imports`, in query, form, multipart fields or JSON alike. */
+export const ImportParameters = Type.Object({
+  file: Type.Optional(
+    Type.Unsafe<string>({ type: 'string', format: 'binary', description: 'The file, as a multipart part.' }),
+  ),
+  filename: Type.Optional(
+    Type.String({
+      description:
+        'Another name of the part `file`, and wins over it. In the query: the name of the file whose bytes are the body, of any content type.',
+    }),
+  ),
+  url: Type.Optional(
+    Type.String({ description: 'Where the file is, http or https. Wins over a file sent in the same request.' }),
+  ),
+  type_guessing: Type.Optional(Type.Boolean({ default: true, description: 'false: every column becomes text.' })),
+  quoted_fields_guessing: Type.Optional(
+    Type.Boolean({ default: true, description: 'false: CSV fields inside double quotes stay text.' }),
+  ),
+  collision_strategy: Type.Optional(
+    Type.Union([Type.Literal('skip'), Type.Literal('overwrite')], {
+      description:
+        'What to do where a table of that name exists. Without it the new one is called `name_1`; `skip` imports nothing; `overwrite` replaces the table if its columns are compatible.',
+    }),
+  ),
+  privacy: Type.Optional(
+    Type.Union([Type.Literal('public'), Type.Literal('private'), Type.Literal('link')], {
+      description: 'Who may read the table. A new table without it is private; an overwritten one keeps what it had.',
+    }),
+  ),
+  user_defined_limits: Type.Optional(
+    Type.Object(
+      { twitter_credits_limit: Type.Optional(Type.Integer()) },
+      { description: 'Stored and shown, otherwise unused.' },
+    ),
+  ),
+  service_name: Type.Optional(
+    Type.Literal('public_url', { description: 'The default. Other services are not available yet (400).' }),
+  ),
+  service_item_id: Type.Optional(Type.String({ description: 'With `service_name=public_url` the same as `url`.' })),
+  callback: Type.Optional(Type.String({ description: 'JSONP: the answer becomes `callback({…})`.' })),
+});
+
+/** Answer to an accepted `POST /api/v1/imports`. */
+export const ImportAccepted = Type.Object({
+  item_queue_id: uuid('The import. Ask `GET /api/v1/imports/{id}` for its state.'),
+  success: Type.Boolean({ description: 'true: the import was accepted, not that it succeeded.' }),
+});
+export type ImportAccepted = Static<typeof ImportAccepted>;
+
+/** Answer of `GET /api/v1/imports`. */
+export const ImportList = Type.Object({
+  imports: Type.Array(uuid(''), { description: 'Unfinished imports of the last 24 hours, newest first.' }),
+  success: Type.Boolean(),
+});
+export type ImportList = Static<typeof ImportList>;
+
+/** Answer of `GET /api/v1/imports/:id`, in the order in which the fields are written (wire contract 1.5). */
+export const ImportStatus = Type.Object({
+  id: uuid('The import.'),
+  user_id: uuid('The account.'),
+  table_id: orNull(uuid('The last table that was made.')),
+  data_type: Type.Union([Type.Literal('file'), Type.Literal('url'), Type.Literal('datasource')], {
+    description: '`datasource` where the request had no source at all.',
+  }),
+  table_name: orNull(Type.String({ description: 'Name of the last table that was made.' })),
+  state: Type.Unsafe<(typeof importStates)[number]>({
+    type: 'string',
+    enum: [...importStates],
+    description: 'The last two are final.',
+  }),
+  error_code: orNull(Type.Integer({ description: 'See the list of errors.' })),
+  queue_id: uuid('The same as `id`.'),
+  tables_created_count: orNull(Type.Integer({ description: 'null where the import failed or has not ended.' })),
+  synchronization_id: orNull(uuid('The synchronization that started it.')),
+  type_guessing: Type.Boolean(),
+  quoted_fields_guessing: Type.Boolean(),
+  content_guessing: Type.Boolean(),
+  create_visualization: Type.Boolean(),
+  visualization_id: orNull(uuid('The map that was made.')),
+  user_defined_limits: Type.String({ description: 'JSON, as text.' }),
+  get_error_text: orNull(
+    Type.Object({
+      title: Type.String({ description: 'The same for every import with this code.' }),
+      what_about: Type.String({ description: 'What happened, where, and what to do. Plain text, not HTML.' }),
+      source: Type.String({ description: 'Whose turn it is: `user`, `cartodb` (this server) or `external`.' }),
+    }),
+  ),
+  display_name: Type.String({ description: 'Name of the file, or the id of the import where there is none.' }),
+  success: Type.Optional(Type.Boolean({ description: 'Only in a final state.' })),
+  original_url: Type.String({ description: 'The URL as it was sent, without user and password; empty for uploads.' }),
+  warnings: orNull(
+    Type.Record(Type.String(), Type.Unknown(), { description: 'Counted things that did not fail the import.' }),
+  ),
+  is_raster: Type.Boolean(),
+  http_response_code: Type.Optional(
+    Type.String({ description: 'Only where a download was refused: the status of the answer, as text.' }),
+  ),
+  http_response_code_message: Type.Optional(Type.String({ description: 'The same as a sentence.' })),
+  any_table_raster: Type.Optional(Type.Boolean({ description: 'Only in the state `complete`.' })),
+  derived_visualization_id: Type.Optional(orNull(uuid('Only in the state `complete`.'))),
+  progress: Type.Object(
+    {
+      rows: Type.Integer({ description: 'Rows loaded so far.' }),
+      bytes: Type.Integer({ description: 'Bytes read so far.' }),
+    },
+    { description: 'Not in the original API.' },
+  ),
+  created_at: Type.String({ format: 'date-time', description: 'Not in the original API.' }),
+  updated_at: Type.String({ format: 'date-time', description: 'Not in the original API.' }),
+});
+export type ImportStatus = Static<typeof ImportStatus>;
+
+/** The body of a 400, 413, 415 or 429 of the imports API. */
+export const ImportErrors = Type.Object({
+  errors: Type.Record(Type.String(), Type.String(), {
+    description: 'The sentence to show, under `imports` or `callback`.',
+  }),
+});
+
+/** The body of every other error: a list of sentences. */
+export const Errors = Type.Object({ errors: Type.Array(Type.String()) });
+
+/** Answer of `GET /readyz`: every check by name. */
+export const Readiness = Type.Object({
+  ready: Type.Boolean(),
+  checks: Type.Record(
+    Type.String(),
+    Type.Object({ ok: Type.Boolean(), detail: Type.Optional(Type.String({ description: 'Why not.' })) }),
+  ),
+});
+export type Readiness = Static<typeof Readiness>;
+
+/** Answers without a body: 401 and 404 of the API. */
+export const Empty = (description: string) => Type.Null({ description });
