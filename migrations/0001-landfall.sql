@@ -1,5 +1,5 @@
 -- Our own tables. No account role can read this schema.
-create schema landfall;
+create schema if not exists landfall;
 revoke all on schema landfall from public;
 
 -- Tables being loaded; names are landfall_staging.i<import id without dashes>_<attempt>_<n>.

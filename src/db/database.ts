@@ -20,10 +20,19 @@ export interface CopyTarget {
 }
 
 export interface Queryable {
+  /**
+   * int8 comes as a number where that is exact and as a bigint beyond 2^53, numeric as text, timestamptz as a Date,
+   * date and timestamp as text (they have no zone to make a Date of), bytea as a Buffer.
+   */
   query<Row extends object = Record<string, unknown>>(statement: Sql): Promise<readonly Row[]>;
   /**
+   * Text of a library that brings its own SQL (the queue). Without values it may be several statements, whose rows
+   * come joined.
+   */
+  queryText(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+  /**
    * COPY BINARY. Each chunk is a whole number of tuples, without the stream's header and trailer, which the adapter
-   * adds. Resolves after the last chunk is in the table. An error from `chunks` ends the copy without effect
+   * adds; its memory belongs to the adapter from then on. Resolves after the last chunk is in the table. An error from `chunks` ends the copy without effect
    * (where `streamingCopy` is false: with the chunks copied so far, in a table that the caller drops).
    */
   copyIn(target: CopyTarget, chunks: AsyncIterable<Uint8Array>): Promise<void>;
@@ -36,6 +45,10 @@ export class DatabaseError extends Error {
   readonly constraint: string | undefined;
   readonly table: string | undefined;
   readonly column: string | undefined;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  /** Where in the statement, in characters from 1; for a statement of a user, in the user's own text. */
+  readonly position: number | undefined;
   constructor(
     message: string,
     options: {
@@ -43,6 +56,9 @@ export class DatabaseError extends Error {
       constraint?: string | undefined;
       table?: string | undefined;
       column?: string | undefined;
+      detail?: string | undefined;
+      hint?: string | undefined;
+      position?: number | undefined;
       cause?: unknown;
     },
   ) {
@@ -51,6 +67,9 @@ export class DatabaseError extends Error {
     this.constraint = options.constraint;
     this.table = options.table;
     this.column = options.column;
+    this.detail = options.detail;
+    this.hint = options.hint;
+    this.position = options.position;
   }
 }
 
@@ -65,12 +84,21 @@ export interface UserQueryOptions {
   /** Role that logs in: the account's reader, or its public role. */
   readonly role: string;
   readonly schema: string;
+  /** Of the engine's own work; reading the result slowly does not count. Over it: `57014`. */
   readonly timeoutMs: number;
+  /** Rows left out at the start (0) and rows given at most (all). */
+  readonly skipRows?: number | undefined;
+  readonly maxRows?: number | undefined;
+  /** `rights` leaves out the check of the text: the self-test so shows that the role's rights alone refuse. */
+  readonly layers?: 'all' | 'rights' | undefined;
 }
 
 export interface Database extends Queryable {
   readonly capabilities: Capabilities;
-  /** Commits when `run` resolves, rolls back when it throws. Not nested. */
+  /**
+   * Commits when `run` resolves, rolls back when it throws. Not nested: inside, `tx` alone is used (with one
+   * connection, waiting inside a transaction for the database itself would wait for ever).
+   */
   transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Runs one SELECT of a user in a read-only transaction as a low role. SQL errors are DatabaseErrors. */
   openUserCursor(text: string, options: UserQueryOptions): Promise<UserCursor>;

@@ -1,0 +1,81 @@
+import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
+import { type CopyTarget, DatabaseError } from './database.ts';
+import { identifier, join, sql } from './sql.ts';
+
+/** Bytes of tuples that one COPY statement of the embedded engine carries. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+const QUERY = 0x51;
+const COPY_DATA = 0x64;
+const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
+const ERROR_RESPONSE = 0x45;
+
+function startOf(target: CopyTarget): Buffer {
+  const columns = join(target.columns.map((name) => identifier(name)));
+  const { text } = sql`copy ${identifier(target.schema, target.table)} (${columns}) from stdin with (format binary)`;
+  const body = Buffer.from(`${text}\0`);
+  const message = Buffer.alloc(5 + body.length);
+  message[0] = QUERY;
+  message.writeUInt32BE(4 + body.length, 1);
+  body.copy(message, 5);
+  return message;
+}
+
+/**
+ * The chunks as whole COPY statements of the wire protocol (Query, CopyData, CopyDone) of a few megabytes each. A
+ * batch has its own memory, which is given to the thread; the chunks' is copied once.
+ */
+export async function* copyBatches(
+  target: CopyTarget,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const start = startOf(target);
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  const batch = (): Uint8Array<ArrayBuffer> => {
+    const dataLength = COPY_HEADER.length + heldBytes + COPY_TRAILER.length;
+    const bytes = new Uint8Array(start.length + 5 + dataLength + COPY_DONE.length);
+    const view = new DataView(bytes.buffer);
+    let at = 0;
+    const put = (part: Uint8Array) => {
+      bytes.set(part, at);
+      at += part.length;
+    };
+    put(start);
+    bytes[at] = COPY_DATA;
+    view.setUint32(at + 1, 4 + dataLength);
+    at += 5;
+    put(COPY_HEADER);
+    for (const chunk of held) put(chunk);
+    put(COPY_TRAILER);
+    put(COPY_DONE);
+    held = [];
+    heldBytes = 0;
+    return bytes;
+  };
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    held.push(chunk);
+    heldBytes += chunk.length;
+    if (heldBytes >= BATCH_BYTES) yield batch();
+  }
+  if (heldBytes > 0) yield batch();
+}
+
+/** The error in an answer of the server, or null. Fields of the message: PostgreSQL manual, 55.8. */
+export function errorOf(answer: Uint8Array): DatabaseError | null {
+  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.length);
+  for (let at = 0; at + 5 <= bytes.length; at += 1 + bytes.readUInt32BE(at + 1)) {
+    if (bytes[at] !== ERROR_RESPONSE) continue;
+    const text = bytes.toString('utf8', at + 5, at + 1 + bytes.readUInt32BE(at + 1));
+    const fields = new Map(text.split('\0').map((field) => [field.slice(0, 1), field.slice(1)]));
+    return new DatabaseError(fields.get('M') ?? 'the database refused the copy', {
+      code: fields.get('C') ?? 'XX000',
+      constraint: fields.get('n'),
+      table: fields.get('t'),
+      column: fields.get('c'),
+      detail: fields.get('D'),
+    });
+  }
+  return null;
+}

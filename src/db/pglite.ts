@@ -1,0 +1,234 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join as joinPath } from 'node:path';
+import pg from 'pg';
+import { createQueryCheck } from './check-query.ts';
+import { isIdle, runStatement, runText } from './client.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { type CopyTarget, type Database, DatabaseError, type Queryable, type UserCursor } from './database.ts';
+import { createGate } from './gate.ts';
+import { type Listeners, tell } from './listener.ts';
+import { createLock } from './lock.ts';
+import { copyBatches, errorOf } from './pglite-copy.ts';
+import { PgliteSocket, type PgliteThread, startPgliteThread } from './pglite-thread.ts';
+import { checkServer } from './server-check.ts';
+import { identifier } from './sql.ts';
+import { CONNECTION_FAILURE, toDatabaseError } from './translate.ts';
+import { type OpenCursor, openCursor } from './user-cursor.ts';
+
+/** Characters of a user's result that are held; over it the query fails, because the one session cannot wait. */
+const MOST_RESULT_LENGTH = 64 * 1024 * 1024;
+
+/** The watchdog's grace above the wall clock of a query, for the session to notice by itself. */
+const GRACE_MS = 250;
+
+export interface PgliteOptions {
+  /** Told what a slow start is doing, in words for the person who waits. */
+  readonly onProgress?: (text: string) => void;
+  /** A snapshot (`dumpPglite`) that an empty folder is filled from. */
+  readonly snapshot?: string | null;
+}
+
+/** What the embedded engine can do beyond a Database. */
+export interface PgliteDatabase extends Database {
+  /** The whole data folder as a tar file: what `snapshot` takes. */
+  dump(): Promise<Uint8Array>;
+}
+
+interface Session {
+  readonly thread: PgliteThread;
+  readonly client: pg.Client;
+}
+
+/**
+ * PostgreSQL and PostGIS in a thread of this process, in `dataDir`, which no other process may use meanwhile. One
+ * session: statements run one after another, and a transaction keeps the others waiting.
+ */
+export async function openPglite(dataDir: string, options: PgliteOptions = {}): Promise<PgliteDatabase> {
+  const { onProgress = () => undefined, snapshot = null } = options;
+  await mkdir(dirname(dataDir), { recursive: true });
+  const unlock = await lockDataDir(dataDir);
+  const listeners: Listeners = new Map();
+  const lock = createLock();
+  const gate = createGate();
+  const typeNames = new Map<number, string>();
+  let isClosed = false;
+
+  const start = async (from: string | null): Promise<Session> => {
+    const thread = await startPgliteThread({ dataDir, snapshot: from });
+    void thread.ended.then(() => {
+      session = null;
+    });
+    const client = new pg.Client({ stream: () => new PgliteSocket(thread) });
+    client.on('error', () => undefined);
+    client.on('notification', ({ channel, payload }) => tell(listeners, channel, payload ?? ''));
+    await client.connect();
+    for (const channel of listeners.keys()) await client.query(`listen ${identifier(channel).text}`);
+    return { thread, client };
+  };
+
+  const isNew = !existsSync(joinPath(dataDir, 'PG_VERSION'));
+  if (isNew) onProgress(`preparing an embedded PostgreSQL in ${dataDir} (once, about ten seconds)`);
+  let session: Promise<Session> | null = null;
+  /** The session, started again where its thread was lost. Called inside the lock. */
+  const ready = async (): Promise<Session> => {
+    if (isClosed) throw new DatabaseError('the database is closed', { code: CONNECTION_FAILURE });
+    session ??= start(null);
+    try {
+      return await session;
+    } catch (error) {
+      session = null;
+      throw toDatabaseError(error);
+    }
+  };
+
+  /** A failed statement of several may leave a transaction open, which nobody else may find. */
+  const tidy = async (client: pg.Client): Promise<void> => {
+    if (!isIdle(client)) await client.query('rollback').catch(() => undefined);
+  };
+  const exclusive = <T>(work: (current: Session) => Promise<T>): Promise<T> =>
+    lock.run(async () => {
+      const current = await ready();
+      try {
+        return await work(current);
+      } finally {
+        await tidy(current.client);
+      }
+    });
+  const copyBatch = async ({ thread }: Session, batch: Uint8Array<ArrayBuffer>): Promise<void> => {
+    let answer: Uint8Array;
+    try {
+      answer = await thread.exec(batch);
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+    const error = errorOf(answer);
+    if (error) throw error;
+  };
+  const bind = (current: Session): Queryable => ({
+    query: (statement) => runStatement(current.client, statement),
+    queryText: (text, values = []) => runText(current.client, text, values),
+    async copyIn(target: CopyTarget, chunks: AsyncIterable<Uint8Array>) {
+      for await (const batch of copyBatches(target, chunks)) await copyBatch(current, batch);
+    },
+  });
+
+  const readAll = async (cursor: OpenCursor): Promise<readonly (readonly (string | null)[])[]> => {
+    const rows: (readonly (string | null)[])[] = [];
+    let length = 0;
+    for (;;) {
+      const more = await cursor.fetch(1000);
+      if (more.length === 0) return rows;
+      for (const row of more) {
+        rows.push(row);
+        for (const cell of row) length += cell?.length ?? 0;
+      }
+      if (length > MOST_RESULT_LENGTH) {
+        throw new DatabaseError('the result is too large', { code: '54000', hint: 'Ask for fewer rows or columns.' });
+      }
+    }
+  };
+
+  const db: Queryable = {
+    query: (statement) => exclusive((current) => bind(current).query(statement)),
+    queryText: (text, values) => exclusive((current) => bind(current).queryText(text, values)),
+    // Each batch is a statement of its own, so that others get their turn in between.
+    async copyIn(target, chunks) {
+      for await (const batch of copyBatches(target, chunks)) await exclusive((current) => copyBatch(current, batch));
+    },
+  };
+  const check = createQueryCheck(db);
+
+  const open: PgliteDatabase = {
+    ...db,
+    capabilities: { multiProcess: false, concurrentConnections: 1, streamingCopy: false },
+    transaction: (run) =>
+      exclusive(async (current) => {
+        await runText(current.client, 'begin', []);
+        const result = await run(bind(current));
+        await runText(current.client, 'commit', []);
+        return result;
+      }),
+    async openUserCursor(text, userOptions): Promise<UserCursor> {
+      if (userOptions.layers !== 'rights') await check(text);
+      const leave = await gate.enter(userOptions.role);
+      try {
+        return await exclusive(async ({ thread, client }) => {
+          let isOverdue = false;
+          const watchdog = setTimeout(() => {
+            isOverdue = true;
+            void thread.kill();
+          }, userOptions.timeoutMs + GRACE_MS);
+          let cursor: OpenCursor | null = null;
+          try {
+            const role = `set local role ${identifier(userOptions.role).text}`;
+            cursor = await openCursor(client, text, userOptions, typeNames, role);
+            return heldCursor(cursor.fields, await readAll(cursor));
+          } catch (cause) {
+            if (!isOverdue) throw cause;
+            await thread.ended;
+            throw new DatabaseError('canceling statement due to statement timeout', { code: '57014', cause });
+          } finally {
+            clearTimeout(watchdog);
+            if (cursor !== null && !isOverdue && !(await cursor.end())) await thread.kill();
+          }
+        });
+      } finally {
+        leave();
+      }
+    },
+    async listen(channel, onNotify) {
+      const known = listeners.get(channel);
+      if (known) known.add(onNotify);
+      else {
+        listeners.set(channel, new Set([onNotify]));
+        await db.queryText(`listen ${identifier(channel).text}`);
+      }
+      return async () => {
+        listeners.get(channel)?.delete(onNotify);
+        if (listeners.get(channel)?.size !== 0) return;
+        listeners.delete(channel);
+        if (!isClosed) await db.queryText(`unlisten ${identifier(channel).text}`);
+      };
+    },
+    dump: () => exclusive(({ thread }) => thread.dump().catch((error) => Promise.reject(toDatabaseError(error)))),
+    async close() {
+      await lock.run(async () => {
+        if (isClosed) return;
+        isClosed = true;
+        const current = await session?.catch(() => null);
+        if (current) {
+          await current.thread.close().catch(() => undefined);
+          await current.client.end().catch(() => undefined);
+        }
+        await unlock();
+      });
+    },
+  };
+
+  try {
+    session = start(isNew ? snapshot : null);
+    await ready();
+    if (isNew && snapshot === null) onProgress('installing PostGIS in it');
+    await checkServer(db);
+    return open;
+  } catch (error) {
+    await open.close();
+    throw toDatabaseError(error);
+  }
+}
+
+function heldCursor(fields: UserCursor['fields'], held: readonly (readonly (string | null)[])[]): UserCursor {
+  let at = 0;
+  return {
+    fields,
+    async fetch(rows) {
+      const given = held.slice(at, at + rows);
+      at += given.length;
+      return given;
+    },
+    async [Symbol.asyncDispose]() {
+      at = held.length;
+    },
+  };
+}

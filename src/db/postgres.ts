@@ -1,0 +1,139 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { createQueryCheck } from './check-query.ts';
+import { isIdle, runStatement, runText } from './client.ts';
+import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
+import type { CopyTarget, Database, Queryable } from './database.ts';
+import { createListener } from './listener.ts';
+import { rolePassword, roleSecret } from './role-password.ts';
+import { checkServer } from './server-check.ts';
+import { identifier, join, sql, trusted } from './sql.ts';
+import { toDatabaseError } from './translate.ts';
+import { createUserLogins } from './user-logins.ts';
+
+export interface PostgresOptions {
+  /** Connections of this pool; a program that serves and works opens one pool for each. */
+  readonly connections?: number;
+  /** How long a statement waits for a free connection (then 53300). */
+  readonly acquireTimeoutMs?: number;
+  /** Told of idle connections that broke; they are replaced, nothing else has to be done. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** `copy … from stdin` for the columns of a target. */
+export const copyStatement = (target: CopyTarget): string =>
+  sql`copy ${identifier(target.schema, target.table)} (${join(target.columns.map((name) => identifier(name)))})
+    from stdin with (format binary${trusted(target.freeze ? ', freeze' : '')})`.text;
+
+async function* framed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield COPY_HEADER;
+  for await (const chunk of chunks) if (chunk.length > 0) yield chunk;
+  yield COPY_TRAILER;
+}
+
+/** Bytes pass as they are: the socket writes each chunk from its own memory, and the next is asked for when it drains. */
+async function copyIn(client: pg.ClientBase, target: CopyTarget, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  let failure: unknown;
+  const watched = async function* () {
+    try {
+      yield* framed(chunks);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  const stream = client.query(copyFrom(copyStatement(target)));
+  try {
+    await pipeline(Readable.from(watched(), { objectMode: true, highWaterMark: 1 }), stream);
+  } catch (error) {
+    throw failure ?? toDatabaseError(error);
+  }
+}
+
+const bind = (client: pg.ClientBase): Queryable => ({
+  query: (statement) => runStatement(client, statement),
+  queryText: (text, values = []) => runText(client, text, values),
+  copyIn: (target, chunks) => copyIn(client, target, chunks),
+});
+
+/** A PostgreSQL 14+ server with PostGIS 3+. Throws a DatabaseError that says what is missing. */
+export async function openPostgres(databaseUrl: string, options: PostgresOptions = {}): Promise<Database> {
+  const { connections = 8, acquireTimeoutMs = 10_000, onError = () => undefined } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connections,
+    connectionTimeoutMillis: acquireTimeoutMs,
+    keepAlive: true,
+    application_name: 'landfall',
+  });
+  pool.on('error', onError);
+  pool.on('connect', (client) => {
+    client.on('error', onError);
+    // A backend whose client died leaves within a second instead of at the end of its statement.
+    client.query("set client_connection_check_interval = '1s'").catch(onError);
+  });
+
+  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+    try {
+      return await work(client);
+    } finally {
+      client.release(!isIdle(client));
+    }
+  };
+  const db: Queryable = {
+    query: (statement) => withClient((client) => runStatement(client, statement)),
+    queryText: (text, values = []) => withClient((client) => runText(client, text, values)),
+    copyIn: (target, chunks) => withClient((client) => copyIn(client, target, chunks)),
+  };
+  try {
+    await checkServer(db);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+
+  let secret: Promise<string> | null = null;
+  const passwordOf = async (role: string): Promise<string> => {
+    secret ??= roleSecret(db);
+    secret.catch(() => {
+      secret = null;
+    });
+    return rolePassword(await secret, role);
+  };
+  const logins = createUserLogins(databaseUrl, passwordOf);
+  const listener = createListener(databaseUrl);
+  const check = createQueryCheck(db);
+
+  return {
+    ...db,
+    capabilities: { multiProcess: true, concurrentConnections: connections, streamingCopy: true },
+    transaction: (run) =>
+      withClient(async (client) => {
+        await runText(client, 'begin', []);
+        try {
+          const result = await run(bind(client));
+          await runText(client, 'commit', []);
+          return result;
+        } catch (error) {
+          await client.query('rollback').catch(() => undefined);
+          throw error;
+        }
+      }),
+    async openUserCursor(text, userOptions) {
+      if (userOptions.layers !== 'rights') await check(text);
+      return logins.openCursor(text, userOptions);
+    },
+    listen: listener.listen,
+    async close() {
+      await Promise.all([logins.close(), listener.close(), pool.end()]);
+    },
+  };
+}

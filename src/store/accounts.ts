@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import type { Database, Queryable } from '../db/database.ts';
+import { DatabaseError } from '../db/database.ts';
+import { rolePassword, roleSecret, scramVerifier } from '../db/role-password.ts';
+import { identifier, literal, type Sql, sql, trusted } from '../db/sql.ts';
+import type { Account } from '../domain/import.ts';
+
+/** The three roles of an account: the owner of its tables, the holder of its key, and everybody else. */
+export interface AccountRoles {
+  readonly owner: string;
+  readonly reader: string;
+  readonly public: string;
+}
+
+/** What the login of the service could not do, in words for the operator. */
+export type AccountWarnings = readonly string[];
+
+/** Longest name of an account: the names of its roles add 16 characters and end within PostgreSQL's 63. */
+const MOST_NAME_LENGTH = 40;
+
+const RESERVED = /^(pg_|landfall|public$|information_schema$|topology$|tiger|cartodb$|cdb_|crypto|extensions$)/;
+
+/** Throws an Error that says what a name of an account may be. It is the name of a schema, and stands in addresses. */
+export function checkAccountName(name: string): void {
+  if (!/^[a-z][a-z0-9_-]*$/.test(name) || name.length > MOST_NAME_LENGTH) {
+    throw new Error(
+      `"${name}" cannot be the name of an account: small letters, digits, "_" and "-", a letter first, ` +
+        `at most ${MOST_NAME_LENGTH} characters`,
+    );
+  }
+  if (RESERVED.test(name)) throw new Error(`"${name}" cannot be the name of an account: it is reserved`);
+}
+
+/** Only this of a key is kept. Keys are random and long, so one round of SHA-256 is enough. */
+export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
+
+interface AccountRow {
+  readonly id: string;
+  readonly name: string;
+  readonly max_file_bytes: number | null;
+  readonly max_rows: number | null;
+  readonly max_tables: number | null;
+  readonly max_storage_bytes: number | null;
+  readonly concurrent_imports: number | null;
+}
+
+const toAccount = (row: AccountRow): Account => ({
+  id: row.id,
+  name: row.name,
+  limits: {
+    maxFileBytes: row.max_file_bytes,
+    maxRows: row.max_rows,
+    maxTables: row.max_tables,
+    maxStorageBytes: row.max_storage_bytes,
+    concurrentImports: row.concurrent_imports,
+  },
+});
+
+const one = async (rows: Promise<readonly AccountRow[]>): Promise<Account | null> => {
+  const [row] = await rows;
+  return row ? toAccount(row) : null;
+};
+
+/** The account whose key has this SHA-256, or null. The comparison is an index lookup on the hash, not on the key. */
+export const accountByKeyHash = (db: Queryable, hash: Uint8Array): Promise<Account | null> =>
+  one(
+    db.query<AccountRow>(sql`
+      select a.* from landfall.api_keys k join landfall.accounts a on a.id = k.account_id
+      where k.hash = ${Buffer.from(hash)}`),
+  );
+
+/** The account of this name, or null. */
+export const accountByName = (db: Queryable, name: string): Promise<Account | null> =>
+  one(db.query<AccountRow>(sql`select * from landfall.accounts where name = ${name}`));
+
+/** All accounts, by name. */
+export const listAccounts = async (db: Queryable): Promise<readonly Account[]> =>
+  (await db.query<AccountRow>(sql`select * from landfall.accounts order by name`)).map(toAccount);
+
+/** The names of an account's roles; the installation's own word in them keeps two databases of one cluster apart. */
+export async function accountRoles(db: Queryable, name: string): Promise<AccountRoles> {
+  const [row] = await db.query<{ value: string }>(sql`select value from landfall.settings where name = 'installation'`);
+  if (!row) throw new DatabaseError('landfall.settings holds no installation', { code: 'P0002' });
+  const role = (kind: string) => `lf_${row.value}_${name}_${kind}`;
+  return { owner: role('own'), reader: role('ro'), public: role('pub') };
+}
+
+/** Makes `hash` the account's only key. */
+export async function rotateKey(db: Database, accountId: string, key: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query(sql`delete from landfall.api_keys where account_id = ${accountId}`);
+    await tx.query(sql`insert into landfall.api_keys (hash, account_id) values (${hashKey(key)}, ${accountId})`);
+  });
+}
+
+/** Settings of the low roles (reliability 3.3); a superuser alone may give the last. */
+const roleSettings = (schema: string, timeoutSeconds: number): readonly Sql[] => [
+  sql`search_path = ${identifier(schema)}, public`,
+  sql`default_transaction_read_only = on`,
+  trusted(`statement_timeout = '${timeoutSeconds}s'`),
+  sql`lock_timeout = '1s'`,
+  sql`idle_in_transaction_session_timeout = '60s'`,
+  sql`idle_session_timeout = '10min'`,
+  sql`max_parallel_workers_per_gather = 0`,
+  sql`jit = off`,
+  sql`temp_file_limit = '256MB'`,
+];
+
+const roleExists = async (tx: Queryable, role: string): Promise<boolean> =>
+  (await tx.query(sql`select from pg_catalog.pg_roles where rolname = ${role}`)).length > 0;
+
+async function ensureRole(tx: Queryable, role: string, options: Sql): Promise<void> {
+  const verb = trusted((await roleExists(tx, role)) ? 'alter' : 'create');
+  await tx.query(sql`${verb} role ${identifier(role)} with ${options}`);
+}
+
+/** Runs a statement that this login may not be allowed; tells whether it was. */
+async function attempt(tx: Queryable, statement: Sql): Promise<boolean> {
+  await tx.query(sql`savepoint attempt`);
+  try {
+    await tx.query(statement);
+    await tx.query(sql`release savepoint attempt`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === '42501')) throw error;
+    await tx.query(sql`rollback to savepoint attempt`);
+    return false;
+  }
+}
+
+async function ensureRoles(tx: Queryable, name: string, roles: AccountRoles): Promise<AccountWarnings> {
+  const secret = await roleSecret(tx);
+  const warnings: string[] = [];
+  const [login] = await tx.query<{ isSuper: boolean }>(
+    sql`select rolsuper as "isSuper" from pg_catalog.pg_roles where rolname = current_user`,
+  );
+  await ensureRole(tx, roles.owner, sql`nologin noinherit`);
+  // Tables pass to the owner role, which takes a membership where the login is no superuser.
+  if (login?.isSuper !== true) await tx.query(sql`grant ${identifier(roles.owner)} to current_user`);
+  for (const [role, timeoutSeconds] of [
+    [roles.reader, 15],
+    [roles.public, 5],
+  ] as const) {
+    const verifier = literal(scramVerifier(rolePassword(secret, role)));
+    // Two processes of four statements each (see USER_SLOTS).
+    await ensureRole(tx, role, sql`login noinherit connection limit 8 password ${verifier}`);
+    for (const setting of roleSettings(name, timeoutSeconds)) {
+      if (!(await attempt(tx, sql`alter role ${identifier(role)} set ${setting}`))) {
+        warnings.push(`role ${role} runs without "${setting.text}": only a superuser may set it`);
+      }
+    }
+  }
+  return warnings;
+}
+
+async function ensureSchema(tx: Queryable, name: string, roles: AccountRoles): Promise<void> {
+  const [found] = await tx.query<{ owner: string }>(
+    sql`select nspowner::regrole::text as owner from pg_catalog.pg_namespace where nspname = ${name}`,
+  );
+  if (!found) await tx.query(sql`create schema ${identifier(name)} authorization ${identifier(roles.owner)}`);
+  else if (found.owner.replaceAll('"', '') !== roles.owner) {
+    throw new Error(`the schema "${name}" is there already and belongs to ${found.owner}: choose another account name`);
+  }
+  const both = sql`${identifier(roles.reader)}, ${identifier(roles.public)}`;
+  await tx.query(sql`grant usage on schema ${identifier(name)} to ${both}`);
+  const [database] = await tx.query<{ name: string }>(sql`select current_database()::text as name`);
+  if (database) await tx.query(sql`grant connect on database ${identifier(database.name)} to ${both}`);
+}
+
+/**
+ * The account of this name with its schema, roles and settings, made where something of it is missing; a key that is
+ * given becomes its only one. May be run again at every start. Throws an Error for a name that cannot be.
+ */
+export async function ensureAccount(
+  db: Database,
+  input: { readonly name: string; readonly key?: string | undefined },
+): Promise<{ readonly account: Account; readonly warnings: AccountWarnings }> {
+  checkAccountName(input.name);
+  return db.transaction(async (tx) => {
+    await tx.query(sql`select pg_advisory_xact_lock(hashtextextended('landfall.account:' || ${input.name}::text, 0))`);
+    await tx.query(sql`insert into landfall.accounts (name) values (${input.name}) on conflict (name) do nothing`);
+    const account = await accountByName(tx, input.name);
+    if (!account) throw new DatabaseError('the account was not stored', { code: 'P0002' });
+    const roles = await accountRoles(tx, input.name);
+    const warnings = await ensureRoles(tx, input.name, roles);
+    await ensureSchema(tx, input.name, roles);
+    if (input.key !== undefined) {
+      const hash = hashKey(input.key);
+      await tx.query(sql`delete from landfall.api_keys where account_id = ${account.id} and hash <> ${hash}`);
+      await tx.query(sql`
+        insert into landfall.api_keys (hash, account_id) values (${hash}, ${account.id}) on conflict (hash) do nothing`);
+    }
+    return { account, warnings };
+  });
+}
+
+/** A new account; an Error where there is one of this name. */
+export async function createAccount(
+  db: Database,
+  input: { readonly name: string; readonly key: string },
+): Promise<{ readonly account: Account; readonly warnings: AccountWarnings }> {
+  if (await accountByName(db, input.name)) throw new Error(`there is an account "${input.name}" already`);
+  return ensureAccount(db, input);
+}
+
+/** Removes the account with its tables, keys and roles. */
+export async function dropAccount(db: Database, name: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const roles = await accountRoles(tx, name);
+    await tx.query(sql`drop schema if exists ${identifier(name)} cascade`);
+    for (const role of [roles.public, roles.reader, roles.owner]) {
+      if (!(await roleExists(tx, role))) continue;
+      await tx.query(sql`drop owned by ${identifier(role)}`);
+      await tx.query(sql`drop role ${identifier(role)}`);
+    }
+    await tx.query(sql`delete from landfall.accounts where name = ${name}`);
+  });
+}
