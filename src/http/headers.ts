@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
+/** `type/subtype` of RFC 9110, with or without parameters. */
+const mediaType = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+
 /**
  * Headers of every answer. Any page may call the API with a key of its own (CORS without credentials: no cookie ever
  * counts); no answer is sniffed, and no address, which may carry a key, goes on as a referrer.
@@ -14,6 +17,9 @@ export function addHeaders(app: FastifyInstance): void {
       'referrer-policy': 'no-referrer',
       'x-request-id': request.id,
     });
+    // With `?filename=` the type means nothing, so one that is no media type must not be refused before the route.
+    const type = request.raw.headers['content-type'];
+    if (type !== undefined && !mediaType.test(type)) request.raw.headers['content-type'] = 'application/octet-stream';
     if (request.method !== 'OPTIONS') return;
     return reply
       .code(204)

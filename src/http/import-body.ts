@@ -94,7 +94,9 @@ export async function readImportBody(
       return { parameters: merged(await readParameterBody(request, reply), query), upload: null };
     }
     const stream = openBody(request, reply, Number.MAX_SAFE_INTEGER);
-    return { parameters: query, upload: await store({ stream, mediaType: type }, cleanFileName(name), query) };
+    // What `curl --data-binary` sends when nobody said anything is no statement about the file.
+    const fileType = type === 'application/x-www-form-urlencoded' ? '' : type;
+    return { parameters: query, upload: await store({ stream, mediaType: fileType }, cleanFileName(name), query) };
   } catch (error) {
     if (error instanceof Ended) return { parameters: query, upload: error.upload };
     throw error;

@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { parseAddress } from './address.ts';
 import type { HttpDeps } from './deps.ts';
 import { renderErrors } from './error-renderer.ts';
@@ -21,7 +21,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = deps.logger;
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     requestIdHeader: false,
     // One rewrite instead of every route four times.
@@ -32,6 +32,12 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 2_000 },
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // A path that cannot be decoded never reaches a route or a hook.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' });
+      reply.raw.end(JSON.stringify({ errors: ['The path is not valid percent-encoded UTF-8'] }));
+    },
     routerOptions: { maxParamLength: 200 },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
