@@ -347,3 +347,8 @@ export class ImportError extends Error {
     return catalogue[this.kind].code;
   }
 }
+
+/** Another attempt has taken the import over, or it has ended: this one stops, having changed nothing, without a word. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}

@@ -1,0 +1,189 @@
+import type { Database, Queryable } from '../db/database.ts';
+import { DatabaseError } from '../db/database.ts';
+import { identifier, sql } from '../db/sql.ts';
+import type { Warnings } from '../domain/import.ts';
+import type { TableSchema } from '../domain/schema.ts';
+import { ImportError } from '../errors.ts';
+import type { ReaderSession } from '../read/reader-session.ts';
+import { checkSrid, reproject } from './reproject.ts';
+import {
+  type Attempt,
+  createStaging,
+  dropStagedTable,
+  type indexNames,
+  stagingName,
+  stagingSchema,
+  streamColumns,
+} from './staging.ts';
+import { toLoadError } from './translate.ts';
+
+/**
+ * What becomes of the rows: the staging table becomes the table (logged, indexed), or its rows are merged into one
+ * (unlogged, without indexes). A hint: publishing looks again, under a lock.
+ */
+export type LoadPlan = 'create' | 'merge';
+
+/** Decides it when the schema is known; throws `incompatibleSchemas` where the rows could not be published at all. */
+export type PlanLoad = (layer: string, schema: TableSchema) => Promise<LoadPlan>;
+
+/** One layer, complete in a staging table of its own. */
+export interface LoadedLayer {
+  /** As the source names it. */
+  readonly name: string;
+  /** Its table in the schema `landfall_staging`. */
+  readonly staging: string;
+  readonly plan: LoadPlan;
+  readonly schema: TableSchema;
+  readonly rows: number;
+  readonly warnings: Warnings;
+}
+
+export interface LoadDeps {
+  readonly db: Database;
+  readonly plan: PlanLoad;
+}
+
+/**
+ * Up to this many bytes of COPY stream, indexes are built in the transaction of the load, one after another: three
+ * more commits and connections cost more than they save (measured: docs/decisions/0006-loading.md).
+ */
+const smallBytes = 4 * 1024 * 1024;
+
+/**
+ * Loads one layer into a staging table, ready to be published. Throws ImportError, or the DatabaseError where the
+ * work can be tried again; nothing is left in staging then.
+ */
+export async function loadLayer(
+  session: ReaderSession,
+  layer: number,
+  job: Attempt,
+  deps: LoadDeps,
+  signal: AbortSignal,
+): Promise<LoadedLayer> {
+  const { db } = deps;
+  const name = session.layers[layer]?.name ?? '';
+  const staging = stagingName(job, layer + 1);
+  let plan: LoadPlan = 'create';
+  let finished = false;
+  try {
+    const result = await session.read(layer, async (schema, chunks) => {
+      signal.throwIfAborted();
+      await checkSrid(db, schema.srid, name);
+      plan = await deps.plan(name, schema);
+      const pass = { staging, name, schema, plan, chunks };
+      finished = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
+    });
+    signal.throwIfAborted();
+    if (!finished) await finish(db, staging, plan, result.schema, db.capabilities.concurrentConnections > 1);
+    signal.throwIfAborted();
+    return { name, staging, plan, schema: result.schema, rows: result.rows, warnings: result.warnings };
+  } catch (error) {
+    await dropQuietly(db, staging);
+    if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);
+    throw toLoadError(error, name);
+  }
+}
+
+interface Pass {
+  readonly staging: string;
+  readonly name: string;
+  readonly schema: TableSchema;
+  readonly plan: LoadPlan;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Creation and COPY FREEZE in one transaction; returns whether the indexes are built as well. */
+async function inOneTransaction(db: Database, pass: Pass): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await tx.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
+    const bytes = await copy(tx, pass, true);
+    await reproject(tx, pass.staging, pass.schema.srid, pass.name);
+    if (bytes > smallBytes) return false;
+    await finish(tx, pass.staging, pass.plan, pass.schema, false);
+    return true;
+  });
+}
+
+/** Where one session serves all: no transaction is held while chunks are awaited. */
+async function inSteps(db: Database, pass: Pass): Promise<boolean> {
+  try {
+    await dropStagedTable(db, pass.staging);
+    await db.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
+    await copy(db, pass, false);
+    await reproject(db, pass.staging, pass.schema.srid, pass.name);
+    return false;
+  } catch (error) {
+    await dropQuietly(db, pass.staging);
+    throw error;
+  }
+}
+
+async function copy(db: Queryable, pass: Pass, freeze: boolean): Promise<number> {
+  let bytes = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of pass.chunks) {
+      bytes += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  const columns = streamColumns(pass.schema);
+  await db.copyIn({ schema: stagingSchema, table: pass.staging, columns, freeze }, counted());
+  return bytes;
+}
+
+/** Indexes, side by side where there are connections for it (each statement takes one), then statistics. */
+async function finish(
+  db: Queryable,
+  staging: string,
+  plan: LoadPlan,
+  schema: TableSchema,
+  sideBySide: boolean,
+): Promise<void> {
+  const table = identifier(stagingSchema, staging);
+  const names = stagingIndexNames(staging);
+  const uniqueId = sql`create unique index ${identifier(names.primaryKey)} on ${table} (cartodb_id)`;
+  const builds =
+    plan === 'create'
+      ? [
+          sql`create index ${identifier(names.geometry)} on ${table} using gist (the_geom)`,
+          sql`create index ${identifier(names.webmercator)} on ${table} using gist (the_geom_webmercator)`,
+          uniqueId,
+        ]
+      : schema.cartodbId === 'source'
+        ? [uniqueId]
+        : [];
+  if (sideBySide) {
+    // All have ended before an error goes on: the table is dropped then.
+    const ended = await Promise.allSettled(builds.map((build) => db.query(build)));
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  } else {
+    for (const build of builds) await db.query(build);
+  }
+  if (plan === 'create') {
+    await db.query(sql`alter table ${table} add constraint ${identifier(names.primaryKey)}
+      primary key using index ${identifier(names.primaryKey)}`);
+  }
+  await db.query(sql`analyze ${table}`);
+}
+
+/** Shorter than `indexNames`, so that a staging table's own are within 63 bytes whatever its number. */
+export const stagingIndexNames = (staging: string): ReturnType<typeof indexNames> => ({
+  primaryKey: `${staging}_pk`,
+  geometry: `${staging}_g`,
+  webmercator: `${staging}_w`,
+});
+
+/** The server's detail names the value: `Key (cartodb_id)=(7) is duplicated.` */
+function duplicateId(error: DatabaseError, layer: string): ImportError {
+  const value = /\)=\((.*)\)/.exec(error.detail ?? '')?.[1] ?? 'a value';
+  return new ImportError('badCartodbId', {
+    detail: `Layer "${layer}": the column cartodb_id holds ${value} more than once.`,
+    hint: 'Make cartodb_id unique, or rename that column and import again.',
+    cause: error,
+  });
+}
+
+/** The error that led here is the one to tell; the sweep drops what cannot be dropped now. */
+async function dropQuietly(db: Database, staging: string): Promise<void> {
+  await dropStagedTable(db, staging).catch(() => undefined);
+}

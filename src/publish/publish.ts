@@ -1,0 +1,191 @@
+/** One transaction that makes the tables of an import and ends it: everything of it is seen, or nothing. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
+import { sql } from '../db/sql.ts';
+import type { Account, Import, Privacy, Warnings } from '../domain/import.ts';
+import { nextFreeName, tableName } from '../domain/naming.ts';
+import { Fenced, ImportError } from '../errors.ts';
+import type { LoadedLayer } from '../load/load-layer.ts';
+import { dropStagedTable } from '../load/staging.ts';
+import { toLoadError } from '../load/translate.ts';
+import { completeImport, lockAccount, lockAttempt } from '../store/publishing.ts';
+import { type PublishedTable, registerTable, tablesOf } from '../store/tables.ts';
+import { isOrdinaryTable, namesInSchema, sizeOfSchema } from './catalog.ts';
+import { createTable } from './create.ts';
+import { overwriteTable } from './overwrite.ts';
+
+/** Makes the table the account's: owner, rights of its roles, and of everyone where the privacy says so. */
+export type GrantTable = (tx: Queryable, account: Account, table: string, privacy: Privacy) => Promise<void>;
+
+export interface PublishDeps {
+  readonly db: Database;
+  readonly grantTable: GrantTable;
+}
+
+/** What an import came to. */
+export interface Published {
+  readonly tables: readonly { readonly id: string; readonly name: string; readonly isNew: boolean }[];
+}
+
+/** Tries at getting the locks, of 2 s each (reliability 2.2). */
+const tries = 5;
+
+/**
+ * Publishes the layers of an import, all or none, and sets it `complete`. Throws `Fenced` where the attempt is no
+ * longer the import's own, ImportError of the catalogue, or a DatabaseError where the whole can be tried again.
+ * The staging tables are gone afterwards; where it throws they are left to the caller.
+ */
+export async function publish(
+  loaded: readonly LoadedLayer[],
+  job: Import,
+  account: Account,
+  deps: PublishDeps,
+): Promise<Published> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps.grantTable));
+    } catch (error) {
+      const isBusy = error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
+      if (!isBusy) throw toLoadError(error, loaded.map(({ name }) => name).join('", "'));
+      if (attempt === tries) {
+        throw new ImportError('cannotOverwrite', {
+          detail: `The table is in use: no lock within 2 seconds, ${tries} times.`,
+          hint: 'Nothing was changed. Import again when the queries on the table have ended.',
+          cause: error,
+        });
+      }
+      await pause(attempt * 100 + Math.random() * 400);
+    }
+  }
+}
+
+async function publishIn(
+  tx: Queryable,
+  loaded: readonly LoadedLayer[],
+  job: Import,
+  account: Account,
+  grantTable: GrantTable,
+): Promise<Published> {
+  // Waits as long as another import of the account publishes: that always ends.
+  await lockAccount(tx, account.id);
+  if (!(await lockAttempt(tx, job.id, job.attempt))) throw new Fenced();
+  await tx.query(sql`set local lock_timeout = '2s'`);
+  // A policy that would hide rows from us becomes an error instead.
+  await tx.query(sql`set local row_security = off`);
+
+  const registered = new Map((await tablesOf(tx, account.id)).map((table) => [table.name, table]));
+  const taken = new Set([...(await namesInSchema(tx, account.name)), ...registered.keys()]);
+  const made = new Map<string, { id: string; name: string; isNew: boolean }>();
+  for (const layer of loaded) {
+    const place = await placeFor(tx, layer, job, account, { registered, taken, made: new Set(made.keys()) });
+    if (place === null) {
+      await dropStagedTable(tx, layer.staging);
+      continue;
+    }
+    const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
+    if (place.kind === 'overwrite') await overwriteTable(tx, account.name, place.name, layer);
+    else await createTable(tx, account.name, place.name, layer, taken);
+    // Not for nothing: it takes a lock that readers have to wait for.
+    if (place.kind === 'create' || privacy !== place.existing?.privacy) {
+      await grantTable(tx, account, place.name, privacy);
+    }
+    const id = await registerTable(tx, account.id, { name: place.name, privacy, rows: layer.rows });
+    taken.add(place.name);
+    made.set(place.name, { id, name: place.name, isNew: place.existing === null });
+  }
+  const tables = [...made.values()];
+  await checkQuotas(tx, account, registered.size, tables.filter(({ isNew }) => isNew).length);
+  const last = tables.at(-1);
+  await completeImport(tx, job.id, {
+    tableId: last?.id ?? null,
+    tableName: last?.name ?? null,
+    tablesCreated: tables.length,
+    failure: tables.length === 0 ? skipped(loaded) : null,
+    warnings: combineWarnings(loaded),
+    rows: loaded.reduce((sum, { rows }) => sum + rows, 0),
+  });
+  return { tables };
+}
+
+interface Place {
+  readonly kind: 'create' | 'overwrite';
+  readonly name: string;
+  /** The registration that it takes over. */
+  readonly existing: PublishedTable | null;
+}
+
+interface Names {
+  readonly registered: ReadonlyMap<string, PublishedTable>;
+  readonly taken: ReadonlySet<string>;
+  /** Tables of this very import: a second layer of the same name does not overwrite the first. */
+  readonly made: ReadonlySet<string>;
+}
+
+/** Under which name a layer goes where; null where it is skipped. */
+async function placeFor(
+  tx: Queryable,
+  layer: LoadedLayer,
+  job: Import,
+  account: Account,
+  names: Names,
+): Promise<Place | null> {
+  const wanted = tableName(layer.name);
+  const free = (): Place => ({
+    kind: 'create',
+    name: nextFreeName(wanted, (name) => names.taken.has(name) || names.made.has(name)),
+    existing: null,
+  });
+  const isTaken = names.taken.has(wanted) && !names.made.has(wanted);
+  switch (job.options.collisionStrategy) {
+    case 'rename':
+      return free();
+    case 'skip':
+      return isTaken ? null : free();
+    case 'overwrite': {
+      const existing = names.registered.get(wanted);
+      if (existing === undefined || !isTaken) return free();
+      if (await isOrdinaryTable(tx, account.name, wanted)) return { kind: 'overwrite', name: wanted, existing };
+      const isGone = !(await namesInSchema(tx, account.name)).has(wanted);
+      return isGone ? { kind: 'create', name: wanted, existing } : free();
+    }
+  }
+}
+
+async function checkQuotas(tx: Queryable, account: Account, before: number, created: number): Promise<void> {
+  const { maxTables, maxStorageBytes } = account.limits;
+  if (maxTables !== null && created > 0 && before + created > maxTables) {
+    throw new ImportError('overTables', {
+      detail: `The account may have ${maxTables} tables; it has ${before} and this import adds ${created}.`,
+      hint: 'Delete tables that are not needed any more.',
+    });
+  }
+  if (maxStorageBytes === null) return;
+  const bytes = await sizeOfSchema(tx, account.name);
+  if (bytes <= maxStorageBytes) return;
+  throw new ImportError('overStorage', {
+    detail: `The account may store ${maxStorageBytes} bytes; with this import it would be ${bytes}.`,
+    hint: 'Delete tables that are not needed any more.',
+  });
+}
+
+const skipped = (loaded: readonly LoadedLayer[]) => {
+  const names = loaded.map(({ name }) => `"${tableName(name)}"`).join(', ');
+  const error = new ImportError('allTablesSkipped', {
+    detail: `A table of that name exists already${names === '' ? '' : ` (${names})`}, and collision_strategy is skip.`,
+  });
+  return { code: error.code, text: error.message };
+};
+
+/** Warnings of all layers as one object: numbers are added, lists joined; null where there are none. */
+function combineWarnings(loaded: readonly LoadedLayer[]): Warnings | null {
+  const all: Record<string, unknown> = {};
+  for (const { warnings } of loaded) {
+    for (const [key, value] of Object.entries(warnings)) {
+      const known = all[key];
+      if (typeof known === 'number' && typeof value === 'number') all[key] = known + value;
+      else if (Array.isArray(known) && Array.isArray(value)) all[key] = [...known, ...value];
+      else all[key] = value;
+    }
+  }
+  return Object.keys(all).length === 0 ? null : all;
+}

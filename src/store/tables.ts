@@ -1,0 +1,41 @@
+/** SQL for `landfall.tables`: what has been published. */
+import type { Queryable } from '../db/database.ts';
+import { sql } from '../db/sql.ts';
+import type { Privacy } from '../domain/import.ts';
+
+/** A published table; its data is the table `name` in the account's schema. */
+export interface PublishedTable {
+  readonly id: string;
+  readonly name: string;
+  readonly privacy: Privacy;
+}
+
+/** All published tables of an account. */
+export async function tablesOf(db: Queryable, accountId: string): Promise<readonly PublishedTable[]> {
+  return db.query<PublishedTable>(sql`
+    select id, name, privacy from landfall.tables where account_id = ${accountId}`);
+}
+
+/** The account's published table of that name, or null. */
+export async function findTable(db: Queryable, accountId: string, name: string): Promise<PublishedTable | null> {
+  const rows = await db.query<PublishedTable>(sql`
+    select id, name, privacy from landfall.tables where account_id = ${accountId} and name = ${name}`);
+  return rows[0] ?? null;
+}
+
+/** Registers a table, or registers it anew under the id it had; returns its id. */
+export async function registerTable(
+  tx: Queryable,
+  accountId: string,
+  table: { readonly name: string; readonly privacy: Privacy; readonly rows: number },
+): Promise<string> {
+  const rows = await tx.query<{ id: string }>(sql`
+    insert into landfall.tables (account_id, name, privacy, row_count)
+    values (${accountId}, ${table.name}, ${table.privacy}, ${table.rows})
+    on conflict (account_id, name) do update
+      set privacy = excluded.privacy, row_count = excluded.row_count, updated_at = now()
+    returning id`);
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error(`table ${table.name} was not registered`);
+  return id;
+}
