@@ -1,7 +1,7 @@
 import { html, page } from './html.ts';
 
-/** The page `/`: what this is and the first line to copy. Without a base URL the line says where to put the address. */
-export const homePage = (baseUrl: string | null): string =>
+/** The page `/`: what this is and the first lines to copy, for a server at this address. */
+export const homePage = (baseUrl: string): string =>
   page(
     'Landfall',
     html`<h1>Landfall</h1>
@@ -9,7 +9,7 @@ export const homePage = (baseUrl: string | null): string =>
 so clients written for that work unchanged.</p>
 <h2>A first import</h2>
 <p>The key was printed at the first start, and is in the file <code>api-key</code> of the data folder.</p>
-<pre><code>URL=${baseUrl ?? 'http://127.0.0.1:8080'}
+<pre><code>URL=${baseUrl}
 KEY=your-key
 curl -F file=@cities.csv "$URL/api/v1/imports?api_key=$KEY"
 curl "$URL/api/v1/imports/ITEM_QUEUE_ID?api_key=$KEY"</code></pre>

@@ -59,10 +59,13 @@ export const ImportParameters = Type.Object({
 });
 
 /** Answer to an accepted `POST /api/v1/imports`. */
-export const ImportAccepted = Type.Object({
-  item_queue_id: uuid('The import. Ask `GET /api/v1/imports/{id}` for its state.'),
-  success: Type.Boolean({ description: 'true: the import was accepted, not that it succeeded.' }),
-});
+export const ImportAccepted = Type.Object(
+  {
+    item_queue_id: uuid('The import. Ask `GET /api/v1/imports/{id}` for its state.'),
+    success: Type.Boolean({ description: 'true: the import was accepted, not that it succeeded.' }),
+  },
+  { description: 'The import was accepted.' },
+);
 export type ImportAccepted = Static<typeof ImportAccepted>;
 
 /** Answer of `GET /api/v1/imports`. */

@@ -62,10 +62,13 @@ export async function docsRoutes(
   app.get('/docs', { schema: hidden }, async (_request, reply) =>
     reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(docsPage(operations)),
   );
-  app.get('/', { schema: hidden }, async (_request, reply) =>
-    reply
+  app.get('/', { schema: hidden }, async (request, reply) => {
+    // Never the Host header: whoever sends the request chooses that.
+    const { localAddress = '127.0.0.1', localPort, localFamily } = request.socket;
+    const here = `http://${localFamily === 'IPv6' ? `[${localAddress}]` : localAddress}:${localPort}`;
+    return reply
       .header('content-security-policy', PAGE_POLICY)
       .type('text/html; charset=utf-8')
-      .send(homePage(deps.config.LANDFALL_BASE_URL)),
-  );
+      .send(homePage(deps.config.LANDFALL_BASE_URL ?? here));
+  });
 }

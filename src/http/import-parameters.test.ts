@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toBoolean, toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
+import { parseForm, parseJson } from './parameters.ts';
+import { WireError } from './wire-error.ts';
+
+const message = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof WireError);
+    assert.equal(error.status, 400);
+    return (error.body as { errors: { imports: string } }).errors.imports;
+  }
+  return assert.fail('nothing was refused');
+};
+const refused = (query: string): string => message(() => toOptions(parseForm(query)));
+const source = (query: string) => toSource(parseForm(query), null, () => {});
+
+test('without parameters the options are the documented defaults', () => {
+  assert.deepEqual(toOptions(new Map()), {
+    typeGuessing: true,
+    quotedFieldsGuessing: true,
+    contentGuessing: false,
+    createVisualization: false,
+    collisionStrategy: 'rename',
+    privacy: null,
+  });
+});
+
+test('truth is written in many ways, and anything else is the default', () => {
+  for (const text of [true, 'true', 'TRUE', 1, '1', 'yes', 'on']) assert.equal(toBoolean(text, false), true);
+  for (const text of [false, 'false', 'False', 0, '0', 'no', 'off']) assert.equal(toBoolean(text, true), false);
+  for (const text of [undefined, null, '', 'maybe', {}, []]) {
+    assert.equal(toBoolean(text, true), true);
+    assert.equal(toBoolean(text, false), false);
+  }
+});
+
+test('a wrong option is refused in the words of the contract', () => {
+  assert.equal(
+    refused('privacy=secret'),
+    "Unknown value 'secret' for 'privacy'. Allowed values are: private, public and link",
+  );
+  for (const value of ['', 'Skip', 'merge']) {
+    assert.equal(refused(`collision_strategy=${value}`), 'collision_strategy Invalid collision strategy');
+  }
+  for (const value of ['1', '{}', '[]', 'true']) {
+    assert.equal(
+      message(() => toOptions(parseJson(`{"service_item_id":${value}}`))),
+      'service_item_id field should be empty or a string',
+    );
+  }
+  assert.equal(toOptions(parseForm('privacy=LINK')).privacy, 'link');
+  assert.equal(toOptions(parseJson('{"collision_strategy":null,"privacy":null}')).collisionStrategy, 'rename');
+});
+
+test('what does not exist yet is refused by name, never ignored', () => {
+  for (const query of [
+    'connector[provider]=mysql',
+    'service_name=gdrive',
+    'content_guessing=true',
+    'create_vis=1',
+    'sql=select+1',
+    'table_copy=t',
+    'remote_visualization_id=x',
+  ]) {
+    const name = query.split(/[[=]/)[0] ?? '';
+    assert.match(refused(query), new RegExp(`^${name}.* is not available yet: `));
+  }
+  assert.match(
+    message(() => source('table_name=t')),
+    /^table_name without a source is not available yet: /,
+  );
+  toOptions(parseForm('interval=0&value=1&type=x&client=c&append=true&table_id=1&content_guessing=false&sql='));
+});
+
+test('a URL is the source, shown without user and password', () => {
+  assert.deepEqual(source('url=https://u:p@example.org/a/b%2520c.csv?k=v&table_name=ignored'), {
+    request: { kind: 'url', url: 'https://u:p@example.org/a/b%20c.csv?k=v' },
+    originalUrl: 'https://example.org/a/b%20c.csv?k=v',
+    displayName: 'b c.csv',
+  });
+  assert.equal(source('service_name=public_url&service_item_id=https://example.org/x').request.kind, 'url');
+  assert.equal(source('api_key=k&client=c').request.kind, 'nothing');
+});
+
+test('a URL that cannot be asked is refused with the URL in the sentence', () => {
+  const refuse = () => {
+    throw new Error('port');
+  };
+  assert.equal(
+    message(() => toSource(parseForm('url=http://localhost:22/x'), null, refuse)),
+    'Invalid URL, cannot connect dataset: http://localhost:22/x',
+  );
+  assert.equal(
+    message(() => source('url=nonsense')),
+    'Invalid URL, cannot connect dataset: nonsense',
+  );
+});
+
+test('text where a file was meant is explained', () => {
+  assert.match(
+    message(() => source('file=data.csv')),
+    /curl -F file=@data\.csv/,
+  );
+  assert.match(
+    message(() => source('filename=data.csv')),
+    /query/,
+  );
+});
+
+test('user_defined_limits is JSON text with one whole number', () => {
+  const of = (json: string) => toUserDefinedLimits(parseJson(json));
+  assert.equal(toUserDefinedLimits(new Map()), '{"twitter_credits_limit":0}');
+  assert.equal(of('{"user_defined_limits":{"twitter_credits_limit":7,"x":1}}'), '{"twitter_credits_limit":7}');
+  assert.equal(of('{"user_defined_limits":"{\\"twitter_credits_limit\\":8}"}'), '{"twitter_credits_limit":8}');
+  assert.equal(
+    toUserDefinedLimits(parseForm('user_defined_limits[twitter_credits_limit]=9')),
+    '{"twitter_credits_limit":9}',
+  );
+  for (const wrong of ['5', '"x"', '{"twitter_credits_limit":"x"}', '{"twitter_credits_limit":-1}', 'null']) {
+    assert.equal(of(`{"user_defined_limits":${wrong}}`), '{"twitter_credits_limit":0}');
+  }
+});
