@@ -64,8 +64,21 @@ export interface Layer {
   readonly hasGeometry: boolean;
   /** Records from places spread over the file, within a fixed cost; a hint, never evidence. */
   sample(onRecord: OnRecord): Promise<void>;
-  /** All records in order. May be called again. Throws ImportError where the bytes are not of the format. */
+  /**
+   * All records in order. May be called again. Throws ImportError where the bytes are not of the format, LayerMisread
+   * where they turn out to be something else than was taken for granted.
+   */
   read(onRecord: OnRecord): Promise<void>;
+  /** What the last read() left out or changed, by the keys of the wire's `warnings`. Absent: nothing. */
+  warnings?(): Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Thrown by `Layer.read` when what it handed on was read wrongly (Windows-1252 taken for UTF-8). The layer has put
+ * itself right: its columns may have other names now, and the next read() holds.
+ */
+export class LayerMisread extends Error {
+  override readonly name = 'LayerMisread';
 }
 
 /** A file of the job, under a name that the file system chose; `name` is what the user called it, data only. */

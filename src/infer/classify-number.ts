@@ -1,0 +1,97 @@
+// hot path: bench/load.bench.ts
+import { Kind } from './value-kinds.ts';
+
+/** Digits of the largest number that becomes numeric; longer ones are text. PostgreSQL would take 131,072. */
+export const maxNumericDigits = 1000;
+
+/** Decimal exponents within which every double of 15 digits is normal, so that it prints back what was read. */
+const maxDoubleExponent = 307;
+
+const maxInt64 = Buffer.from('9223372036854775807', 'latin1');
+const minInt64 = Buffer.from('9223372036854775808', 'latin1');
+
+function fitsInt64(bytes: Uint8Array, start: number, negative: boolean): boolean {
+  const limit = negative ? minInt64 : maxInt64;
+  for (let i = 0; i < 19; i++) {
+    const difference = bytes[start + i]! - limit[i]!;
+    if (difference !== 0) return difference < 0;
+  }
+  return true;
+}
+
+function digitsEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  while (i < end && bytes[i]! >= 48 && bytes[i]! <= 57) i++;
+  return i;
+}
+
+function integerKind(bytes: Uint8Array, start: number, digits: number, negative: boolean): number {
+  if (bytes[start] === 48) return negative ? Kind.minusZero : Kind.int15;
+  if (digits <= 15) return Kind.int15;
+  if (digits < 19 || (digits === 19 && fitsInt64(bytes, start, negative))) return Kind.int64;
+  return digits <= maxNumericDigits ? Kind.intBig : Kind.text;
+}
+
+/**
+ * The number kind of `bytes[start, end)`, or `Kind.text`. Leading zeros, plus signs, `.5`, `5.`, `1e5`, spaces and
+ * separators are text: such a value would not print back. In JSON (`isJson`) `1e5` is a number.
+ */
+export function classifyNumber(bytes: Uint8Array, start: number, end: number, isJson: boolean): number {
+  const negative = bytes[start] === 45;
+  const intStart = negative ? start + 1 : start;
+  const intEnd = digitsEnd(bytes, intStart, end);
+  const intDigits = intEnd - intStart;
+  if (intDigits === 0 || (intDigits > 1 && bytes[intStart] === 48)) return Kind.text;
+  if (intEnd === end) return integerKind(bytes, intStart, intDigits, negative);
+
+  let i = intEnd;
+  let fractionStart = i;
+  let fractionEnd = i;
+  if (bytes[i] === 46) {
+    fractionStart = i + 1;
+    i = fractionEnd = digitsEnd(bytes, fractionStart, end);
+    if (fractionEnd === fractionStart) return Kind.text;
+  }
+  const hasPoint = fractionEnd > fractionStart;
+  if (intDigits + (fractionEnd - fractionStart) > maxNumericDigits) return Kind.text;
+
+  let exponent = 0;
+  const hasExponent = i < end;
+  let hasSign = false;
+  if (hasExponent) {
+    if ((bytes[i]! | 32) !== 101) return Kind.text;
+    i++;
+    const down = bytes[i] === 45;
+    hasSign = i < end && (down || bytes[i] === 43);
+    if (hasSign) i++;
+    if (i === end || end - i > 4 || digitsEnd(bytes, i, end) !== end) return Kind.text;
+    for (; i < end; i++) exponent = exponent * 10 + (bytes[i]! - 48);
+    if (down) exponent = -exponent;
+    if (!hasPoint && !isJson && !hasSign) return Kind.text;
+  }
+
+  let lastFraction = fractionEnd;
+  while (lastFraction > fractionStart && bytes[lastFraction - 1] === 48) lastFraction--;
+  let significant: number;
+  // Where the first significant digit stands, as a power of ten.
+  let magnitude: number;
+  if (bytes[intStart] !== 48) {
+    significant = intDigits + (lastFraction - fractionStart);
+    magnitude = intDigits - 1 + exponent;
+  } else {
+    let first = fractionStart;
+    while (first < lastFraction && bytes[first] === 48) first++;
+    significant = lastFraction - first;
+    magnitude = fractionStart - first - 1 + exponent;
+    if (significant === 0) {
+      if (negative) return Kind.minusZero;
+      magnitude = 0;
+    }
+  }
+
+  const isDouble = significant <= 15 && Math.abs(magnitude) <= maxDoubleExponent;
+  if (!hasExponent) return isDouble ? Kind.dec15 : Kind.decLong;
+  if (Math.abs(magnitude) > maxDoubleExponent) return Kind.text;
+  if (hasPoint || isJson) return isDouble ? Kind.exp15 : Kind.expLong;
+  return isDouble ? Kind.expSigned : Kind.text;
+}

@@ -1,0 +1,90 @@
+import { columnNames } from '../domain/naming.ts';
+import type { Column, GeometrySource, TableSchema } from '../domain/schema.ts';
+import { resolve } from './resolve.ts';
+import { keepsPromise, plainName, type SpatialSource, type SpatialTally, spatialSource } from './spatial-columns.ts';
+
+/** Everything that is known of a layer: about all its values, or about a sample. */
+export interface LayerFacts {
+  readonly columns: readonly string[];
+  readonly hasGeometry: boolean;
+  /** SRID that the source declares, null where it says nothing. */
+  readonly srid: number | null;
+  /** Kinds of the values of each column. */
+  readonly masks: ArrayLike<number>;
+  readonly tallies: readonly SpatialTally[];
+  readonly typeGuessing: boolean;
+}
+
+/** A schema, and where in the layer's records its parts come from. */
+export interface Plan {
+  readonly schema: TableSchema;
+  readonly source: SpatialSource;
+  /** For each column of the schema its position in the layer. */
+  readonly positions: readonly number[];
+  /** Position of the layer's own `cartodb_id`, -1 if it has none. */
+  readonly cartodbId: number;
+}
+
+/** SRID of longitude and latitude in degrees. */
+const WGS84 = 4326;
+
+/** Derives the schema from what was seen: types, then geometry, then names. The same facts give the same schema. */
+export function inferSchema(facts: LayerFacts): Plan {
+  const source = spatialSource(facts.tallies, facts.hasGeometry);
+  const cartodbId = facts.columns.findIndex((name) => plainName(name) === 'cartodb_id');
+  const positions = facts.columns
+    .map((_, position) => position)
+    .filter((position) => position !== cartodbId && !isConsumed(position, facts, source));
+  const names = columnNames(positions.map((position) => givenName(position, facts)));
+  const columns = positions.map(
+    (position, i): Column => ({
+      name: names[i] ?? '',
+      source: facts.columns[position] ?? '',
+      type: resolve(facts.masks[position] ?? 0, facts.typeGuessing),
+    }),
+  );
+  return {
+    schema: {
+      columns,
+      geometry: geometrySource(source, positions, facts),
+      srid: source.kind === 'lonlat' ? WGS84 : (facts.srid ?? WGS84),
+      cartodbId: cartodbId < 0 ? 'row' : 'source',
+    },
+    source,
+    positions,
+    cartodbId,
+  };
+}
+
+/** Columns that become one of the table's own columns, or that the table makes anew, are not kept beside them. */
+function isConsumed(position: number, facts: LayerFacts, source: SpatialSource): boolean {
+  if (source.kind === 'column' && source.column === position) return true;
+  const tally = facts.tallies.find(({ column }) => column === position);
+  if (tally === undefined) return false;
+  if (tally.role === 'webmercator') return tally.values === 0 || keepsPromise(tally);
+  return tally.values === 0 && plainName(facts.columns[position] ?? '') === 'the_geom';
+}
+
+function givenName(position: number, facts: LayerFacts): string {
+  const name = facts.columns[position] ?? '';
+  if (name.trim() === '') return `field_${position + 1}`;
+  const tally = facts.tallies.find(({ column }) => column === position);
+  // compat: wire contract 6.3, what a `the_geom` that is no geometry is called.
+  const isBroken = tally?.role === 'geometry' && plainName(name) === 'the_geom' && !keepsPromise(tally);
+  return isBroken ? 'invalid_the_geom' : name;
+}
+
+function geometrySource(source: SpatialSource, positions: readonly number[], facts: LayerFacts): GeometrySource {
+  switch (source.kind) {
+    case 'column':
+      return { kind: 'column', column: facts.columns[source.column] ?? '' };
+    case 'lonlat':
+      return {
+        kind: 'lonlat',
+        longitude: positions.indexOf(source.longitude),
+        latitude: positions.indexOf(source.latitude),
+      };
+    default:
+      return source;
+  }
+}

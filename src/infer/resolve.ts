@@ -1,0 +1,69 @@
+import type { ColumnType } from '../domain/schema.ts';
+import { booleanKinds, Kind, numberKinds } from './value-kinds.ts';
+
+const pointKinds = Kind.dec15 | Kind.decLong | Kind.exp15 | Kind.expLong | Kind.minusZero;
+const longKinds = Kind.int64 | Kind.intBig | Kind.decLong | Kind.expLong;
+const within = (mask: number, kinds: number): boolean => (mask & ~kinds) === 0;
+
+function resolveNumber(mask: number): ColumnType {
+  if ((mask & pointKinds) === 0) return within(mask, Kind.int15 | Kind.int64) ? 'bigint' : 'text';
+  if ((mask & longKinds) === 0) return 'double precision';
+  return (mask & Kind.minusZero) === 0 ? 'numeric' : 'text';
+}
+
+/**
+ * The type of a column from the kinds of all its values: the narrowest that prints every value back. Without type
+ * guessing everything is text but JSON objects and arrays. A column without values is text.
+ */
+export function resolve(mask: number, typeGuessing: boolean): ColumnType {
+  if (mask === 0) return 'text';
+  // jsonb holds numbers as numeric, which has no minus zero.
+  if ((mask & Kind.json) !== 0) {
+    const scalars = (numberKinds & ~Kind.minusZero) | Kind.boolLower;
+    return within(mask, Kind.json | scalars) ? 'jsonb' : 'text';
+  }
+  if (!typeGuessing) return 'text';
+  if (within(mask, numberKinds)) return resolveNumber(mask);
+  switch (mask) {
+    case Kind.boolLower:
+    case Kind.boolUpper:
+    case Kind.boolTitle:
+      return 'boolean';
+    case Kind.date:
+      return 'date';
+    case Kind.timestamp:
+    case Kind.timestamp | Kind.date:
+      return 'timestamp';
+    case Kind.timestamptz:
+      return 'timestamptz';
+    case Kind.time:
+      return 'time';
+    case Kind.uuid:
+      return 'uuid';
+    default:
+      return 'text';
+  }
+}
+
+/** Whether a column with these kinds stays text whatever else it holds, so that its values need no more looking at. */
+export function provesText(mask: number, typeGuessing: boolean): boolean {
+  return [0, Kind.dec15, Kind.json].every((more) => mask !== 0 && resolve(mask | more, typeGuessing) === 'text');
+}
+
+const fitting: Readonly<Record<ColumnType, number>> = {
+  boolean: booleanKinds,
+  bigint: Kind.int15 | Kind.int64,
+  numeric: numberKinds & ~Kind.minusZero,
+  'double precision': numberKinds & ~longKinds,
+  date: Kind.date,
+  timestamp: Kind.date | Kind.timestamp,
+  timestamptz: Kind.timestamptz,
+  time: Kind.time,
+  uuid: Kind.uuid,
+  jsonb: Kind.json | (numberKinds & ~Kind.minusZero) | Kind.boolLower,
+  bytea: 0,
+  text: -1,
+};
+
+/** Whether a column of `type` holds all values of these kinds, though perhaps a narrower type would too. */
+export const fits = (mask: number, type: ColumnType): boolean => within(mask, fitting[type]);

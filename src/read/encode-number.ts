@@ -1,0 +1,96 @@
+// hot path: bench/load.bench.ts
+import { classifyNumber } from '../infer/classify-number.ts';
+import { Kind } from '../infer/value-kinds.ts';
+import type { OutBuffer } from './out-buffer.ts';
+
+/** Powers of ten that a double holds exactly and that numbers of 15 digits need. */
+const powers = Float64Array.from({ length: 16 }, (_, i) => 10 ** i);
+
+const TWO_32 = 4294967296;
+
+/**
+ * Appends `bytes[start, end)` as an int8 field if it is an integer within int64, and returns its kind. Room for 12
+ * bytes must be reserved.
+ */
+export function encodeBigint(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
+  const negative = bytes[start] === 45;
+  const first = negative ? start + 1 : start;
+  const digits = end - first;
+  if (digits < 1 || digits > 19) return classifyNumber(bytes, start, end, false);
+  if (bytes[first] === 48 && (digits > 1 || negative)) return classifyNumber(bytes, start, end, false);
+  if (digits > 15) return encodeLongBigint(bytes, start, end, out);
+  let value = 0;
+  for (let i = first; i < end; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) return classifyNumber(bytes, start, end, false);
+    value = value * 10 + digit;
+  }
+  if (negative) value = -value;
+  const { view } = out;
+  const at = out.length;
+  const high = Math.floor(value / TWO_32);
+  view.setInt32(at, 8);
+  view.setInt32(at + 4, high);
+  view.setUint32(at + 8, value - high * TWO_32);
+  out.length = at + 12;
+  return Kind.int15;
+}
+
+function encodeLongBigint(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
+  const kind = classifyNumber(bytes, start, end, false);
+  if (kind !== Kind.int64) return kind;
+  out.view.setInt32(out.length, 8);
+  out.view.setBigInt64(out.length + 4, BigInt(bytes.toString('latin1', start, end)));
+  out.length += 12;
+  return kind;
+}
+
+function encodeDoubleSlowly(bytes: Buffer, start: number, end: number, out: OutBuffer, isJson: boolean): number {
+  const kind = classifyNumber(bytes, start, end, isJson);
+  const fitting = Kind.int15 | Kind.dec15 | Kind.exp15 | Kind.expSigned | Kind.minusZero;
+  if ((kind & fitting) === 0) return kind;
+  out.view.setInt32(out.length, 8);
+  out.view.setFloat64(out.length + 4, Number(bytes.toString('latin1', start, end)));
+  out.length += 12;
+  return kind;
+}
+
+/**
+ * Appends `bytes[start, end)` as a float8 field if it is a number of at most 15 significant digits, and returns its
+ * kind. Room for 12 bytes must be reserved. Up to 15 digits and 10^15 are both exact doubles, so their quotient is
+ * the nearest double to the decimal; everything else goes through Number().
+ */
+export function encodeDouble(bytes: Buffer, start: number, end: number, out: OutBuffer, isJson: boolean): number {
+  let i = bytes[start] === 45 ? start + 1 : start;
+  const intStart = i;
+  let value = 0;
+  let c = 0;
+  for (; i < end; i++) {
+    c = bytes[i]! - 48;
+    if (c < 0 || c > 9) break;
+    value = value * 10 + c;
+  }
+  const intDigits = i - intStart;
+  let scale = 0;
+  if (i < end && c === -2) {
+    const fraction = ++i;
+    for (; i < end; i++) {
+      c = bytes[i]! - 48;
+      if (c < 0 || c > 9) break;
+      value = value * 10 + c;
+    }
+    scale = i - fraction;
+    if (scale === 0) return Kind.text;
+  }
+  if (i < end || intDigits === 0 || intDigits + scale > 15 || value === 0) {
+    return encodeDoubleSlowly(bytes, start, end, out, isJson);
+  }
+  if (intDigits > 1 && bytes[intStart] === 48) return Kind.text;
+  if (scale > 0) value /= powers[scale]!;
+  const { view } = out;
+  const at = out.length;
+  view.setInt32(at, 8);
+  view.setFloat64(at + 4, intStart > start ? -value : value);
+  out.length = at + 12;
+  return scale > 0 ? Kind.dec15 : Kind.int15;
+}

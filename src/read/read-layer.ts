@@ -1,0 +1,154 @@
+import { type CellRecord, type Layer, LayerMisread } from '../domain/layer.ts';
+import type { TableSchema } from '../domain/schema.ts';
+import { ImportError } from '../errors.ts';
+import type { ReadOptions } from '../formats/format.ts';
+import { inferSchema, type Plan } from '../infer/infer-schema.ts';
+import { createGeometryFields } from './encode-geometry.ts';
+import { LayerWarnings } from './layer-warnings.ts';
+import { OutBuffer } from './out-buffer.ts';
+import type { LayerResult } from './reader-session.ts';
+import { RowEncoder } from './row-encoder.ts';
+import { Survey } from './survey.ts';
+import { createGeometryEncoder } from './wkb.ts';
+
+/** Takes the passes over a layer: at most two, of which only the last counts. */
+export interface PassSink {
+  /** A pass begins: everything that follows is of this schema. */
+  begin(schema: TableSchema): void;
+  /** Whole tuples of COPY BINARY. The memory is used again after the call. */
+  rows(chunk: Buffer, count: number): void;
+  /** What the pass has given so far is void. */
+  abandon(): void;
+}
+
+/** Tuples are handed on in pieces of about this size. */
+const FLUSH_BYTES = 512 * 1024;
+
+/**
+ * Reads a layer into tuples. The sample foresees the schema, and the encoder checks every value against it; if one
+ * does not fit, or the schema turns out wider than the values need, the pass is abandoned, the rest is only looked at,
+ * and one more pass runs with the schema that holds for all values. Throws ImportError.
+ */
+export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSink): Promise<LayerResult> {
+  let survey = new Survey(layer, options);
+  await layer.sample((record) => survey.observe(record));
+  const plan = planOf(survey);
+  const expected = survey.observations.masks.slice();
+  survey.forget();
+
+  const pass = createPass(layer, options, sink);
+  try {
+    const result = await pass.run(plan, expected, survey);
+    if (result !== null) return result;
+  } catch (error) {
+    if (!(error instanceof LayerMisread)) throw error;
+    pass.abandon();
+    survey = new Survey(layer, options);
+    await layer.read((record) => {
+      checkRows(record, options);
+      survey.observe(record);
+    });
+  }
+
+  const result = await createPass(layer, options, sink).run(planOf(survey), survey.observations.masks, survey);
+  if (result === null) throw new Error('a value does not fit the schema that was made from all values');
+  return result;
+}
+
+/** PostgreSQL holds 1600 columns in a row; the table has three of its own, one is spared. */
+const MAX_COLUMNS = 1596;
+
+function planOf(survey: Survey): Plan {
+  const plan = inferSchema(survey.facts());
+  const count = plan.positions.length;
+  if (count > MAX_COLUMNS) {
+    throw new ImportError('tooManyColumns', {
+      detail: `The layer has ${count} columns; a table holds ${MAX_COLUMNS}.`,
+      hint: 'Remove columns, split the table, or turn columns into rows.',
+    });
+  }
+  return plan;
+}
+
+function checkRows(record: CellRecord, options: ReadOptions): void {
+  if (record.row <= options.maxRows) return;
+  throw new ImportError('tooManyRows', {
+    detail: `There are more than ${options.maxRows} rows, the most that one import may have.`,
+    hint: 'Split the file, or ask for a higher limit.',
+  });
+}
+
+interface Pass {
+  /** Encodes all records. null: the plan does not hold; the survey then knows all values. */
+  run(plan: Plan, expected: ArrayLike<number>, survey: Survey): Promise<LayerResult | null>;
+  /** Voids the pass, once. */
+  abandon(): void;
+}
+
+function createPass(layer: Layer, options: ReadOptions, sink: PassSink): Pass {
+  let isAbandoned = false;
+  const abandon = (): void => {
+    if (!isAbandoned) sink.abandon();
+    isAbandoned = true;
+  };
+
+  const run = async (plan: Plan, expected: ArrayLike<number>, survey: Survey): Promise<LayerResult | null> => {
+    const width = layer.columns.length;
+    const warnings = new LayerWarnings();
+    const out = new OutBuffer(FLUSH_BYTES * 2);
+    const geometry = createGeometryEncoder({ srid: plan.schema.srid });
+    const encodeGeometry = createGeometryFields({ source: plan.source, tallies: survey.tallies, geometry, warnings });
+    const { observations } = survey;
+    const encoder = new RowEncoder({ plan, width, expected, observations, out, encodeGeometry, warnings });
+    let rows = 0;
+    let pending = 0;
+    const flush = (): void => {
+      if (pending > 0) sink.rows(out.written(), pending);
+      out.length = 0;
+      pending = 0;
+    };
+    survey.leaveOut(plan.source);
+    sink.begin(plan.schema);
+
+    await layer.read((record) => {
+      checkRows(record, options);
+      rows++;
+      if (isAbandoned) return survey.observe(record);
+      if (record.count > width) {
+        if (layer.columns.length > width) {
+          abandon();
+          survey.leaveOut({ kind: 'none' });
+          return survey.observe(record);
+        }
+        warnExtraCells(record, width, warnings);
+      }
+      survey.countSpatial(record);
+      if (!encoder.encode(record)) {
+        abandon();
+        survey.leaveOut({ kind: 'none' });
+        return survey.observations.observe(record, width);
+      }
+      pending++;
+      if (out.length >= FLUSH_BYTES) flush();
+    });
+    if (isAbandoned) return null;
+    if (!sameSchema(planOf(survey).schema, plan.schema)) {
+      abandon();
+      return null;
+    }
+    flush();
+    return { schema: plan.schema, rows, warnings: warnings.all(layer.warnings?.() ?? {}) };
+  };
+  return { run, abandon };
+}
+
+const sameSchema = (a: TableSchema, b: TableSchema): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Cells beyond the last column have nowhere to go: the non-empty ones are told. */
+function warnExtraCells(record: CellRecord, width: number, warnings: LayerWarnings): void {
+  for (let cell = width; cell < record.count; cell++) {
+    const start = record.starts[cell] ?? 0;
+    const end = record.ends[cell] ?? 0;
+    if (end > start) warnings.add('extra_cells', record, () => record.bytes.toString('utf8', start, end), cell + 1);
+  }
+}

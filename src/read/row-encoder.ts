@@ -1,0 +1,259 @@
+// hot path: bench/load.bench.ts
+import { CellKind, type CellRecord } from '../domain/layer.ts';
+import type { ColumnType } from '../domain/schema.ts';
+import { ImportError } from '../errors.ts';
+import { classifyBoolean, classifyCell, isUuid } from '../infer/classify.ts';
+import type { Plan } from '../infer/infer-schema.ts';
+import type { Observations } from '../infer/observations.ts';
+import { fits, resolve } from '../infer/resolve.ts';
+import { Kind } from '../infer/value-kinds.ts';
+import type { EncodeGeometry } from './encode-geometry.ts';
+import { encodeJsonb } from './encode-json.ts';
+import { encodeBigint, encodeDouble } from './encode-number.ts';
+import { encodeNumeric } from './encode-numeric.ts';
+import { encodeText } from './encode-text.ts';
+import { encodeDate, encodeTime } from './encode-time.ts';
+import { encodeUuid } from './encode-uuid.ts';
+import type { LayerWarnings } from './layer-warnings.ts';
+import type { OutBuffer } from './out-buffer.ts';
+
+/** Integer codes of the column types, for the switch of the hot loop. */
+const codes: Readonly<Record<ColumnType, number>> = {
+  text: 1,
+  bigint: 2,
+  'double precision': 3,
+  timestamp: 4,
+  boolean: 5,
+  date: 6,
+  timestamptz: 7,
+  time: 8,
+  uuid: 9,
+  numeric: 10,
+  jsonb: 11,
+  bytea: 12,
+};
+/** A column of the layer that is no column of the table. */
+const SKIPPED = 0;
+
+/** Bytes of the longest field of fixed size: a UUID with its length. */
+const FIXED_FIELD_BYTES = 20;
+
+const TWO_32 = 4294967296;
+
+/** Kinds of cells that a JSON string cannot become: it is not a number or a boolean, whatever it looks like. */
+const isTemporalOrUuid = (code: number): boolean =>
+  code === codes.date || code === codes.timestamp || code === codes.timestamptz || code === codes.uuid;
+
+/** Encodes records as tuples of COPY BINARY by a plan, and checks each value against it. */
+export class RowEncoder {
+  readonly #plan: Plan;
+  readonly #observations: Observations;
+  readonly #out: OutBuffer;
+  readonly #encodeGeometry: EncodeGeometry;
+  readonly #warnings: LayerWarnings;
+  readonly #codes: Uint8Array;
+  readonly #types: ColumnType[];
+  /** 1 for columns of which the sample had no value: text only until one says otherwise. */
+  readonly #isUnknown: Uint8Array;
+  readonly #fixedBytes: number;
+  readonly #quotedGuessing: boolean;
+
+  /** `width` is the number of the layer's columns when the plan was made; `expected` are the masks it was made from. */
+  constructor(options: {
+    readonly plan: Plan;
+    readonly width: number;
+    readonly expected: ArrayLike<number>;
+    readonly observations: Observations;
+    readonly out: OutBuffer;
+    readonly encodeGeometry: EncodeGeometry;
+    readonly warnings: LayerWarnings;
+  }) {
+    const { plan, width, expected } = options;
+    this.#plan = plan;
+    this.#observations = options.observations;
+    this.#out = options.out;
+    this.#encodeGeometry = options.encodeGeometry;
+    this.#warnings = options.warnings;
+    this.#codes = new Uint8Array(width);
+    this.#isUnknown = new Uint8Array(width);
+    this.#types = new Array<ColumnType>(width).fill('text');
+    plan.positions.forEach((position, i) => {
+      const type = plan.schema.columns[i]!.type;
+      this.#types[position] = type;
+      this.#codes[position] = codes[type];
+      this.#isUnknown[position] = expected[position] === 0 ? 1 : 0;
+    });
+    this.#fixedBytes = 64 + plan.positions.length * FIXED_FIELD_BYTES;
+    this.#quotedGuessing = options.observations.guessing.quotedFieldsGuessing;
+  }
+
+  /**
+   * Appends one tuple. False where a value does not fit its column: the observations then hold its kind, and what was
+   * appended is worthless. Throws badCartodbId (2011).
+   */
+  encode(record: CellRecord): boolean {
+    const out = this.#out;
+    const typeCodes = this.#codes;
+    const { settled, masks } = this.#observations;
+    const { bytes, kinds, starts, ends, count } = record;
+    const width = typeCodes.length;
+    const fieldsAt = out.length;
+    out.ensure(this.#fixedBytes);
+    out.view.setInt16(fieldsAt, this.#plan.positions.length + 3);
+    out.length = fieldsAt + 2;
+    this.#encodeId(record);
+    this.#encodeGeometry(record, out);
+    out.ensure(this.#fixedBytes);
+
+    for (let c = 0; c < width; c++) {
+      const code = typeCodes[c]!;
+      if (code === SKIPPED) continue;
+      const cellKind = c < count ? kinds[c]! : CellKind.null;
+      if (cellKind === CellKind.null) {
+        out.view.setInt32(out.length, -1);
+        out.length += 4;
+        continue;
+      }
+      if (code === codes.text) {
+        if (settled[c] === 0 && !this.#lookAtText(record, c)) return false;
+        this.#warnings.nulCharacters += encodeText(record, c, out);
+        // Text is as long as it likes; the fields of fixed size behind it need their room again.
+        out.ensure(this.#fixedBytes);
+        continue;
+      }
+      const start = starts[c]!;
+      const end = ends[c]!;
+      if (cellKind !== CellKind.plain && !this.#canBe(cellKind, code)) return this.#surprise(c, Kind.text);
+      if (start === end) {
+        out.view.setInt32(out.length, -1);
+        out.length += 4;
+        continue;
+      }
+      let kind: number;
+      switch (code) {
+        case codes.bigint:
+          kind = encodeBigint(bytes, start, end, out);
+          break;
+        case codes['double precision']:
+          kind = encodeDouble(bytes, start, end, out, cellKind === CellKind.jsonScalar);
+          break;
+        case codes.timestamp:
+          kind = encodeTime(bytes, start, end, out, Kind.timestamp | Kind.date);
+          break;
+        case codes.boolean:
+          kind = encodeBoolean(bytes, start, end, out);
+          break;
+        default:
+          kind = this.#encodeRare(record, c, code);
+          out.ensure(this.#fixedBytes);
+      }
+      if ((kind & ~masks[c]!) !== 0 && !this.#accept(c, kind)) return this.#surprise(c, this.#kindOf(record, c, kind));
+    }
+    return true;
+  }
+
+  #encodeRare(record: CellRecord, c: number, code: number): number {
+    const { bytes } = record;
+    const start = record.starts[c]!;
+    const end = record.ends[c]!;
+    const out = this.#out;
+    switch (code) {
+      case codes.date:
+        return encodeDate(bytes, start, end, out);
+      case codes.timestamptz:
+        return encodeTime(bytes, start, end, out, Kind.timestamptz);
+      case codes.time:
+        return encodeTime(bytes, start, end, out, Kind.time);
+      case codes.uuid:
+        if (!isUuid(bytes, start, end)) return Kind.text;
+        encodeUuid(bytes, start, out);
+        return Kind.uuid;
+      case codes.numeric:
+        return encodeNumeric(bytes, start, end, out, record.kinds[c] === CellKind.jsonScalar);
+      case codes.jsonb: {
+        const kind = classifyCell(record, c, this.#observations.guessing);
+        if (fits(kind, 'jsonb')) this.#warnings.nulCharacters += encodeJsonb(bytes, start, end, out);
+        return kind;
+      }
+      default:
+        throw new Error(`no encoder for type ${code}`);
+    }
+  }
+
+  /** An encoder answers with the kind it was made for or with text; a full look tells which other kind it was. */
+  #kindOf(record: CellRecord, c: number, kind: number): number {
+    return kind === Kind.text ? classifyCell(record, c, this.#observations.guessing) : kind;
+  }
+
+  #canBe(cellKind: number, code: number): boolean {
+    switch (cellKind) {
+      case CellKind.quoted:
+        return this.#quotedGuessing && code !== codes.jsonb;
+      case CellKind.jsonString:
+        return isTemporalOrUuid(code);
+      case CellKind.jsonScalar:
+        return !isTemporalOrUuid(code);
+      case CellKind.json:
+        return code === codes.jsonb;
+      default:
+        return false;
+    }
+  }
+
+  /** Notes the kind of a value in a column loaded as text. False where it shows that the column is something else. */
+  #lookAtText(record: CellRecord, c: number): boolean {
+    const observations = this.#observations;
+    observations.add(c, classifyCell(record, c, observations.guessing));
+    if (this.#isUnknown[c] === 0) return true;
+    return resolve(observations.masks[c]!, observations.guessing.typeGuessing) === 'text';
+  }
+
+  /** Notes a kind new to a typed column; false where the column cannot stay of its type. */
+  #accept(c: number, kind: number): boolean {
+    if (!fits(kind, this.#types[c]!)) return false;
+    this.#observations.add(c, kind);
+    return this.#observations.settled[c] === 0;
+  }
+
+  #surprise(c: number, kind: number): false {
+    this.#observations.add(c, kind);
+    return false;
+  }
+
+  #encodeId(record: CellRecord): void {
+    const out = this.#out;
+    const { cartodbId } = this.#plan;
+    if (cartodbId < 0) {
+      const high = Math.floor(record.row / TWO_32);
+      out.view.setInt32(out.length, 8);
+      out.view.setInt32(out.length + 4, high);
+      out.view.setUint32(out.length + 8, record.row - high * TWO_32);
+      out.length += 12;
+      return;
+    }
+    const isPresent = cartodbId < record.count && record.kinds[cartodbId] !== CellKind.null;
+    const start = isPresent ? record.starts[cartodbId]! : 0;
+    const end = isPresent ? record.ends[cartodbId]! : 0;
+    const isInteger =
+      start < end &&
+      record.bytes[start] !== 45 &&
+      (encodeBigint(record.bytes, start, end, out) & (Kind.int15 | Kind.int64)) !== 0;
+    if (!isInteger) throw badId(record, record.bytes.toString('utf8', start, Math.min(end, start + 100)));
+  }
+}
+
+function encodeBoolean(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
+  const kind = classifyBoolean(bytes, start, end);
+  out.view.setInt32(out.length, 1);
+  out.bytes[out.length + 4] = end - start === 4 ? 1 : 0;
+  out.length += 5;
+  return kind;
+}
+
+const badId = (record: CellRecord, found: string): ImportError =>
+  new ImportError('badCartodbId', {
+    detail:
+      `Row ${record.row}${record.line > 0 ? ` (line ${record.line})` : ''}, column cartodb_id: ` +
+      (found === '' ? 'there is no value.' : `"${found}" is not a whole number from 0 on.`),
+    hint: 'Give every row its own whole number, or rename the column so that rows are numbered anew.',
+  });

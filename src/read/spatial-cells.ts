@@ -1,0 +1,64 @@
+// hot path: bench/load.bench.ts
+import { CellKind, type CellRecord } from '../domain/layer.ts';
+import { looksLikeGeometry } from '../infer/geometry.ts';
+import { parseCoordinate } from '../infer/parse-coordinate.ts';
+import type { SpatialTally } from '../infer/spatial-columns.ts';
+import { encodeText } from './encode-text.ts';
+import { GeometryOutcome } from './geometry/outcome.ts';
+import { OutBuffer } from './out-buffer.ts';
+import type { GeometryEncoder } from './wkb.ts';
+
+/** Whether a cell of the record is absent or empty. */
+export const isEmptyCell = (record: CellRecord, cell: number): boolean =>
+  cell >= record.count || record.kinds[cell] === CellKind.null || record.starts[cell] === record.ends[cell];
+
+const unescaped = new OutBuffer(4096);
+
+/** Appends the two geometry fields for a non-empty cell of text: WKT, EWKT, hex (E)WKB or GeoJSON. */
+export function encodeGeometryCell(
+  record: CellRecord,
+  cell: number,
+  geometry: GeometryEncoder,
+  out: OutBuffer,
+): GeometryOutcome {
+  const kind = record.kinds[cell];
+  if (kind !== CellKind.quotedDoubled && kind !== CellKind.jsonEscaped) {
+    return geometry.text(record.bytes, record.starts[cell]!, record.ends[cell]!, out);
+  }
+  unescaped.length = 0;
+  encodeText(record, cell, unescaped);
+  return geometry.text(unescaped.bytes, 4, unescaped.length, out);
+}
+
+/** The number in a cell, NaN where there is none. */
+export const coordinateOf = (record: CellRecord, cell: number): number =>
+  isEmptyCell(record, cell) ? Number.NaN : parseCoordinate(record.bytes, record.starts[cell]!, record.ends[cell]!);
+
+const discarded = new OutBuffer(4096);
+
+/** Counts a record in the tallies of columns that are not being encoded as geometry. */
+export function countSpatialCells(
+  record: CellRecord,
+  tallies: readonly SpatialTally[],
+  geometry: GeometryEncoder,
+): void {
+  for (const tally of tallies) {
+    if (isEmptyCell(record, tally.column)) continue;
+    tally.values++;
+    if (isAsPromised(record, tally, geometry)) tally.matching++;
+  }
+}
+
+function isAsPromised(record: CellRecord, tally: SpatialTally, geometry: GeometryEncoder): boolean {
+  const { column } = tally;
+  switch (tally.role) {
+    case 'longitude':
+    case 'latitude':
+      return !Number.isNaN(coordinateOf(record, column));
+    case 'webmercator':
+      return looksLikeGeometry(record.bytes, record.starts[column]!, record.ends[column]!);
+    case 'geometry':
+      discarded.length = 0;
+      return encodeGeometryCell(record, column, geometry, discarded) !== GeometryOutcome.invalid;
+  }
+}

@@ -1,0 +1,70 @@
+import type { CellRecord, Layer } from '../domain/layer.ts';
+import type { Guessing } from '../infer/classify.ts';
+import type { LayerFacts } from '../infer/infer-schema.ts';
+import { Observations } from '../infer/observations.ts';
+import { type SpatialSource, type SpatialTally, spatialTallies } from '../infer/spatial-columns.ts';
+import { countSpatialCells } from './spatial-cells.ts';
+import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
+
+/** What has been seen of a layer: the kinds of its values, and how good its spatial columns are. */
+export class Survey {
+  readonly #layer: Layer;
+  readonly #guessing: Guessing;
+  readonly #geometry: GeometryEncoder;
+  /** Tallies that `countSpatial` keeps; the others are kept by the geometry encoder of a pass. */
+  #counted: readonly SpatialTally[];
+  #width = 0;
+  observations: Observations;
+  readonly tallies: SpatialTally[] = [];
+
+  constructor(layer: Layer, guessing: Guessing) {
+    this.#layer = layer;
+    this.#guessing = guessing;
+    this.#geometry = createGeometryEncoder({ srid: layer.srid ?? 4326 });
+    this.#counted = this.tallies;
+    this.observations = new Observations(guessing);
+    this.#growTo(layer.columns);
+  }
+
+  #growTo(columns: readonly string[]): void {
+    if (columns.length === this.#width) return;
+    this.tallies.push(...spatialTallies(columns, this.#width, this.#layer.hasGeometry));
+    this.#width = columns.length;
+    this.observations.grow(columns.length);
+  }
+
+  /** Leaves the columns of a source of geometry to the pass that encodes them. */
+  leaveOut(source: SpatialSource): void {
+    const isEncoded = ({ column }: SpatialTally): boolean =>
+      source.kind === 'column'
+        ? source.column === column
+        : source.kind === 'lonlat' && (source.longitude === column || source.latitude === column);
+    this.#counted = source.kind === 'none' ? this.tallies : this.tallies.filter((tally) => !isEncoded(tally));
+  }
+
+  /** Counts a record that is being encoded in the tallies that are not left out. */
+  countSpatial(record: CellRecord): void {
+    if (this.#counted.length > 0) countSpatialCells(record, this.#counted, this.#geometry);
+  }
+
+  /** Looks at everything in a record that is not encoded. */
+  observe(record: CellRecord): void {
+    this.#growTo(this.#layer.columns);
+    this.countSpatial(record);
+    this.observations.observe(record, this.#width);
+  }
+
+  /** Starts anew: a sample is a hint, not evidence. */
+  forget(): void {
+    this.observations = new Observations(this.#guessing);
+    this.observations.grow(this.#width);
+    for (const tally of this.tallies) tally.values = tally.matching = 0;
+  }
+
+  /** Everything that a schema is made from. */
+  facts(): LayerFacts {
+    const { columns, hasGeometry, srid } = this.#layer;
+    const { masks } = this.observations;
+    return { columns, hasGeometry, srid, masks, tallies: this.tallies, typeGuessing: this.#guessing.typeGuessing };
+  }
+}
