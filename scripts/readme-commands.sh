@@ -31,12 +31,14 @@ cat "$work/demo.log"
 grep -q 'Serving until' "$work/demo.log"
 
 ran=0
+last=
 while IFS= read -r line; do
   case $line in
     '' | '#'* | 'npm ci'* | 'npm test'* | 'npm start'*) continue ;;
   esac
   # The reader's own values, in place of those that the text stands for.
   line=${line//KEY/$key}
+  line=${line//\/ID?/\/$last?}
   line=${line//yours.csv/$work/yours.csv}
   line=${line//127.0.0.1:8080/127.0.0.1:$PORT}
   line=${line/#curl /curl --fail-with-body -sS }
@@ -46,6 +48,7 @@ while IFS= read -r line; do
   # An import is followed to its end, and must end well.
   id=$(printf '%s' "$answer" | sed -n 's/.*"item_queue_id":"\([^"]*\)".*/\1/p')
   if [ -n "$id" ]; then
+    last=$id
     for _ in $(seq 100); do
       state=$(curl -sS "http://127.0.0.1:$PORT/api/v1/imports/$id?api_key=$key")
       case $state in *'"state":"complete"'*) break ;; *'"state":"failure"'*) break ;; esac

@@ -131,6 +131,19 @@ test('no file is longer than can be read at a sitting', () => {
   );
 });
 
+test('every dependency has its reason in the decision record', () => {
+  const root = join(src, '..');
+  const reasons = readFileSync(join(root, 'docs/decisions/0003-dependencies.md'), 'utf8');
+  const manifest: { dependencies: object; devDependencies: object } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  assert.deepEqual(
+    names.filter((name) => !reasons.includes(`\`${name}\``)),
+    [],
+  );
+});
+
 /** The text of a file without its comments and the contents of its strings. */
 function code(file: string): string {
   return textOf(file)
