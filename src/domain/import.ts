@@ -1,3 +1,4 @@
+import type { ErrorKind } from '../errors.ts';
 import type { ImportState } from './import-state.ts';
 import type { LocalFile } from './layer.ts';
 
@@ -71,4 +72,23 @@ export interface Import {
 export interface ImportProgress {
   readonly rows: number;
   readonly bytes: number;
+}
+
+/** An import before it has an id. */
+export interface NewImport {
+  readonly request: ImportRequest;
+  readonly options: ImportOptions;
+  /** What `original_url` shows: the URL without its user and password, `''` for uploads. */
+  readonly originalUrl: string;
+  /** What `display_name` shows; `''` where there is nothing better than the id of the import. */
+  readonly displayName: string;
+  /** The `table_name` that was asked for, where it has a meaning: files and URLs name their table themselves. */
+  readonly tableName: string | null;
+  /** JSON text, shown as it stands. */
+  readonly userDefinedLimits: string;
+  /**
+   * Set where the import has failed before it began, such as an upload over the size limit: it is stored in its final
+   * state and never queued, because the wire never reports a quota in the answer to a POST (wire contract 1.3).
+   */
+  readonly failure?: { readonly kind: ErrorKind; readonly text: string };
 }

@@ -1,27 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
-import type { Account, Import, ImportOptions, ImportRequest } from '../domain/import.ts';
-import type { ErrorKind } from '../errors.ts';
-
-/** An import as the HTTP layer hands it over, before it has an id. */
-export interface NewImport {
-  readonly request: ImportRequest;
-  readonly options: ImportOptions;
-  /** What `original_url` shows: the URL without its user and password, `''` for uploads. */
-  readonly originalUrl: string;
-  /** What `display_name` shows; `''` where there is nothing better than the id of the import. */
-  readonly displayName: string;
-  /** The `table_name` that was asked for, where it has a meaning: files and URLs name their table themselves. */
-  readonly tableName: string | null;
-  /** JSON text, shown as it stands. */
-  readonly userDefinedLimits: string;
-  /**
-   * Set where the import has failed before it began, such as an upload over the size limit: it is stored in its final
-   * state and never queued, because the wire never reports a quota in the answer to a POST (wire contract 1.3).
-   */
-  readonly failure?: { readonly kind: ErrorKind; readonly text: string };
-}
+import type { Account, Import, NewImport } from '../domain/import.ts';
 
 /** One readiness check: whether it passed and, for the operator, why not. */
 export interface Check {

@@ -10,8 +10,16 @@ import type { LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
 class PassAbandoned extends Error {}
 
 export interface ReaderPool extends AsyncDisposable {
-  /** Opens the files of one job in a reader process of their own. Throws ImportError. */
-  open(files: readonly LocalFile[], options: ReadOptions, signal: AbortSignal): Promise<ReaderSession>;
+  /**
+   * Opens the files of one job in a reader process of their own; `onRows` is told how many rows have come so far.
+   * Throws ImportError.
+   */
+  open(
+    files: readonly LocalFile[],
+    options: ReadOptions,
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<ReaderSession>;
 }
 
 export interface ReaderPoolOptions extends ReaderOptions {
@@ -43,12 +51,12 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
 
   refill();
   return {
-    async open(files, readOptions, signal) {
+    async open(files, readOptions, onRows, signal) {
       signal.throwIfAborted();
       const reader = await (warm.shift() ?? ReaderProcess.start(options));
       refill();
       try {
-        return await openSession(reader, files, readOptions, signal);
+        return await openSession(reader, files, readOptions, onRows, signal);
       } catch (error) {
         await reader[Symbol.asyncDispose]();
         throw error;
@@ -66,6 +74,7 @@ async function openSession(
   reader: ReaderProcess,
   files: readonly LocalFile[],
   options: ReadOptions,
+  onRows: (rows: number) => void,
   signal: AbortSignal,
 ): Promise<ReaderSession> {
   const abort = (): void => void reader[Symbol.asyncDispose]();
@@ -81,7 +90,7 @@ async function openSession(
     layers: opened.layers,
     async read(layer, load) {
       reader.send({ type: 'read', layer });
-      const result = await readPasses(reader, load);
+      const result = await readPasses(reader, load, onRows);
       signal.throwIfAborted();
       return result;
     },
@@ -92,11 +101,11 @@ async function openSession(
   };
 }
 
-async function readPasses(reader: ReaderProcess, load: LoadPass): Promise<LayerResult> {
+async function readPasses(reader: ReaderProcess, load: LoadPass, onRows: (rows: number) => void): Promise<LayerResult> {
   for (;;) {
     const begin = await reader.message();
     if (begin.type !== 'begin') throw new Error(`a reader answered read with ${begin.type}`);
-    const pass = openPass(reader);
+    const pass = openPass(reader, onRows);
     try {
       await load(begin.schema, pass.chunks);
       if (pass.result !== null) return pass.result;
@@ -107,16 +116,19 @@ async function readPasses(reader: ReaderProcess, load: LoadPass): Promise<LayerR
   }
 }
 
-function openPass(reader: ReaderProcess) {
+function openPass(reader: ReaderProcess, onRows: (rows: number) => void) {
   const pass = {
     result: null as LayerResult | null,
     abandoned: false,
     chunks: chunks(),
   };
   async function* chunks(): AsyncGenerator<Buffer> {
+    let rows = 0;
     for (;;) {
       const frame = await reader.frame();
       if (frame.kind === FrameKind.rows) {
+        rows += frame.rows;
+        onRows(rows);
         yield frame.payload;
         continue;
       }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { rolePassword, roleSecret, scramVerifier } from '../db/role-password.ts';
@@ -73,6 +73,10 @@ export const accountByKeyHash = (db: Queryable, hash: Uint8Array): Promise<Accou
 export const accountByName = (db: Queryable, name: string): Promise<Account | null> =>
   one(db.query<AccountRow>(sql`select * from landfall.accounts where name = ${name}`));
 
+/** The account of this id, or null. */
+export const accountById = (db: Queryable, id: string): Promise<Account | null> =>
+  one(db.query<AccountRow>(sql`select * from landfall.accounts where id = ${id}`));
+
 /** All accounts, by name. */
 export const listAccounts = async (db: Queryable): Promise<readonly Account[]> =>
   (await db.query<AccountRow>(sql`select * from landfall.accounts order by name`)).map(toAccount);
@@ -85,11 +89,17 @@ export async function accountRoles(db: Queryable, name: string): Promise<Account
   return { owner: role('own'), reader: role('ro'), public: role('pub') };
 }
 
-/** Makes `hash` the account's only key. */
-export async function rotateKey(db: Database, accountId: string, key: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.query(sql`delete from landfall.api_keys where account_id = ${accountId}`);
-    await tx.query(sql`insert into landfall.api_keys (hash, account_id) values (${hashKey(key)}, ${accountId})`);
+/** A new random key: 32 hexadecimal digits. */
+export const newKey = (): string => randomBytes(16).toString('hex');
+
+/** Makes `key`, or a new one, the account's only key, and gives it. Throws an Error where there is no such account. */
+export async function rotateKey(db: Database, name: string, key = newKey()): Promise<{ readonly key: string }> {
+  return db.transaction(async (tx) => {
+    const account = await accountByName(tx, name);
+    if (!account) throw new Error(`there is no account "${name}"`);
+    await tx.query(sql`delete from landfall.api_keys where account_id = ${account.id}`);
+    await tx.query(sql`insert into landfall.api_keys (hash, account_id) values (${hashKey(key)}, ${account.id})`);
+    return { key };
   });
 }
 
@@ -194,13 +204,14 @@ export async function ensureAccount(
   });
 }
 
-/** A new account; an Error where there is one of this name. */
+/** A new account with `key`, or a new one, as its key; an Error where there is one of this name. */
 export async function createAccount(
   db: Database,
-  input: { readonly name: string; readonly key: string },
-): Promise<{ readonly account: Account; readonly warnings: AccountWarnings }> {
-  if (await accountByName(db, input.name)) throw new Error(`there is an account "${input.name}" already`);
-  return ensureAccount(db, input);
+  name: string,
+  key = newKey(),
+): Promise<{ readonly account: Account; readonly key: string; readonly warnings: AccountWarnings }> {
+  if (await accountByName(db, name)) throw new Error(`there is an account "${name}" already`);
+  return { ...(await ensureAccount(db, { name, key })), key };
 }
 
 /** Removes the account with its tables, keys and roles. */

@@ -1,8 +1,9 @@
 /** SQL for `landfall.imports`. Every write of a worker names its attempt: a worker thought dead cannot write. */
 import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
-import type { Import, ImportOptions, ImportRequest, Warnings } from '../domain/import.ts';
+import type { Import, ImportOptions, ImportRequest, NewImport, Warnings } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
+import { catalogue } from '../errors.ts';
 
 interface ImportRow {
   readonly id: string;
@@ -48,18 +49,6 @@ const toImport = (row: ImportRow): Import => ({
   updatedAt: new Date(row.updated_at),
 });
 
-export interface NewImport {
-  readonly request: ImportRequest;
-  readonly options: ImportOptions;
-  readonly originalUrl: string;
-  readonly displayName: string;
-  readonly userDefinedLimits: string;
-  /** The `table_name` parameter as sent; shown until the import ends (wire contract 1.5). */
-  readonly tableName: string | null;
-  /** Set where the import has failed before it began: a body over the limit. */
-  readonly failure: { readonly code: number; readonly text: string } | null;
-}
-
 /** Serialises the creation of imports of one account until the transaction ends, so that counting them is exact. */
 export async function lockImportsOf(tx: Queryable, accountId: string): Promise<void> {
   await tx.query(sql`select pg_advisory_xact_lock(hashtextextended('landfall.imports:' || ${accountId}::text, 0))`);
@@ -79,8 +68,9 @@ export async function insertImport(tx: Queryable, accountId: string, input: NewI
     insert into landfall.imports (account_id, request, options, state, original_url, display_name, user_defined_limits,
       table_name, error_code, error_text)
     values (${accountId}, ${JSON.stringify(input.request)}::jsonb, ${JSON.stringify(input.options)}::jsonb,
-      ${input.failure === null ? 'pending' : 'failure'}, ${input.originalUrl}, ${input.displayName},
-      ${input.userDefinedLimits}, ${input.tableName}, ${input.failure?.code ?? null}, ${input.failure?.text ?? null})
+      ${input.failure === undefined ? 'pending' : 'failure'}, ${input.originalUrl}, ${input.displayName},
+      ${input.userDefinedLimits}, ${input.tableName},
+      ${input.failure === undefined ? null : catalogue[input.failure.kind].code}, ${input.failure?.text ?? null})
     returning id`);
   return rows[0]?.id ?? '';
 }

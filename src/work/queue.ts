@@ -28,8 +28,8 @@ export type JobOutcome = 'done' | 'retry' | 'interrupted';
 export interface Queue {
   /** Sends the job inside the caller's transaction: it exists exactly when the import's row does. */
   send(tx: Queryable, job: { importId: string; accountId: string }): Promise<void>;
-  /** Wakes workers after the sending transaction has committed. */
-  wake(): Promise<void>;
+  /** Wakes workers after the sending transaction has committed; without it they look within seconds. */
+  wake(): void;
   /** Takes jobs, `concurrency` at once, until stopped. `perAccount` bounds one account over all processes. */
   work(options: {
     concurrency: number;
@@ -137,9 +137,9 @@ export async function openQueue(db: Database, onError: (error: unknown) => void)
     async send(tx, job) {
       await send(tx, job);
     },
-    async wake() {
+    wake() {
       wakeAll();
-      await db.queryText(`select pg_notify('${CHANNEL}', '')`, []);
+      if (db.capabilities.multiProcess) db.queryText(`select pg_notify('${CHANNEL}', '')`).catch(onError);
     },
     async work({ concurrency, perAccount, handle, onError: onJobError }) {
       const loop = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Account, Import } from '../domain/import.ts';
+import type { Account, Import, ImportProgress } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
@@ -12,10 +12,16 @@ export interface RunDeps {
   /** Makes the job's own folder, emptied before and removed after. */
   openFolder(importId: string): Promise<AsyncDisposable & { readonly path: string }>;
   fetchUrl(url: string, context: FetchContext): Promise<Fetched>;
-  openReader(files: readonly LocalFile[], options: ReadOptions, signal: AbortSignal): Promise<ReaderSession>;
+  openReader(
+    files: readonly LocalFile[],
+    options: ReadOptions,
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<ReaderSession>;
   /** Records the state. Throws where another attempt has taken the import over. */
   enterState(job: Import, state: ImportState): Promise<void>;
-  recordBytes(job: Import, bytes: number): void;
+  /** Told as often as one likes; written now and then. */
+  recordProgress(job: Import, progress: ImportProgress): void;
   /** Whether `collision_strategy=skip` leaves this file out, so that it need not be read. */
   isSkipped(job: Import, account: Account, fileName: string): Promise<boolean>;
   loadLayer(
@@ -43,7 +49,8 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
     quotedFieldsGuessing: job.options.quotedFieldsGuessing,
     maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
   };
-  await using session = await deps.openReader([file], readOptions, signal);
+  const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes: file.sizeBytes });
+  await using session = await deps.openReader([file], readOptions, onRows, signal);
   if (session.layers.length === 0) throw new ImportError('emptyFile', { detail: `${file.name} holds no layer.` });
 
   await deps.enterState(job, 'importing');
@@ -66,7 +73,7 @@ async function fetchFile(
       return job.request.file;
     case 'url': {
       const maxBytes = Math.min(deps.maxFileBytes, account.limits.maxFileBytes ?? deps.maxFileBytes);
-      const onBytes = (bytes: number): void => deps.recordBytes(job, bytes);
+      const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
       return (await deps.fetchUrl(job.request.url, { folder, maxBytes, onBytes, signal })).file;
     }
     case 'nothing':

@@ -1,13 +1,8 @@
 import { DatabaseError } from '../db/database.ts';
 import type { Account, Import } from '../domain/import.ts';
-import { ImportError } from '../errors.ts';
+import { Fenced, ImportError } from '../errors.ts';
 import type { Failure } from '../store/imports.ts';
 import type { ImportJob, JobOutcome } from './queue.ts';
-
-/** Another attempt has taken the import over: this one stops without a word. */
-export class Fenced extends Error {
-  override readonly name = 'Fenced';
-}
 
 export interface WorkerDeps {
   claim(importId: string): Promise<Import | null>;

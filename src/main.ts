@@ -1,0 +1,226 @@
+/** The composition root: settings become a running program. Everything is built here and handed on as parameters. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Config } from './config.ts';
+import { closeRights } from './db/close-rights.ts';
+import type { Database } from './db/database.ts';
+import { migrate } from './db/migrate.ts';
+import { embeddedFolder, openPglite } from './db/pglite.ts';
+import { openPostgres } from './db/postgres.ts';
+import { createServer } from './http/server.ts';
+import { createReaderPool, type ReaderPool } from './read/reader-pool.ts';
+import { createUrlSource } from './sources/url/index.ts';
+import { createUrlValidator } from './sources/url/validate-url.ts';
+import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
+import { findImport, quietImports, unfinishedImports } from './store/imports.ts';
+import { selfTest } from './store/self-test.ts';
+import { createHttpClient } from './util/http-client.ts';
+import { createImportDesk } from './work/accept-import.ts';
+import { createOperations } from './work/operations.ts';
+import { openQueue, type Queue } from './work/queue.ts';
+import { openScratch } from './work/scratch.ts';
+import { startWork } from './work/start-worker.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** How long running imports may go on when the program is told to stop; the run contract gives 25 s for everything. */
+const DRAIN_MS = 15_000;
+
+export interface App {
+  readonly url: string;
+  /** The master key of `account`, where this process knows it. */
+  readonly apiKey: string | null;
+  readonly account: string;
+  /** Stops accepting, lets running work finish or hands it back, closes everything. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Told what a slow start is doing. */
+  readonly onProgress?: (text: string) => void;
+}
+
+const createLogger = (config: Config): Logger =>
+  pino({ level: config.LANDFALL_LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+
+/** The database of the settings, migrated, with the rights of its public closed. */
+export async function openDatabase(config: Config, options: StartOptions = {}): Promise<Database> {
+  return open(config, createLogger(config), options);
+}
+
+async function open(config: Config, logger: Logger, options: StartOptions): Promise<Database> {
+  const onError = (error: unknown): void => logger.error({ err: error }, 'a database connection broke');
+  const db =
+    config.DATABASE_URL === null
+      ? await openPglite(embeddedFolder(resolve(config.DATA_DIR)), options)
+      : await openPostgres(config.DATABASE_URL, { onError });
+  try {
+    await migrate(db, join(root, 'migrations'));
+    for (const warning of await closeRights(db)) logger.warn(warning);
+    return db;
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** The key that the settings give, or the one kept beside the data, made at the first start. */
+async function masterKey(config: Config): Promise<string> {
+  if (config.LANDFALL_API_KEY !== null) return config.LANDFALL_API_KEY;
+  const file = join(config.DATA_DIR, 'api-key');
+  if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
+  const key = newKey();
+  await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+function uploadsFolderOf(config: Config): string {
+  if (config.STORAGE_URL === null) return join(resolve(config.DATA_DIR), 'uploads');
+  const url = new URL(config.STORAGE_URL);
+  if (url.protocol === 'file:') return url.pathname;
+  throw new Error(`STORAGE_URL: ${url.protocol}// is not supported yet, only file://`);
+}
+
+interface Parts extends AsyncDisposable {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly uploadsFolder: string;
+  /** Whether this process holds readers that could not be started. */
+  readonly readers: ReaderPool;
+}
+
+/** What a server and a worker have in common, working when this resolves. */
+async function startParts(config: Config, options: StartOptions): Promise<Parts> {
+  const logger = createLogger(config);
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const operations = createOperations(logger, metrics);
+  const uploadsFolder = uploadsFolderOf(config);
+  await mkdir(resolve(config.DATA_DIR), { recursive: true });
+  await mkdir(uploadsFolder, { recursive: true, mode: 0o700 });
+
+  await using undo = new AsyncDisposableStack();
+  const db = undo.adopt(await open(config, logger, options), (opened) => opened.close());
+  const scratch = undo.adopt(await openScratch(join(resolve(config.DATA_DIR), 'scratch')), (opened) => opened.remove());
+  const readers = undo.use(
+    createReaderPool({
+      root,
+      scratch: scratch.path,
+      memoryBytes: config.LANDFALL_READER_MEMORY * 1024 ** 2,
+      seconds: config.LANDFALL_IMPORT_TIMEOUT,
+      warm: config.LANDFALL_WORKERS === 0 ? 0 : config.LANDFALL_WORKERS + 1,
+      onTrace: (trace) => logger.error({ trace }, 'a reader met an unexpected error'),
+    }),
+  );
+  const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
+    client.close(),
+  );
+  const queue = undo.adopt(await openQueue(db, operations.onError('the queue met an error')), (opened) =>
+    opened.stop(DRAIN_MS),
+  );
+  // Nobody else can have run what an embedded database says is running.
+  if (!db.capabilities.multiProcess) await queue.recover((await quietImports(db, 0)).map(({ id }) => id));
+  if (config.LANDFALL_WORKERS > 0) {
+    const urls = createUrlSource({ client: http });
+    const work = await startWork({ config, db, queue, readers, urls, scratch, uploadsFolder, operations });
+    undo.defer(() => work.stopSweeping());
+  }
+  const stack = undo.move();
+  return {
+    config,
+    logger,
+    metrics,
+    db,
+    queue,
+    uploadsFolder,
+    readers,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** Starts a worker beside other processes on one PostgreSQL. Throws where the database is embedded. */
+export async function startWorker(config: Config): Promise<{ close(): Promise<void> }> {
+  if (config.DATABASE_URL === null) {
+    throw new Error('a worker needs DATABASE_URL: the embedded database belongs to one process, which works by itself');
+  }
+  const workers = Math.max(1, config.LANDFALL_WORKERS);
+  const parts = await startParts({ ...config, LANDFALL_WORKERS: workers }, {});
+  return { close: async () => parts[Symbol.asyncDispose]() };
+}
+
+/** Starts the server, with workers in the same process unless LANDFALL_WORKERS is 0; resolves when it listens. */
+export async function startApp(config: Config, options: StartOptions = {}): Promise<App> {
+  await mkdir(resolve(config.DATA_DIR), { recursive: true });
+  const parts = await startParts(config, options);
+  try {
+    const apiKey = await masterKey(config);
+    const { warnings } = await ensureAccount(parts.db, { name: config.LANDFALL_ACCOUNT, key: apiKey });
+    for (const warning of warnings) parts.logger.warn(warning);
+    const acl = await selfTest(parts.db, { name: config.LANDFALL_ACCOUNT });
+    for (const failure of acl.failures) parts.logger.error({ failure }, 'the rights of the account roles are too wide');
+
+    const state = { draining: false };
+    const server = await createServerOf(parts, { isDraining: () => state.draining, isClosedOff: acl.ok });
+    const url = await server.listen({ host: config.HOST, port: config.PORT });
+    return {
+      url,
+      apiKey,
+      account: config.LANDFALL_ACCOUNT,
+      async close() {
+        state.draining = true;
+        await server.close();
+        await parts[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await parts[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function createServerOf(
+  parts: Parts,
+  status: { isDraining: () => boolean; isClosedOff: boolean },
+): Promise<FastifyInstance> {
+  const { config, db, queue } = parts;
+  const desk = createImportDesk({ db, queue, concurrentImports: config.LANDFALL_CONCURRENT_IMPORTS });
+  const check = async (probe: () => Promise<boolean>): Promise<{ ok: boolean; detail?: string }> => {
+    try {
+      return { ok: await probe() };
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  const validateUrl = createUrlValidator({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS });
+  return createServer({
+    config,
+    logger: parts.logger,
+    metrics: parts.metrics,
+    now: () => new Date(),
+    accounts: {
+      byKeyHash: (hash) => accountByKeyHash(db, hash),
+      byName: (name) => accountByName(db, name),
+    },
+    imports: {
+      create: (account, input) => desk.accept(account, input),
+      hasRoom: (account) => desk.hasRoom(account),
+      unfinished: (accountId) => unfinishedImports(db, accountId),
+      find: (accountId, id) => findImport(db, accountId, id),
+    },
+    validateUrl: (url) => void validateUrl(url),
+    uploadsFolder: parts.uploadsFolder,
+    ready: async () => ({
+      database: await check(async () => (await db.queryText('select 1 as one')).rows[0]?.one === 1),
+      queue: await check(() => queue.isReady()),
+      rights: { ok: status.isClosedOff },
+      draining: { ok: !status.isDraining() },
+    }),
+  });
+}

@@ -1,0 +1,38 @@
+import type { Database } from '../db/database.ts';
+import type { Account, NewImport } from '../domain/import.ts';
+import { countUnfinished, insertImport, lockImportsOf } from '../store/imports.ts';
+import type { Queue } from './queue.ts';
+
+export type Accepted =
+  | { readonly kind: 'created'; readonly id: string }
+  | { readonly kind: 'tooMany'; readonly limit: number };
+
+/** The way in: what HTTP may do to imports before a worker has them. */
+export interface ImportDesk {
+  /** Stores the import and its job in one transaction. One that failed before it began gets no job. */
+  accept(account: Account, input: NewImport): Promise<Accepted>;
+  hasRoom(account: Account): Promise<{ readonly ok: true } | { readonly ok: false; readonly limit: number }>;
+}
+
+export function createImportDesk(deps: { db: Database; queue: Queue; concurrentImports: number }): ImportDesk {
+  const { db, queue } = deps;
+  const limitOf = (account: Account): number => account.limits.concurrentImports ?? deps.concurrentImports;
+  return {
+    async accept(account, input) {
+      const limit = limitOf(account);
+      const accepted = await db.transaction(async (tx): Promise<Accepted> => {
+        await lockImportsOf(tx, account.id);
+        if ((await countUnfinished(tx, account.id)) >= limit) return { kind: 'tooMany', limit };
+        const id = await insertImport(tx, account.id, input);
+        if (input.failure === undefined) await queue.send(tx, { importId: id, accountId: account.id });
+        return { kind: 'created', id };
+      });
+      if (accepted.kind === 'created') queue.wake();
+      return accepted;
+    },
+    async hasRoom(account) {
+      const limit = limitOf(account);
+      return (await countUnfinished(db, account.id)) < limit ? { ok: true } : { ok: false, limit };
+    },
+  };
+}

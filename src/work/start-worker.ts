@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import { layerName } from '../domain/naming.ts';
+import { Fenced } from '../errors.ts';
+import { loadLayer } from '../load/load-layer.ts';
+import { dropStaging, sweepStaging } from '../load/staging.ts';
+import { grantTable } from '../publish/grants.ts';
+import { isSkipped, planLoad } from '../publish/plan.ts';
+import { publish } from '../publish/publish.ts';
+import type { ReaderPool } from '../read/reader-pool.ts';
+import type { UrlSource } from '../sources/url/index.ts';
+import { accountById } from '../store/accounts.ts';
+import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
+import type { Operations } from './operations.ts';
+import type { Queue } from './queue.ts';
+import { type RunDeps, runImport } from './run-import.ts';
+import type { Scratch } from './scratch.ts';
+import { failAbandoned, removeUnusedUploads } from './sweep.ts';
+import { createJobHandler } from './worker.ts';
+
+/** Between two looks for what was left behind. */
+const SWEEP_INTERVAL_MS = 15_000;
+
+/** Progress is written at most this often. */
+const PROGRESS_INTERVAL_MS = 500;
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly readers: ReaderPool;
+  readonly urls: UrlSource;
+  readonly scratch: Scratch;
+  readonly uploadsFolder: string;
+  readonly operations: Operations;
+}
+
+/** Takes jobs from the queue until the queue stops, and sweeps what dead workers left. Returns how to stop sweeping. */
+export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): Promise<void> }> {
+  const { config, db, queue, operations } = parts;
+  const run = bindRun(parts);
+  await queue.work({
+    concurrency: config.LANDFALL_WORKERS,
+    perAccount: config.LANDFALL_CONCURRENT_IMPORTS,
+    onError: operations.onError('the queue met an error'),
+    handle: createJobHandler({
+      claim: (id) => claimImport(db, id),
+      accountOf: (job) => accountById(db, job.accountId),
+      run: (job, account, signal) => runImport(job, account, run, signal),
+      fail: (job, failure) => failImport(db, job.id, job.attempt, failure),
+      release: (job) => releaseImport(db, job.id, job.attempt),
+      async cleanUp(job, ended) {
+        await dropStaging(db, job);
+        if (ended && job.request.kind === 'upload') {
+          await rm(dirname(job.request.file.path), { recursive: true, force: true });
+        }
+      },
+      onEnd: operations.onEnd,
+      onUnknown: operations.onUnknown,
+    }),
+  });
+  return startSweeping(parts);
+}
+
+function bindRun(parts: WorkerParts): RunDeps {
+  const { config, db, readers, urls, scratch } = parts;
+  const onProgressError = parts.operations.onError('progress was not recorded');
+  let recordedAt = 0;
+  return {
+    openFolder: (id) => scratch.openFolder(`import-${id}`),
+    fetchUrl: (url, context) => urls.fetch(url, context),
+    openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
+    async enterState(job, state) {
+      if (!(await enterState(db, job.id, job.attempt, state))) throw new Fenced();
+    },
+    recordProgress(job, progress) {
+      if (performance.now() - recordedAt < PROGRESS_INTERVAL_MS) return;
+      recordedAt = performance.now();
+      recordProgress(db, job.id, job.attempt, progress).catch(onProgressError);
+    },
+    isSkipped: (job, account, file) => isSkipped(db, account, job.options.collisionStrategy, layerName(file)),
+    loadLayer: (session, layer, job, account, signal) =>
+      loadLayer(session, layer, job, { db, plan: planLoad(db, account, job.options.collisionStrategy) }, signal),
+    async publish(loaded, job, account) {
+      await publish(loaded, job, account, { db, grantTable });
+    },
+    maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
+    maxRows: config.LANDFALL_MAX_ROWS,
+  };
+}
+
+function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
+  const { db, queue, scratch, uploadsFolder, operations } = parts;
+  async function sweep(): Promise<void> {
+    await failAbandoned(db, queue);
+    await sweepStaging(db);
+    await removeUnusedUploads(db, uploadsFolder, new Date());
+    await scratch.sweep();
+  }
+  const onError = operations.onError('the sweep met an error');
+  let running = sweep().catch(onError);
+  const timer = setInterval(() => {
+    running = running.then(sweep).catch(onError);
+  }, SWEEP_INTERVAL_MS);
+  return {
+    async stopSweeping() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
