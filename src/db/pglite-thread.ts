@@ -6,7 +6,6 @@ import type { PgliteReply, PgliteRequest, PgliteWorkerData } from './pglite.work
 export interface PgliteThread {
   /** Bytes of the wire protocol up to a message that the server answers; resolves with the answer. */
   exec(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
-  dump(): Promise<Uint8Array>;
   /** Writes everything down and ends the thread. */
   close(): Promise<void>;
   /** Ends it now, whatever it does. */
@@ -50,7 +49,6 @@ export async function startPgliteThread(data: PgliteWorkerData): Promise<PgliteT
   await next();
   return {
     exec: async (bytes) => bytesOf(await ask({ kind: 'exec', bytes }, [bytes.buffer])),
-    dump: async () => bytesOf(await ask({ kind: 'dump' })),
     async close() {
       if (!failure) await ask({ kind: 'close' });
       await worker.terminate();

@@ -25,15 +25,10 @@ const GRACE_MS = 250;
 export interface PgliteOptions {
   /** Told what a slow start is doing, in words for the person who waits. */
   readonly onProgress?: (text: string) => void;
-  /** A snapshot (`dumpPglite`) that an empty folder is filled from. */
-  readonly snapshot?: string | null;
 }
 
-/** What the embedded engine can do beyond a Database. */
-export interface PgliteDatabase extends Database {
-  /** The whole data folder as a tar file: what `snapshot` takes. */
-  dump(): Promise<Uint8Array>;
-}
+/** Where the embedded database lies in `DATA_DIR`. */
+export const embeddedFolder = (dataDir: string): string => joinPath(dataDir, 'postgres');
 
 interface Session {
   readonly thread: PgliteThread;
@@ -44,8 +39,8 @@ interface Session {
  * PostgreSQL and PostGIS in a thread of this process, in `dataDir`, which no other process may use meanwhile. One
  * session: statements run one after another, and a transaction keeps the others waiting.
  */
-export async function openPglite(dataDir: string, options: PgliteOptions = {}): Promise<PgliteDatabase> {
-  const { onProgress = () => undefined, snapshot = null } = options;
+export async function openPglite(dataDir: string, options: PgliteOptions = {}): Promise<Database> {
+  const { onProgress = () => undefined } = options;
   await mkdir(dirname(dataDir), { recursive: true });
   const unlock = await lockDataDir(dataDir);
   const listeners: Listeners = new Map();
@@ -54,8 +49,8 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
   const typeNames = new Map<number, string>();
   let isClosed = false;
 
-  const start = async (from: string | null): Promise<Session> => {
-    const thread = await startPgliteThread({ dataDir, snapshot: from });
+  const start = async (): Promise<Session> => {
+    const thread = await startPgliteThread({ dataDir });
     void thread.ended.then(() => {
       session = null;
     });
@@ -73,7 +68,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
   /** The session, started again where its thread was lost. Called inside the lock. */
   const ready = async (): Promise<Session> => {
     if (isClosed) throw new DatabaseError('the database is closed', { code: CONNECTION_FAILURE });
-    session ??= start(null);
+    session ??= start();
     try {
       return await session;
     } catch (error) {
@@ -139,7 +134,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
   };
   const check = createQueryCheck(db);
 
-  const open: PgliteDatabase = {
+  const open: Database = {
     ...db,
     capabilities: { multiProcess: false, concurrentConnections: 1, streamingCopy: false },
     transaction: (run) =>
@@ -191,7 +186,6 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
         if (!isClosed) await db.queryText(`unlisten ${identifier(channel).text}`);
       };
     },
-    dump: () => exclusive(({ thread }) => thread.dump().catch((error) => Promise.reject(toDatabaseError(error)))),
     async close() {
       await lock.run(async () => {
         if (isClosed) return;
@@ -207,9 +201,9 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
   };
 
   try {
-    session = start(isNew ? snapshot : null);
+    session = start();
     await ready();
-    if (isNew && snapshot === null) onProgress('installing PostGIS in it');
+    if (isNew) onProgress('installing PostGIS in it');
     await checkServer(db);
     return open;
   } catch (error) {

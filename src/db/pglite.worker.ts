@@ -1,22 +1,20 @@
 /** The thread that owns the embedded database: bytes of the wire protocol in, bytes out, nothing else. */
-import { readFileSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { postgis } from '@electric-sql/pglite-postgis';
 
-/** How the thread is started: the folder of the data, and a snapshot to fill it from where it is empty. */
+/** How the thread is started: the folder of the data. */
 export interface PgliteWorkerData {
   readonly dataDir: string;
-  readonly snapshot: string | null;
 }
 
 /** What the thread is asked, one at a time, in order. */
-export type PgliteRequest = { readonly kind: 'exec'; readonly bytes: Uint8Array } | { readonly kind: 'dump' | 'close' };
+export type PgliteRequest = { readonly kind: 'exec'; readonly bytes: Uint8Array } | { readonly kind: 'close' };
 
-/** What it answers: one `done`, `dumped` or `failed` to each request; `ready` comes once, first. */
+/** What it answers: one `done`, `closed` or `failed` to each request; `ready` comes once, first. */
 export type PgliteReply =
   | { readonly kind: 'ready' | 'closed' }
-  | { readonly kind: 'done' | 'dumped'; readonly bytes: Uint8Array }
+  | { readonly kind: 'done'; readonly bytes: Uint8Array }
   | { readonly kind: 'failed'; readonly message: string };
 
 const READY_FOR_QUERY = 0x5a;
@@ -33,20 +31,13 @@ function withoutDoubledReady(bytes: Uint8Array): Uint8Array {
 /** A copy that may be given away: PGlite's own buffers are used again. */
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 
-async function serve(port: MessagePort, { dataDir, snapshot }: PgliteWorkerData): Promise<void> {
+async function serve(port: MessagePort, { dataDir }: PgliteWorkerData): Promise<void> {
   const reply = (message: PgliteReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-  const db = await PGlite.create({
-    dataDir,
-    extensions: { postgis },
-    ...(snapshot === null ? {} : { loadDataDir: new Blob([readFileSync(snapshot)]) }),
-  });
+  const db = await PGlite.create({ dataDir, extensions: { postgis } });
   const answer = async (request: PgliteRequest): Promise<void> => {
     if (request.kind === 'exec') {
       const bytes = owned(withoutDoubledReady(await db.execProtocolRaw(request.bytes)));
       reply({ kind: 'done', bytes }, [bytes.buffer]);
-    } else if (request.kind === 'dump') {
-      const bytes = new Uint8Array(await (await db.dumpDataDir('none')).arrayBuffer());
-      reply({ kind: 'dumped', bytes }, [bytes.buffer]);
     } else {
       await db.close();
       reply({ kind: 'closed' });

@@ -111,6 +111,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
   const logins = createUserLogins(databaseUrl, passwordOf);
   const listener = createListener(databaseUrl);
   const check = createQueryCheck(db);
+  let closing: Promise<unknown> | null = null;
 
   return {
     ...db,
@@ -133,7 +134,8 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     },
     listen: listener.listen,
     async close() {
-      await Promise.all([logins.close(), listener.close(), pool.end()]);
+      closing ??= Promise.all([logins.close(), listener.close(), pool.end()]);
+      await closing;
     },
   };
 }
