@@ -103,6 +103,7 @@ export async function readImportBody(
   }
 
   async function readParts(): Promise<ImportBody> {
+    const names = new Set<string>();
     const uploads = new Map<string, Upload>();
     const body = openBody(request, reply, options.maxFileBytes + MULTIPART_EXTRA_BYTES);
     const fields = await readMultipart(body, request.headers, async (part, seen) => {
@@ -111,7 +112,9 @@ export async function readImportBody(
           `The file must be in a part named file, not ${part.name.slice(0, 100)}: curl -F file=@data.csv`,
         );
       }
-      if (uploads.has(part.name)) throw badImport('One import takes one file: send each file in a request of its own');
+      // By the names and not the uploads: the file before may still be on its way to the disk.
+      if (names.has(part.name)) throw badImport('One import takes one file: send each file in a request of its own');
+      names.add(part.name);
       const upload = await store(part, cleanFileName(part.fileName ?? ''), merged(seen, query));
       // A form whose file input was left empty sends a part without a name and without bytes.
       if ((part.fileName ?? '') !== '' || upload.file.sizeBytes > 0) uploads.set(part.name, upload);

@@ -38,7 +38,8 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
       reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' });
       reply.raw.end(JSON.stringify({ errors: ['The path is not valid percent-encoded UTF-8'] }));
     },
-    routerOptions: { maxParamLength: 200 },
+    // As long as a request line may be: an id that is too long is not found, as any other wrong one.
+    routerOptions: { maxParamLength: 16 * 1024 },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   app.decorateRequest('accountId', null);

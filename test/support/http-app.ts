@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { Account, Import } from '../../src/domain/import.ts';
+import type { Account, Import, NewImport } from '../../src/domain/import.ts';
 import { catalogue } from '../../src/errors.ts';
 import { hashKey } from '../../src/http/auth.ts';
-import type { Check, HttpDeps, NewImport } from '../../src/http/deps.ts';
+import type { Check, HttpDeps } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
 
 const noLimits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
