@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import { openDatabase } from '../main.ts';
 import { createAccount, rotateKey } from '../store/accounts.ts';
 import { type Command, type Terminal, UsageError, words } from './command.ts';
-import { openMigratedDatabase } from './migrated-database.ts';
 
 /** `landfall account`: accounts and their keys, straight in the database. A key is shown once, when it is made. */
 export const account: Command = {
@@ -22,9 +22,13 @@ export const account: Command = {
       throw new UsageError(`"${action}" is not something to do with an account`);
     }
     const config = loadConfig(terminal.env);
-    await using opened = await openMigratedDatabase(config);
-    await (action === 'create' ? create(opened.db, name, terminal) : rotate(opened.db, name, config, terminal));
-    return 0;
+    const db = await openDatabase(config, { onProgress: terminal.err });
+    try {
+      await (action === 'create' ? create(db, name, terminal) : rotate(db, name, config, terminal));
+      return 0;
+    } finally {
+      await db.close();
+    }
   },
 };
 

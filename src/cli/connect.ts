@@ -31,15 +31,18 @@ async function connectInProcess(
   terminal: Terminal,
 ): Promise<Connection> {
   terminal.err(`No server answers at ${baseUrl}; importing in this process.`);
-  const app = await startApp({
-    ...config,
-    HOST: '127.0.0.1',
-    PORT: 0,
-    LANDFALL_BASE_URL: null,
-    LANDFALL_WORKERS: Math.max(1, config.LANDFALL_WORKERS),
-    // What went wrong is told by the import itself.
-    LANDFALL_LOG_LEVEL: terminal.env.LANDFALL_LOG_LEVEL ? config.LANDFALL_LOG_LEVEL : 'error',
-  });
+  const app = await startApp(
+    {
+      ...config,
+      HOST: '127.0.0.1',
+      PORT: 0,
+      LANDFALL_BASE_URL: null,
+      LANDFALL_WORKERS: Math.max(1, config.LANDFALL_WORKERS),
+      // What went wrong is told by the import itself.
+      LANDFALL_LOG_LEVEL: terminal.env.LANDFALL_LOG_LEVEL ? config.LANDFALL_LOG_LEVEL : 'error',
+    },
+    { onProgress: terminal.err },
+  );
   const key = givenKey ?? app.apiKey ?? (await storedKey(config));
   if (key === null) {
     await app.close();

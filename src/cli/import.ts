@@ -101,7 +101,7 @@ async function importOne(
       terminal.err(`${label}: ${report.error.title}${code}: ${report.error.text}`);
     } else {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      const rows = report.rows === null ? '' : `, ${formatCount(report.rows)} rows`;
+      const rows = report.rows === null ? '' : `, ${formatCount(report.rows)} ${report.rows === 1 ? 'row' : 'rows'}`;
       const tables = report.tables > 1 ? ` and ${report.tables - 1} more` : '';
       terminal.out(`${label}: table ${report.tableName}${tables}${rows}, ${seconds} s`);
       for (const [name, value] of Object.entries(report.warnings ?? {})) {

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.ts';
+import { openDatabase } from '../main.ts';
 import { type Command, words } from './command.ts';
-import { openMigratedDatabase } from './migrated-database.ts';
 
 /** `landfall migrate`: brings the database to this version. `serve` does the same when it starts. */
 export const migrate: Command = {
@@ -9,8 +9,8 @@ export const migrate: Command = {
   summary: 'Brings the database to this version and ends; `serve` does it too.',
   async run(args, terminal) {
     words(args, []);
-    await using opened = await openMigratedDatabase(loadConfig(terminal.env));
-    for (const name of opened.applied) terminal.out(`applied ${name}`);
+    const db = await openDatabase(loadConfig(terminal.env), { onProgress: terminal.err });
+    await db.close();
     terminal.out('The database is up to date.');
     return 0;
   },

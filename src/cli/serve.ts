@@ -23,7 +23,7 @@ export const serve: Command = {
 export async function announceApp(config: Config, terminal: Terminal): Promise<App> {
   const keyFile = join(config.DATA_DIR, 'api-key');
   const hadKey = config.LANDFALL_API_KEY !== null || existsSync(keyFile);
-  const app = await startApp(config);
+  const app = await startApp(config, { onProgress: terminal.err });
   if (!hadKey && app.apiKey !== null) {
     terminal.out(`API key of account ${app.account}: ${app.apiKey} (kept in ${keyFile})`);
   }
