@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
@@ -27,6 +28,16 @@ const isPublic = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
   // Addresses that carry an IPv4 address (mapped, NAT64, 6to4, Teredo) have ranges of their own, so they are refused.
   address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.match(globalUnicast));
 
+/**
+ * Canonical text only: `ipaddr.js` also takes octal and short IPv4 forms, which connect() may read otherwise, and takes
+ * `::8.8.8.8` for the mapped `::ffff:8.8.8.8`, so IPv6 goes through the WHATWG parser first (no zone passes it).
+ */
+const parseAddress = (text: string): ipaddr.IPv4 | ipaddr.IPv6 | null => {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
+  const canonical = isIPv6(text) ? URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1) : undefined;
+  return canonical === undefined ? null : ipaddr.process(canonical);
+};
+
 const parseNetwork = (text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
   try {
     return ipaddr.parseCIDR(text);
@@ -42,9 +53,8 @@ const parseNetwork = (text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
 export function createAddressGuard(allowNetworks: readonly string[]): AddressGuard {
   const networks = allowNetworks.map(parseNetwork);
   const classify = (text: string): AddressClass => {
-    // `ipaddr.js` also reads octal and short forms, which connect() may read otherwise: canonical text only.
-    if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return 'refused';
-    const address = ipaddr.process(text);
+    const address = parseAddress(text);
+    if (address === null) return 'refused';
     if (networks.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))) return 'listed';
     return isPublic(address) ? 'public' : 'refused';
   };

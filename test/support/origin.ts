@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
@@ -14,8 +15,9 @@ export interface OriginFile {
   readonly headers?: Readonly<Record<string, string | null>>;
   /** Answers 302 (or `status`) to this address. */
   readonly redirect?: string;
-  /** Compresses the body; `gzip-bomb` sends endless zeros, compressed. */
-  readonly encoding?: 'gzip' | 'br' | 'deflate' | 'raw-deflate' | 'gzip-bomb';
+  readonly encoding?: 'gzip' | 'br' | 'deflate' | 'raw-deflate';
+  /** Sends zeros without end in place of the body; with `encoding: 'gzip'` a bomb. */
+  readonly endless?: boolean;
   /** Understands Range and If-Range and sends an ETag. */
   readonly ranges?: boolean;
   /** Milliseconds before the headers; Infinity never sends them. */
@@ -36,12 +38,14 @@ export interface OriginRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly status: number;
+  /** Address of this machine that the client connected to. */
+  readonly localAddress: string;
 }
 
-/** An HTTP server on 127.0.0.1 that does what it is told. Closes itself with `await using`. */
+/** An HTTP server on loopback that does what it is told. Closes itself with `await using`. */
 export interface Origin extends AsyncDisposable {
   readonly port: number;
-  /** `http://127.0.0.1:PORT`, or `https://localhost:PORT`. */
+  /** `http://HOST:PORT`, or `https://localhost:PORT`. */
   readonly url: string;
   /** All requests, oldest first. */
   readonly requests: readonly OriginRequest[];
@@ -64,12 +68,12 @@ function encode(body: Buffer, encoding: OriginFile['encoding']): Buffer {
 
 function headersOf(file: OriginFile, body: Buffer): Map<string, string> {
   const headers = new Map([['content-length', String(body.length)]]);
-  if (file.encoding !== undefined) headers.set('content-encoding', file.encoding.replace(/^raw-|-bomb$/g, ''));
+  if (file.encoding !== undefined) headers.set('content-encoding', file.encoding.replace('raw-', ''));
   if (file.ranges) {
     headers.set('accept-ranges', 'bytes');
     headers.set('etag', `"${createHash('sha1').update(body).digest('hex')}"`);
   }
-  if (file.redirect !== undefined) headers.set('location', file.redirect);
+  if (file.redirect !== undefined) headers.set('location', Buffer.from(file.redirect).toString('latin1'));
   for (const [name, value] of Object.entries(file.headers ?? {})) {
     if (value === null) headers.delete(name.toLowerCase());
     else headers.set(name.toLowerCase(), Buffer.from(value).toString('latin1'));
@@ -90,14 +94,14 @@ function answerTo(request: IncomingMessage, file: OriginFile, headers: Map<strin
   return file.ranges && first !== undefined && isSame ? [206, Number(first)] : [file.status ?? 200, 0];
 }
 
-function bomb(response: ServerResponse): void {
-  const gzip = createGzip();
+function sendEndless(response: ServerResponse, isGzip: boolean): void {
+  const stream = isGzip ? createGzip() : new PassThrough();
   const zeros = Buffer.alloc(1 << 20);
   const more = (): void => {
-    while (!response.destroyed && gzip.write(zeros));
+    while (!response.destroyed && stream.write(zeros));
   };
-  gzip.on('drain', more).pipe(response);
-  response.on('close', () => gzip.destroy());
+  stream.on('drain', more).pipe(response);
+  response.on('close', () => stream.destroy());
   more();
 }
 
@@ -115,8 +119,18 @@ async function sendBody(response: ServerResponse, body: Buffer, file: OriginFile
   else if (file.stallAt === undefined) response.end();
 }
 
-/** Starts an origin on a free port; with `tls`, https under the certificate of `originCertificate`. */
-export async function startOrigin(options: { readonly tls?: boolean } = {}): Promise<Origin> {
+export interface OriginOptions {
+  /** https under the certificate of `originCertificate`. */
+  readonly tls?: boolean;
+  /** Address to listen on, 127.0.0.1 where absent; Linux has all of 127.0.0.0/8. */
+  readonly host?: string;
+  /** A free port where absent. */
+  readonly port?: number;
+}
+
+/** Starts an origin. */
+export async function startOrigin(options: OriginOptions = {}): Promise<Origin> {
+  const { host = '127.0.0.1' } = options;
   const files = new Map<string, OriginFile | ((request: IncomingMessage) => OriginFile)>();
   const cutsLeft = new Map<string, number>();
   const requests: OriginRequest[] = [];
@@ -128,7 +142,7 @@ export async function startOrigin(options: { readonly tls?: boolean } = {}): Pro
     const body = encode(Buffer.from(file.body ?? ''), file.encoding);
     const headers = headersOf(file, body);
     const [status, first] = answerTo(request, file, headers);
-    requests.push({ path, headers: request.headers, status });
+    requests.push({ path, headers: request.headers, status, localAddress: request.socket.localAddress ?? '' });
     if (file.headersAfterMs === Infinity) return;
     if (file.headersAfterMs !== undefined) await sleep(file.headersAfterMs, undefined, { ref: false });
 
@@ -138,10 +152,10 @@ export async function startOrigin(options: { readonly tls?: boolean } = {}): Pro
       headers.set('content-length', String(body.length - first));
       headers.set('content-range', `bytes ${first}-${body.length - 1}/${body.length}`);
     }
-    if (file.encoding === 'gzip-bomb') headers.delete('content-length');
+    if (file.endless) headers.delete('content-length');
     response.writeHead(status, [...headers].flat());
     if (isWithoutBody || request.method === 'HEAD') return void response.end();
-    if (file.encoding === 'gzip-bomb') return bomb(response);
+    if (file.endless) return sendEndless(response, file.encoding === 'gzip');
     const left = cutsLeft.get(path) ?? file.cuts ?? Infinity;
     const isCut = file.cutAt !== undefined && left > 0;
     cutsLeft.set(path, left - 1);
@@ -151,9 +165,9 @@ export async function startOrigin(options: { readonly tls?: boolean } = {}): Pro
   const server = options.tls
     ? createTlsServer({ key: await tlsFile('key.pem'), cert: await tlsFile('certificate.pem') }, handle)
     : createServer(handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, host, resolve));
   const { port } = server.address() as AddressInfo;
-  const url = options.tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
+  const url = options.tls ? `https://localhost:${port}` : `http://${host}:${port}`;
   return {
     port,
     url,
@@ -165,33 +179,6 @@ export async function startOrigin(options: { readonly tls?: boolean } = {}): Pro
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-/** A listener that nobody should reach: counts connections. */
-export interface Canary extends AsyncDisposable {
-  readonly port: number;
-  hits(): number;
-}
-
-/** Starts a canary on all addresses of this machine. It answers like a web server, so that a hit would go unnoticed. */
-export async function startCanary(): Promise<Canary> {
-  let hits = 0;
-  const sockets = new Set<Socket>();
-  const server = createTcpServer((socket) => {
-    hits += 1;
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.end('HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\na,b\n1,2\n');
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    hits: () => hits,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

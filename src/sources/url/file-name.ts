@@ -81,7 +81,7 @@ const lastSegment = (url: URL): string | null =>
   baseName(decodePercent(url.pathname.split('/').findLast((part) => part !== '') ?? ''));
 
 const longestFirst = [...KNOWN_EXTENSIONS].sort((a, b) => b.length - a.length).join('|');
-const fileToken = new RegExp(`[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)*?\\.(?:${longestFirst})(?=[.?&/#;]|$)`, 'iu');
+const fileToken = new RegExp(`[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)*\\.(?:${longestFirst})(?=[.?&/#;]|$)`, 'iu');
 
 /** A file's name out of a URL: its last segment, or else the first thing in path and query that looks like one. */
 const nameOfUrl = (url: URL): string | null => {
