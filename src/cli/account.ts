@@ -3,8 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config.ts';
 import type { Database } from '../db/database.ts';
-import { openDatabase } from '../main.ts';
-import { createAccount, rotateKey } from '../store/accounts.ts';
 import { type Command, type Terminal, UsageError, words } from './command.ts';
 
 /** `landfall account`: accounts and their keys, straight in the database. A key is shown once, when it is made. */
@@ -22,6 +20,7 @@ export const account: Command = {
       throw new UsageError(`"${action}" is not something to do with an account`);
     }
     const config = loadConfig(terminal.env);
+    const { openDatabase } = await import('../main.ts');
     const db = await openDatabase(config, { onProgress: terminal.err });
     try {
       await (action === 'create' ? create(db, name, terminal) : rotate(db, name, config, terminal));
@@ -33,6 +32,7 @@ export const account: Command = {
 };
 
 async function create(db: Database, name: string, terminal: Terminal): Promise<void> {
+  const { createAccount } = await import('../store/accounts.ts');
   const { key, warnings } = await createAccount(db, name);
   for (const warning of warnings) terminal.err(`warning: ${warning}`);
   terminal.out(key);
@@ -40,6 +40,7 @@ async function create(db: Database, name: string, terminal: Terminal): Promise<v
 
 /** The server's own account takes its key from a file or a setting at each start, which must not bring back the old one. */
 async function rotate(db: Database, name: string, config: Config, terminal: Terminal): Promise<void> {
+  const { rotateKey } = await import('../store/accounts.ts');
   const { key } = await rotateKey(db, name);
   if (name === config.LANDFALL_ACCOUNT) {
     const keyFile = join(config.DATA_DIR, 'api-key');

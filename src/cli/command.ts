@@ -13,7 +13,7 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** One subcommand of `landfall`. */
+/** One subcommand of `landfall`. What is heavy, such as the server, is imported when the command runs. */
 export interface Command {
   readonly name: string;
   /** The words after `landfall`, as the help shows them. */

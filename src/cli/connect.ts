@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config.ts';
-import { startApp } from '../main.ts';
 import { type ApiClient, createApiClient, isLandfall } from './api-client.ts';
 import { type Terminal, UsageError } from './command.ts';
 
@@ -31,6 +30,7 @@ async function connectInProcess(
   terminal: Terminal,
 ): Promise<Connection> {
   terminal.err(`No server answers at ${baseUrl}; importing in this process.`);
+  const { startApp } = await import('../main.ts');
   const app = await startApp(
     {
       ...config,

@@ -5,7 +5,6 @@ import { loadConfig } from '../config.ts';
 import type { App } from '../main.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type Command, type Terminal, words } from './command.ts';
-import { writeCities, writeCountries } from './demo-data.ts';
 import { followImport } from './follow-import.ts';
 import { createProgress, formatBytes, formatCount } from './progress.ts';
 import { announceApp, stopApp } from './serve.ts';
@@ -44,6 +43,7 @@ export const demo: Command = {
 async function show(app: App, terminal: Terminal): Promise<void> {
   if (app.apiKey === null) throw new Error('the demo needs the key of the account: set LANDFALL_API_KEY');
   await using client = createApiClient(app.url, app.apiKey, terminal.signal);
+  const { writeCities, writeCountries } = await import('./demo-data.ts');
   const folder = await mkdtemp(join(tmpdir(), 'landfall-demo-'));
   try {
     for (const [name, write] of [

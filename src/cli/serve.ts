@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config.ts';
-import { type App, startApp } from '../main.ts';
+import type { App } from '../main.ts';
 import { type Command, type Terminal, words } from './command.ts';
 import { closeInTime, stopped } from './stopped.ts';
 
@@ -23,6 +23,7 @@ export const serve: Command = {
 export async function announceApp(config: Config, terminal: Terminal): Promise<App> {
   const keyFile = join(config.DATA_DIR, 'api-key');
   const hadKey = config.LANDFALL_API_KEY !== null || existsSync(keyFile);
+  const { startApp } = await import('../main.ts');
   const app = await startApp(config, { onProgress: terminal.err });
   if (!hadKey && app.apiKey !== null) {
     terminal.out(`API key of account ${app.account}: ${app.apiKey} (kept in ${keyFile})`);

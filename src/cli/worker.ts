@@ -1,5 +1,4 @@
 import { loadConfig } from '../config.ts';
-import { startWorker } from '../main.ts';
 import { type Command, words } from './command.ts';
 import { closeInTime, stopped } from './stopped.ts';
 
@@ -10,6 +9,7 @@ export const worker: Command = {
   summary: 'Runs imports beside a server, on the same PostgreSQL (DATABASE_URL).',
   async run(args, terminal) {
     words(args, []);
+    const { startWorker } = await import('../main.ts');
     const running = await startWorker(loadConfig(terminal.env));
     terminal.out('landfall worker ready');
     await stopped(terminal.signal);
