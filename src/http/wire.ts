@@ -4,7 +4,11 @@ import { importStates } from '../domain/import-state.ts';
 /** The shapes of the wire, spelled as CARTO spells them. `/openapi.json` and `/docs` are made from them. */
 
 const uuid = (description: string) => Type.String({ format: 'uuid', description });
-const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const flag = (description: string) => Type.Boolean({ description });
+/** A value that may be missing; the description belongs to both cases. */
+const orNull = <T extends Type.TSchema>(schema: T, description: string) =>
+  Type.Union([schema, Type.Null()], { description });
+const id = Type.String({ format: 'uuid' });
 
 /** Parameters of every request to the API. */
 export const ApiKey = Type.Object({
@@ -47,7 +51,7 @@ export const ImportParameters = Type.Object({
   ),
   user_defined_limits: Type.Optional(
     Type.Object(
-      { twitter_credits_limit: Type.Optional(Type.Integer()) },
+      { twitter_credits_limit: Type.Optional(Type.Integer({ description: '0 by default.' })) },
       { description: 'Stored and shown, otherwise unused.' },
     ),
   ),
@@ -70,8 +74,8 @@ export type ImportAccepted = Static<typeof ImportAccepted>;
 
 /** Answer of `GET /api/v1/imports`. */
 export const ImportList = Type.Object({
-  imports: Type.Array(uuid(''), { description: 'Unfinished imports of the last 24 hours, newest first.' }),
-  success: Type.Boolean(),
+  imports: Type.Array(id, { description: 'Unfinished imports of the last 24 hours, newest first.' }),
+  success: flag('Always true.'),
 });
 export type ImportList = Static<typeof ImportList>;
 
@@ -79,25 +83,25 @@ export type ImportList = Static<typeof ImportList>;
 export const ImportStatus = Type.Object({
   id: uuid('The import.'),
   user_id: uuid('The account.'),
-  table_id: orNull(uuid('The last table that was made.')),
+  table_id: orNull(id, 'The last table that was made.'),
   data_type: Type.Union([Type.Literal('file'), Type.Literal('url'), Type.Literal('datasource')], {
     description: '`datasource` where the request had no source at all.',
   }),
-  table_name: orNull(Type.String({ description: 'Name of the last table that was made.' })),
+  table_name: orNull(Type.String(), 'Name of the last table that was made.'),
   state: Type.Unsafe<(typeof importStates)[number]>({
     type: 'string',
     enum: [...importStates],
     description: 'The last two are final.',
   }),
-  error_code: orNull(Type.Integer({ description: 'See the list of errors.' })),
+  error_code: orNull(Type.Integer(), 'See the list of errors.'),
   queue_id: uuid('The same as `id`.'),
-  tables_created_count: orNull(Type.Integer({ description: 'null where the import failed or has not ended.' })),
-  synchronization_id: orNull(uuid('The synchronization that started it.')),
-  type_guessing: Type.Boolean(),
-  quoted_fields_guessing: Type.Boolean(),
-  content_guessing: Type.Boolean(),
-  create_visualization: Type.Boolean(),
-  visualization_id: orNull(uuid('The map that was made.')),
+  tables_created_count: orNull(Type.Integer(), 'null where the import failed or has not ended.'),
+  synchronization_id: orNull(id, 'The synchronization that started it.'),
+  type_guessing: flag('As it was asked for.'),
+  quoted_fields_guessing: flag('As it was asked for.'),
+  content_guessing: flag('As it was asked for.'),
+  create_visualization: flag('`create_vis` as it was asked for.'),
+  visualization_id: orNull(id, 'The map that was made.'),
   user_defined_limits: Type.String({ description: 'JSON, as text.' }),
   get_error_text: orNull(
     Type.Object({
@@ -105,20 +109,19 @@ export const ImportStatus = Type.Object({
       what_about: Type.String({ description: 'What happened, where, and what to do. Plain text, not HTML.' }),
       source: Type.String({ description: 'Whose turn it is: `user`, `cartodb` (this server) or `external`.' }),
     }),
+    'null where `error_code` is.',
   ),
   display_name: Type.String({ description: 'Name of the file, or the id of the import where there is none.' }),
   success: Type.Optional(Type.Boolean({ description: 'Only in a final state.' })),
   original_url: Type.String({ description: 'The URL as it was sent, without user and password; empty for uploads.' }),
-  warnings: orNull(
-    Type.Record(Type.String(), Type.Unknown(), { description: 'Counted things that did not fail the import.' }),
-  ),
-  is_raster: Type.Boolean(),
+  warnings: orNull(Type.Record(Type.String(), Type.Unknown()), 'Counted things that did not fail the import.'),
+  is_raster: flag('Whether a table holds raster data.'),
   http_response_code: Type.Optional(
     Type.String({ description: 'Only where a download was refused: the status of the answer, as text.' }),
   ),
   http_response_code_message: Type.Optional(Type.String({ description: 'The same as a sentence.' })),
   any_table_raster: Type.Optional(Type.Boolean({ description: 'Only in the state `complete`.' })),
-  derived_visualization_id: Type.Optional(orNull(uuid('Only in the state `complete`.'))),
+  derived_visualization_id: Type.Optional(orNull(id, 'Only in the state `complete`.')),
   progress: Type.Object(
     {
       rows: Type.Integer({ description: 'Rows loaded so far.' }),
@@ -143,10 +146,11 @@ export const Errors = Type.Object({ errors: Type.Array(Type.String()) });
 
 /** Answer of `GET /readyz`: every check by name. */
 export const Readiness = Type.Object({
-  ready: Type.Boolean(),
+  ready: flag('Whether every check passed.'),
   checks: Type.Record(
     Type.String(),
     Type.Object({ ok: Type.Boolean(), detail: Type.Optional(Type.String({ description: 'Why not.' })) }),
+    { description: 'Every check by name: whether it passed (`ok`) and, where not, why (`detail`).' },
   ),
 });
 export type Readiness = Static<typeof Readiness>;

@@ -115,6 +115,7 @@ export async function startHttpApp(
       },
       hasRoom: async (account) => (running(account.id).length < limit ? { ok: true } : { ok: false, limit }),
     },
+    openQuery: () => Promise.reject(new Error('there is no database behind this surface')),
     validateUrl(url) {
       const { protocol, port } = new URL(url);
       if (!['http:', 'https:'].includes(protocol) || !['', '443', '8080'].includes(port)) throw new Error('refused');

@@ -19,7 +19,7 @@ export async function healthRoutes(app: FastifyInstance, deps: HttpDeps): Promis
       summary: 'Liveness',
       description: 'Answers as long as the process can answer at all.',
       tags,
-      response: { 200: Type.Object({ ok: Type.Boolean() }) },
+      response: { 200: Type.Object({ ok: Type.Boolean({ description: 'Always true.' }) }) },
     },
     config: { curl: ['curl "$URL/healthz"'] },
     handler: async (request, reply) => sendJson(request, reply, 200, { ok: true }),

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { Account } from '../../domain/import.ts';
 import { authenticate, findCredentials, requireAccount, requireAddressed } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -140,7 +141,7 @@ export async function importRoutes(app: FastifyInstance, deps: HttpDeps): Promis
       summary: 'The state of an import',
       description: 'Ask every second or two until `state` is `complete` or `failure`.',
       tags,
-      params: { type: 'object', properties: { id: { type: 'string', format: 'uuid' } }, required: ['id'] },
+      params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The `item_queue_id` of the POST.' }) }),
       querystring: ApiKey,
       response: { 200: ImportStatus, 401: unauthorized, 404: Empty('No import of this account has this id.') },
     },
