@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { ImportError } from '../errors.ts';
 import { describeUrl } from './describe-url.ts';
 import { ConnectTimeout, HostRefused } from './guarded-connect.ts';
@@ -49,7 +50,9 @@ export function translateHttpError(cause: unknown, url: URL, isLate: boolean): I
   if (isLate) return timedOut(url, 'did not answer in time', cause);
   const reason =
     reasons[code] ??
-    (code.startsWith('HPE_') ? 'the answer is not HTTP' : `the connection failed (${code || 'unknown'})`);
+    (cause instanceof errors.HTTPParserError
+      ? 'the answer is not HTTP'
+      : `the connection failed (${code || 'unknown'})`);
   return new ImportError('downloadFailed', {
     detail: `${describeUrl(url)} could not be downloaded: ${reason}.`,
     cause,

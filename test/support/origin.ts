@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 /** What an origin sends for one path, and how it misbehaves. Nothing set: 200, the body, a Content-Length. */
 export interface OriginFile {
@@ -60,7 +60,7 @@ export const originCertificate = async (): Promise<string> => (await tlsFile('ce
 
 function encode(body: Buffer, encoding: OriginFile['encoding']): Buffer {
   if (encoding === 'gzip') return gzipSync(body);
-  if (encoding === 'br') return brotliCompressSync(body);
+  if (encoding === 'br') return brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
   if (encoding === 'deflate') return deflateSync(body);
   if (encoding === 'raw-deflate') return deflateRawSync(body);
   return body;
@@ -150,7 +150,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     if (isWithoutBody) headers.set('content-length', '0');
     if (status === 206) {
       headers.set('content-length', String(body.length - first));
-      headers.set('content-range', `bytes ${first}-${body.length - 1}/${body.length}`);
+      const range = `bytes ${first}-${body.length - 1}/${body.length}`;
+      if (!headers.has('content-range')) headers.set('content-range', range);
     }
     if (file.endless) headers.delete('content-length');
     response.writeHead(status, [...headers].flat());

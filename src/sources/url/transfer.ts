@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ImportError } from '../../errors.ts';
 import { describeUrl } from '../../util/describe-url.ts';
 import { type HttpResponse, TransferCut } from '../../util/http-client.ts';
@@ -10,8 +9,8 @@ export class StartOver extends Error {
 }
 
 export interface TransferOptions {
-  /** Sends the request with these headers added. */
-  readonly get: (headers: Readonly<Record<string, string>>) => Promise<HttpResponse>;
+  /** Waits `delayMs`, then sends the request with these headers added. */
+  readonly get: (headers: Readonly<Record<string, string>>, delayMs: number) => Promise<HttpResponse>;
   /** Called for each chunk, with its size and with the bytes received since the beginning of the file. */
   readonly onChunk: (size: number, received: number) => void;
   readonly maxBytes: number;
@@ -78,7 +77,7 @@ function assertUsable(response: HttpResponse, maxBytes: number): void {
 /** Sends the first request. Throws what the answer's status or announced size mean, and what `get` throws. */
 export async function openTransfer(options: TransferOptions): Promise<Transfer> {
   const { get, maxBytes, tries, signal } = options;
-  let response = await get({});
+  let response = await get({}, 0);
   assertUsable(response, maxBytes);
   let made = 1;
   let received = 0;
@@ -96,11 +95,12 @@ export async function openTransfer(options: TransferOptions): Promise<Transfer> 
   const retry = async (cut: TransferCut): Promise<HttpResponse> => {
     let cause: unknown = cut;
     while (made < tries) {
-      await sleep(options.retryDelayMs * 2 ** (made - 1), undefined, { signal });
+      const delayMs = options.retryDelayMs * 2 ** (made - 1);
       made += 1;
       const validator = received > 0 ? validatorOf(response) : null;
       try {
-        const next = await get(validator === null ? {} : { range: `bytes=${received}-`, 'if-range': validator });
+        const range = validator === null ? {} : { range: `bytes=${received}-`, 'if-range': validator };
+        const next = await get(range, delayMs);
         if (isWhole(next) || continues(next, response, received)) return next;
         next.discard();
         cause = errorOfStatus(next);
