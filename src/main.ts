@@ -18,6 +18,7 @@ import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
 import { findImport, quietImports, unfinishedImports } from './store/imports.ts';
 import { selfTest } from './store/self-test.ts';
+import { openAccountQuery } from './store/user-query.ts';
 import { createHttpClient } from './util/http-client.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { createOperations } from './work/operations.ts';
@@ -214,6 +215,7 @@ async function createServerOf(
       unfinished: (accountId) => unfinishedImports(db, accountId),
       find: (accountId, id) => findImport(db, accountId, id),
     },
+    openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
     validateUrl: (url) => void validateUrl(url),
     uploadsFolder: parts.uploadsFolder,
     ready: async () => ({

@@ -91,6 +91,8 @@ export interface UserQueryOptions {
   readonly maxRows?: number | undefined;
   /** `rights` leaves out the check of the text: the self-test so shows that the role's rights alone refuse. */
   readonly layers?: 'all' | 'rights' | undefined;
+  /** Nobody wants the result any more; a server then ends the statement (the embedded engine lets it end). */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Database extends Queryable {

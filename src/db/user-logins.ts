@@ -92,7 +92,12 @@ export function createUserLogins(databaseUrl: string, passwordOf: (role: string)
         const { client } = login;
         const held = login;
         held.receivedBytes = 0;
-        const cursor = await openCursor(client, text, options, typeNames);
+        const cut = () => void client.connection.stream.destroy();
+        options.signal?.throwIfAborted();
+        options.signal?.addEventListener('abort', cut);
+        const cursor = await openCursor(client, text, options, typeNames).finally(() =>
+          options.signal?.removeEventListener('abort', cut),
+        );
         let isFetching = false;
         let isOpen = true;
         return {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
+import type { UserCursor } from '../db/database.ts';
 import type { Account, Import, NewImport } from '../domain/import.ts';
 
 /** One readiness check: whether it passed and, for the operator, why not. */
@@ -35,6 +36,13 @@ export interface HttpDeps {
     /** Asked before a body is read, so that a 429 does not cost an upload. */
     hasRoom(account: Account): Promise<{ readonly ok: true } | { readonly ok: false; readonly limit: number }>;
   };
+  /** Opens a query as the account's reader role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
+  readonly openQuery: (
+    account: Account,
+    text: string,
+    window: { readonly skipRows: number; readonly maxRows: number | null },
+    signal: AbortSignal,
+  ) => Promise<UserCursor>;
   /** Throws where the URL is not one that a fetch may ask for: its scheme or its port. */
   readonly validateUrl: (url: string) => void;
   /** Folder into which uploads are spooled; it exists. */

@@ -20,7 +20,7 @@ export function readCallback(request: FastifyRequest, parameters: Parameters): v
 }
 
 /** U+2028 and U+2029 end a line in old JavaScript, though not in JSON. */
-const asScript = (json: string): string => json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+export const asScript = (json: string): string => json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 
 /** Sends a body as JSON, or as JSONP where the request asked for it; null sends an empty body. */
 export function sendJson(

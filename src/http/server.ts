@@ -9,6 +9,7 @@ import { observeRequests, requestId } from './observe.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports.ts';
+import { sqlRoutes } from './routes/sql.ts';
 
 /** Connections at once; more wait in the system's queue. */
 const MAX_CONNECTIONS = 2_000;
@@ -70,6 +71,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   });
   const operations = collectOperations(app);
   await importRoutes(app, deps);
+  await sqlRoutes(app, deps);
   await healthRoutes(app, deps);
   await docsRoutes(app, deps, operations);
   return app;
