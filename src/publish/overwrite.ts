@@ -17,20 +17,21 @@ const transient = /^(08|57|53|40|55P03)/;
 /**
  * Merges a loaded layer into the existing table `name`. Throws `incompatibleSchemas` where the columns do not fit,
  * `cannotOverwrite` where the database refuses (a foreign key on a row that goes, a view that cannot be made again),
- * and DatabaseErrors that may go away.
+ * and DatabaseErrors that may go away. Returns how many rows it deleted, changed or inserted.
  */
-export async function overwriteTable(tx: Queryable, schema: string, name: string, layer: LoadedLayer): Promise<void> {
+export async function overwriteTable(tx: Queryable, schema: string, name: string, layer: LoadedLayer): Promise<number> {
   try {
     const fits = await fitColumns(tx, name, await columnsOf(tx, schema, name), layer.staging, layer.schema);
     const views = await viewsOn(tx, schema, name);
     await lockFor(tx, schema, name, fits, views);
     const retyped = await changeColumns(tx, schema, name, fits, views);
     const byId = layer.schema.cartodbId === 'source';
-    await mergeRows(tx, { schema, table: name }, layer.staging, fits, byId);
+    const counts = await mergeRows(tx, { schema, table: name }, layer.staging, fits, byId);
     if (byId) await restartIds(tx, schema, name);
     await runTogether(tx, commentColumns(schema, name, layer.schema.columns));
     await refreshViews(tx, views, retyped);
     await dropStagedTable(tx, layer.staging);
+    return counts.deleted + counts.updated + counts.inserted;
   } catch (error) {
     if (!(error instanceof DatabaseError) || transient.test(error.code)) throw error;
     throw new ImportError('cannotOverwrite', {

@@ -1,7 +1,7 @@
 /** One transaction that makes the tables of an import and ends it: everything of it is seen, or nothing. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
-import { sql } from '../db/sql.ts';
+import { identifier, sql } from '../db/sql.ts';
 import type { Account, Import, Privacy, Warnings } from '../domain/import.ts';
 import { nextFreeName, tableName } from '../domain/naming.ts';
 import { Fenced, ImportError } from '../errors.ts';
@@ -22,10 +22,22 @@ export interface PublishDeps {
   readonly grantTable: GrantTable;
 }
 
+export interface PublishedNow {
+  readonly id: string;
+  readonly name: string;
+  /** It was not registered before. */
+  readonly isNew: boolean;
+  /** Rows that an overwrite deleted, changed or inserted. */
+  readonly rowsChanged: number;
+}
+
 /** What an import came to. */
 export interface Published {
-  readonly tables: readonly { readonly id: string; readonly name: string; readonly isNew: boolean }[];
+  readonly tables: readonly PublishedNow[];
 }
+
+/** Changed rows from which a table is vacuumed after an overwrite; fewer are left to the next time. */
+const leastToTidy = 1000;
 
 /** Tries at getting the locks, of 2 s each (reliability 2.2). */
 const tries = 5;
@@ -43,7 +55,9 @@ export async function publish(
 ): Promise<Published> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps.grantTable));
+      const published = await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps.grantTable));
+      await tidy(deps.db, account, published);
+      return published;
     } catch (error) {
       const isBusy = error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
       if (!isBusy) throw toLoadError(error, loaded.map(({ name }) => name).join('", "'));
@@ -59,6 +73,17 @@ export async function publish(
   }
 }
 
+/**
+ * Gives back the room of deleted rows. PGlite has no autovacuum; elsewhere statistics are right at once. The import has
+ * ended, so what goes wrong here is nobody's failure: autovacuum or the next overwrite does it.
+ */
+async function tidy(db: Database, account: Account, published: Published): Promise<void> {
+  for (const { name, rowsChanged } of published.tables) {
+    if (rowsChanged < leastToTidy) continue;
+    await db.query(sql`vacuum (analyze, skip_locked) ${identifier(account.name, name)}`).catch(() => undefined);
+  }
+}
+
 async function publishIn(
   tx: Queryable,
   loaded: readonly LoadedLayer[],
@@ -69,29 +94,29 @@ async function publishIn(
   // Waits as long as another import of the account publishes: that always ends.
   await lockAccount(tx, account.id);
   if (!(await lockAttempt(tx, job.id, job.attempt))) throw new Fenced();
-  await tx.query(sql`set local lock_timeout = '2s'`);
-  // A policy that would hide rows from us becomes an error instead.
-  await tx.query(sql`set local row_security = off`);
+  // From here on locks wait for 2 s, and a policy that would hide rows from us is an error.
+  await tx.query(sql`select set_config('lock_timeout', '2s', true), set_config('row_security', 'off', true)`);
 
   const registered = new Map((await tablesOf(tx, account.id)).map((table) => [table.name, table]));
-  const taken = new Set([...(await namesInSchema(tx, account.name)), ...registered.keys()]);
-  const made = new Map<string, { id: string; name: string; isNew: boolean }>();
+  const made = new Map<string, PublishedNow>();
   for (const layer of loaded) {
-    const place = await placeFor(tx, layer, job, account, { registered, taken, made: new Set(made.keys()) });
+    const inSchema = await namesInSchema(tx, account.name);
+    const taken = new Set([...inSchema, ...registered.keys()]);
+    const place = await placeFor(tx, layer, job, account, { registered, inSchema, taken, made });
     if (place === null) {
       await dropStagedTable(tx, layer.staging);
       continue;
     }
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
-    if (place.kind === 'overwrite') await overwriteTable(tx, account.name, place.name, layer);
+    let rowsChanged = 0;
+    if (place.kind === 'overwrite') rowsChanged = await overwriteTable(tx, account.name, place.name, layer);
     else await createTable(tx, account.name, place.name, layer, taken);
     // Not for nothing: it takes a lock that readers have to wait for.
     if (place.kind === 'create' || privacy !== place.existing?.privacy) {
       await grantTable(tx, account, place.name, privacy);
     }
     const id = await registerTable(tx, account.id, { name: place.name, privacy, rows: layer.rows });
-    taken.add(place.name);
-    made.set(place.name, { id, name: place.name, isNew: place.existing === null });
+    made.set(place.name, { id, name: place.name, isNew: place.existing === null, rowsChanged });
   }
   const tables = [...made.values()];
   await checkQuotas(tx, account, registered.size, tables.filter(({ isNew }) => isNew).length);
@@ -116,9 +141,11 @@ interface Place {
 
 interface Names {
   readonly registered: ReadonlyMap<string, PublishedTable>;
+  readonly inSchema: ReadonlySet<string>;
+  /** In the schema or registered. */
   readonly taken: ReadonlySet<string>;
   /** Tables of this very import: a second layer of the same name does not overwrite the first. */
-  readonly made: ReadonlySet<string>;
+  readonly made: ReadonlyMap<string, unknown>;
 }
 
 /** Under which name a layer goes where; null where it is skipped. */
@@ -132,7 +159,7 @@ async function placeFor(
   const wanted = tableName(layer.name);
   const free = (): Place => ({
     kind: 'create',
-    name: nextFreeName(wanted, (name) => names.taken.has(name) || names.made.has(name)),
+    name: nextFreeName(wanted, (name) => names.taken.has(name)),
     existing: null,
   });
   const isTaken = names.taken.has(wanted) && !names.made.has(wanted);
@@ -145,7 +172,7 @@ async function placeFor(
       const existing = names.registered.get(wanted);
       if (existing === undefined || !isTaken) return free();
       if (await isOrdinaryTable(tx, account.name, wanted)) return { kind: 'overwrite', name: wanted, existing };
-      const isGone = !(await namesInSchema(tx, account.name)).has(wanted);
+      const isGone = !names.inSchema.has(wanted);
       return isGone ? { kind: 'create', name: wanted, existing } : free();
     }
   }

@@ -253,7 +253,7 @@ for (const engine of engines) {
       );
       await db.query(sql`drop table ${t}`);
       const again = await importLayers(db, account, [layer([rome])], overwrite);
-      assert.deepEqual(again.tables, [{ id: before?.id, name: 't', isNew: false }]);
+      assert.deepEqual(again.tables, [{ id: before?.id, name: 't', isNew: false, rowsChanged: 0 }]);
       await db.query(sql`drop table ${t}`);
       await db.query(sql`create view ${t} as select 1 as one`);
       const other = await importLayers(db, account, [layer([rome])], overwrite);
