@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Layer, LocalFile } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
+import { csv } from './csv/index.ts';
 import type { Format, ReadOptions } from './format.ts';
 import { formats } from './index.ts';
 
@@ -17,14 +18,17 @@ function readHead(path: string): Buffer {
   }
 }
 
-/** The format of a file: by its bytes, then by its extension, then by its media type; null where none fits. */
+/**
+ * The format of a file: by its bytes, then by its extension, then by its media type; null where none fits. A name
+ * without any extension says nothing, so text under it is taken for delimited text.
+ */
 export function detectFormat(head: Uint8Array, name: string, mediaType: string | null): Format | null {
   const extension = extname(name).toLowerCase();
   return (
     formats.find((format) => format.matches?.(head)) ??
     formats.find((format) => format.extensions.includes(extension)) ??
     formats.find((format) => mediaType !== null && format.mediaTypes.includes(mediaType)) ??
-    null
+    (extension === '' ? csv : null)
   );
 }
 

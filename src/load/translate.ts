@@ -36,8 +36,16 @@ export function toLoadError(error: unknown, layer: string): unknown {
       return new ImportError('duplicatedColumn', { detail, cause: error });
     case '22021':
       return new ImportError('badEncoding', { detail, cause: error });
-    case '53200':
     case '54000':
+      if (/row is too big/.test(error.message)) {
+        return new ImportError('tooManyColumns', {
+          detail: `${detail}.`,
+          hint: 'The numbers of one row must fit a database page of 8 kB: import fewer columns, or set type_guessing=false.',
+          cause: error,
+        });
+      }
+      return new ImportError('fileTooBig', { detail, cause: error });
+    case '53200':
       return new ImportError('fileTooBig', { detail, cause: error });
     case '23502':
     case '23505':
@@ -47,7 +55,7 @@ export function toLoadError(error: unknown, layer: string): unknown {
       break;
   }
   // PostGIS raises its own errors as XX000 and 22023, and names the function or the fault in the text.
-  if (/geometry|\bST_|ring|coordinate|proj_|transform|WKB/i.test(error.message)) {
+  if (/geometry|\bST_|\bring\b|coordinate|proj_|transform|WKB/i.test(error.message)) {
     return new ImportError('badGeometries', { detail, hint: 'Repair the geometries of the source.', cause: error });
   }
   return new ImportError('loadFailed', { detail, cause: error });
