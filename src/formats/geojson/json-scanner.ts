@@ -5,6 +5,8 @@ import type { ByteWindow } from './byte-window.ts';
 /** Deepest nesting of one value; more is refused as hostile (RFC 8259, section 9, leaves the limit to the reader). */
 export const MAX_JSON_DEPTH = 64;
 
+const COORDINATES = '"coordinates"';
+
 /** Thrown where the window ends inside a value: the reader fills the window and begins the value again. */
 export const needMore: unique symbol = Symbol('need more bytes');
 
@@ -187,6 +189,45 @@ export class JsonScanner {
         i++;
       }
     }
+  }
+
+  /**
+   * Position behind the geometry at `at`. An array of `coordinates` is not scanned but stepped over: it ends before the
+   * next quote or brace, which two searches in native code find twenty times faster. What lies between is judged by
+   * the encoder, for which coordinates that are not JSON are an invalid geometry of this one feature.
+   */
+  geometry(at: number): number {
+    const bytes = this.bytes;
+    if (bytes[at] !== 123) return this.value(at);
+    let i = this.space(at + 1);
+    while (bytes[i] !== 125) {
+      const keyLength = COORDINATES.length;
+      const value = this.key(i);
+      let isCoordinates = bytes[value] === 91;
+      for (let n = 0; isCoordinates && n < keyLength; n++) isCoordinates = bytes[i + n] === COORDINATES.charCodeAt(n);
+      i = isCoordinates ? this.#coordinates(value) : this.value(value);
+      if (bytes[i]! <= 32) i = this.space(i);
+      if (bytes[i] === 125) break;
+      if (bytes[i] !== 44) this.fail(i, 'a comma or }');
+      i = this.space(i + 1);
+    }
+    return i + 1;
+  }
+
+  #coordinates(at: number): number {
+    const bytes = this.bytes;
+    const brace = bytes.indexOf(125, at);
+    if (brace < 0 || brace >= this.end) throw needMore;
+    const quote = bytes.indexOf(34, at);
+    let i = brace - 1;
+    if (quote >= 0 && quote < brace) {
+      i = quote - 1;
+      while (bytes[i]! <= 32) i--;
+      if (bytes[i] !== 44) return this.value(at);
+      i--;
+    }
+    while (bytes[i]! <= 32) i--;
+    return bytes[i] === 93 && i > at ? i + 1 : this.value(at);
   }
 
   /** Throws badGeoJson for the byte at `at`, or `needMore` where the window ends there. */

@@ -74,6 +74,7 @@ export class RecordReader {
     let idEnd = 0;
     let hasMembers = false;
     let hasAttributes = false;
+    let badProperties = -1;
     let i = scanner.space(at + 1);
     while (bytes[i] !== 125) {
       const keyStart = i + 1;
@@ -88,7 +89,7 @@ export class RecordReader {
           break;
         case 0x67: // geometry
           if (hasKey(bytes, keyStart, 'geometry"')) {
-            i = scanner.value(value);
+            i = scanner.geometry(value);
             hasMembers = true;
             if (bytes[value] !== 0x6e) {
               record.geometryKind = GeometryKind.geojson;
@@ -98,7 +99,10 @@ export class RecordReader {
           } else isOther = true;
           break;
         case 0x70: // properties
-          if (hasKey(bytes, keyStart, 'properties"') && (bytes[value] === 123 || bytes[value] === 0x6e)) {
+          if (hasKey(bytes, keyStart, 'properties"')) {
+            if (bytes[value] !== 123 && bytes[value] !== 0x6e) badProperties = value;
+          }
+          if (badProperties < 0 && hasKey(bytes, keyStart, 'properties"')) {
             record.kinds.fill(CellKind.null, 0, this.#columns.names.length);
             i = bytes[value] === 123 ? this.#properties(value) : scanner.literal(value);
             hasMembers = true;
@@ -127,6 +131,13 @@ export class RecordReader {
     }
     const end = i + 1;
     if (type === 'Feature' || (isMember && type === '' && hasMembers && !hasAttributes)) {
+      if (badProperties >= 0) {
+        scanner.refuse(
+          badProperties,
+          'found properties that are neither an object nor null',
+          'Write them as an object.',
+        );
+      }
       if (idEnd > 0) this.#value(idStart, this.#columns.featureId());
     } else if (geometryTypes.has(type) && !hasMembers) {
       record.kinds.fill(CellKind.null, 0, this.#columns.names.length);
