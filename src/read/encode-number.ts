@@ -1,10 +1,8 @@
 // hot path: bench/load.bench.ts
 import { classifyNumber } from '../infer/classify-number.ts';
+import { lastScale, parseDecimal } from '../infer/parse-decimal.ts';
 import { Kind } from '../infer/value-kinds.ts';
 import type { OutBuffer } from './out-buffer.ts';
-
-/** Powers of ten that a double holds exactly and that numbers of 15 digits need. */
-const powers = Float64Array.from({ length: 16 }, (_, i) => 10 ** i);
 
 const TWO_32 = 4294967296;
 
@@ -57,40 +55,16 @@ function encodeDoubleSlowly(bytes: Buffer, start: number, end: number, out: OutB
 
 /**
  * Appends `bytes[start, end)` as a float8 field if it is a number of at most 15 significant digits, and returns its
- * kind. Room for 12 bytes must be reserved. Up to 15 digits and 10^15 are both exact doubles, so their quotient is
- * the nearest double to the decimal; everything else goes through Number().
+ * kind. Room for 12 bytes must be reserved.
  */
 export function encodeDouble(bytes: Buffer, start: number, end: number, out: OutBuffer, isJson: boolean): number {
-  let i = bytes[start] === 45 ? start + 1 : start;
-  const intStart = i;
-  let value = 0;
-  let c = 0;
-  for (; i < end; i++) {
-    c = bytes[i]! - 48;
-    if (c < 0 || c > 9) break;
-    value = value * 10 + c;
-  }
-  const intDigits = i - intStart;
-  let scale = 0;
-  if (i < end && c === -2) {
-    const fraction = ++i;
-    for (; i < end; i++) {
-      c = bytes[i]! - 48;
-      if (c < 0 || c > 9) break;
-      value = value * 10 + c;
-    }
-    scale = i - fraction;
-    if (scale === 0) return Kind.text;
-  }
-  if (i < end || intDigits === 0 || intDigits + scale > 15 || value === 0) {
-    return encodeDoubleSlowly(bytes, start, end, out, isJson);
-  }
-  if (intDigits > 1 && bytes[intStart] === 48) return Kind.text;
-  if (scale > 0) value /= powers[scale]!;
+  const value = parseDecimal(bytes, start, end);
+  // Zero may be a minus zero; NaN fails here too.
+  if (!(value > 0)) return encodeDoubleSlowly(bytes, start, end, out, isJson);
   const { view } = out;
   const at = out.length;
   view.setInt32(at, 8);
-  view.setFloat64(at + 4, intStart > start ? -value : value);
+  view.setFloat64(at + 4, bytes[start] === 45 ? -value : value);
   out.length = at + 12;
-  return scale > 0 ? Kind.dec15 : Kind.int15;
+  return lastScale > 0 ? Kind.dec15 : Kind.int15;
 }

@@ -22,7 +22,7 @@ const WINDOW_BYTES = 1 << 16;
 /** Opens a file of delimited text as its one layer. `chunkBytes` changes the speed, never the result. */
 export function openCsv(file: LocalFile, chunkBytes: number = CHUNK_BYTES): Layer {
   const head = readBytes(file.path, 0, HEAD_BYTES);
-  let description = describe(file, head, detectCharset(head));
+  let description = describe(file, head, detectCharset(head, head.length < HEAD_BYTES));
   let nulCharacters = 0;
 
   /** The file is not the UTF-8 that it began as: everything told from its head is told anew. */

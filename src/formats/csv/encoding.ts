@@ -13,14 +13,14 @@ const startsWith = (bytes: Uint8Array, mark: readonly number[]): boolean => mark
 
 /**
  * The charset of a file from its first bytes: by its byte order mark, else UTF-8 if they are valid UTF-8 (up to a
- * character cut at the end), else Windows-1252, which includes Latin-1.
+ * character cut at the end, unless the file ends there), else Windows-1252, which includes Latin-1.
  */
-export function detectCharset(head: Buffer): Charset {
+export function detectCharset(head: Buffer, isWhole: boolean): Charset {
   if (startsWith(head, [0xef, 0xbb, 0xbf])) return { encoding: 'utf-8', markBytes: 3 };
   if (startsWith(head, [0xff, 0xfe])) return { encoding: 'utf-16le', markBytes: 2 };
   if (startsWith(head, [0xfe, 0xff])) return { encoding: 'utf-16be', markBytes: 2 };
-  const whole = head.subarray(0, head.length - cutCharacterBytes(head, head.length));
-  return { encoding: isUtf8(whole) ? 'utf-8' : 'windows-1252', markBytes: 0 };
+  const cut = isWhole ? 0 : cutCharacterBytes(head, head.length);
+  return { encoding: isUtf8(head.subarray(0, head.length - cut)) ? 'utf-8' : 'windows-1252', markBytes: 0 };
 }
 
 /** How many bytes at the end of `bytes[0, end)` are the beginning of a UTF-8 character that goes on behind them. */

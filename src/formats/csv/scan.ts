@@ -5,9 +5,15 @@ import { ImportError } from '../../errors.ts';
 /** Cells of one row that are kept apart. A table holds 1,596 columns; a row with more than this is not CSV. */
 const maxCells = 65_536;
 
+/** Cells that a scan has room for at first; most files have far fewer columns. */
+const firstCells = 512;
+
+/** A record whose arrays grow with its cells. */
+type GrowingRecord = { -readonly [K in keyof CellRecord]: CellRecord[K] };
+
 /** A scan in progress. Positions are offsets in `record.bytes`, which must have one spare byte behind the data. */
 export interface Scan {
-  readonly record: CellRecord;
+  readonly record: GrowingRecord;
   /** An ASCII character that is neither the quote nor a line end. */
   readonly delimiter: number;
   /** Records to leave out before the first that is handed on: the header. */
@@ -20,12 +26,12 @@ export interface Scan {
 
 /** Starts a scan at the beginning of a file. The delimiter is an ASCII code; the quote is `"`. */
 export function startScan(delimiter: number, skip: number): Scan {
-  const record: CellRecord = {
+  const record: GrowingRecord = {
     bytes: Buffer.alloc(0),
     count: 0,
-    kinds: new Uint8Array(maxCells),
-    starts: new Int32Array(maxCells),
-    ends: new Int32Array(maxCells),
+    kinds: new Uint8Array(firstCells),
+    starts: new Int32Array(firstCells),
+    ends: new Int32Array(firstCells),
     quote: 34,
     geometryKind: GeometryKind.none,
     geometryStart: 0,
@@ -44,9 +50,12 @@ export function startScan(delimiter: number, skip: number): Scan {
  */
 export function scan(state: Scan, from: number, to: number, isLast: boolean, onRecord: OnRecord): number {
   const { record, delimiter } = state;
-  const { bytes, kinds, starts, ends, quote } = record;
+  const { bytes, quote } = record;
+  let { kinds, starts, ends } = record;
   // The line feed behind the data ends every inner loop, which then need not compare with `to`.
   bytes[to] = 10;
+  // Above it nothing ends a cell: one comparison for most bytes.
+  const lastSpecial = Math.max(delimiter, 13);
   let line = state.line;
   let begin = from;
   let openQuoteLine = 0;
@@ -94,13 +103,20 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
         starts[count] = kind === CellKind.plain ? start : start + 1;
         ends[count] = kind === CellKind.plain ? i : close;
       } else {
-        while (ch !== delimiter && ch !== 10 && ch !== 13) ch = bytes[++i]!;
+        for (;;) {
+          while (ch > lastSpecial) ch = bytes[++i]!;
+          if (ch === delimiter || ch === 10 || ch === 13) break;
+          ch = bytes[++i]!;
+        }
         if (i >= to) break records;
         kinds[count] = i === start ? CellKind.null : CellKind.plain;
         starts[count] = start;
         ends[count] = i;
       }
-      if (++count === maxCells) throw tooManyCells(line);
+      if (++count === kinds.length) {
+        growCells(record, line);
+        ({ kinds, starts, ends } = record);
+      }
       i++;
       if (ch === delimiter) continue;
       if (ch === 13) {
@@ -127,6 +143,18 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
   state.line = line;
   state.openQuoteLine = openQuoteLine;
   return begin;
+}
+
+function growCells(record: GrowingRecord, line: number): void {
+  const room = record.kinds.length * 2;
+  if (room > maxCells) throw tooManyCells(line);
+  const { kinds, starts, ends } = record;
+  record.kinds = new Uint8Array(room);
+  record.kinds.set(kinds);
+  record.starts = new Int32Array(room);
+  record.starts.set(starts);
+  record.ends = new Int32Array(room);
+  record.ends.set(ends);
 }
 
 const tooManyCells = (line: number): ImportError =>
