@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import type { FeatureCollection } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
+import { cutAtAntimeridian } from './cut-antimeridian.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -33,9 +34,13 @@ export async function writeCountries(path: string): Promise<void> {
   const text = await readFile(require.resolve('world-atlas/countries-50m.json'), 'utf8');
   const atlas = JSON.parse(text) as Topology<{ countries: GeometryCollection<{ name: string }> }>;
   const countries: FeatureCollection = feature(atlas, atlas.objects.countries);
-  for (const country of countries.features) {
-    // ISO 3166 numbers begin with zeros: an importer that makes numbers of them loses "004".
-    country.properties = { name: country.properties?.name, iso_numeric: country.id ?? null };
-  }
+  // ISO 3166 numbers begin with zeros: an importer that makes numbers of them loses the "004" of the first country.
+  countries.features = countries.features
+    .map(({ id, properties, geometry }) => ({
+      type: 'Feature' as const,
+      properties: { name: String(properties?.name), iso_numeric: id },
+      geometry: cutAtAntimeridian(geometry),
+    }))
+    .sort((a, b) => a.properties.name.localeCompare(b.properties.name, 'en'));
   await writeFile(path, JSON.stringify(countries));
 }
