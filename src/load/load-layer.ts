@@ -45,7 +45,7 @@ export interface LoadDeps {
 
 /**
  * Up to this many bytes of COPY stream, indexes are built in the transaction of the load, one after another: three
- * more commits and connections cost more than they save (measured: docs/decisions/0006-loading.md).
+ * more commits and connections cost more than they save (measured: docs/decisions/0010-loading.md).
  */
 const smallBytes = 4 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
-import type { Database } from '../../src/db/database.ts';
+import { type Database, DatabaseError } from '../../src/db/database.ts';
 import { identifier, type Sql, sql, trusted } from '../../src/db/sql.ts';
 import type { Account, ImportOptions } from '../../src/domain/import.ts';
 import { ImportError } from '../../src/errors.ts';
@@ -9,6 +9,7 @@ import { dropStaging } from '../../src/load/staging.ts';
 import { grantTable } from '../../src/publish/grants.ts';
 import { publish } from '../../src/publish/publish.ts';
 import { createAccount } from '../../src/store/accounts.ts';
+import { findImport } from '../../src/store/imports.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
 import { type Cell, importLayers, load, stagingTables, startJob, type TestLayer } from '../support/loaded.ts';
 
@@ -316,6 +317,67 @@ for (const engine of engines) {
         }),
         { seed: 7, numRuns: 12 },
       );
+    });
+
+    test('whichever statement of a publish fails, the rows are the old ones, and the next try publishes', async () => {
+      const { account, t, in: own } = await withTable(layer([berlin, paris]));
+      await db.query(sql`create view ${own('v')} as select name, pop from ${t}`);
+      const before = await attachments(account);
+      const job = await startJob(db, account, { ...overwrite, privacy: 'public' });
+      const loaded = await load(db, account, job, [
+        layer([rome, [...berlin.slice(0, 2), 3.5]], { Name: 'text', pop: 'double precision' }),
+        { ...layer([paris]), name: 'second' },
+      ]);
+      const publishUntil = async (last: number): Promise<number> => {
+        let statements = 0;
+        const counting: Database = Object.assign(Object.create(db), {
+          transaction: (run: Parameters<Database['transaction']>[0]) =>
+            db.transaction((tx) =>
+              run({
+                ...tx,
+                query: (statement) => {
+                  if (++statements > last) throw new DatabaseError('the connection was lost', { code: '08006' });
+                  return tx.query(statement);
+                },
+              }),
+            ),
+        });
+        await publish(loaded, job, account, { db: counting, grantTable });
+        return statements;
+      };
+      let failed = 0;
+      for (;;) {
+        try {
+          assert.ok((await publishUntil(failed)) > 20);
+          break;
+        } catch (error) {
+          assert.ok(error instanceof DatabaseError && error.code === '08006', String(error));
+        }
+        failed++;
+        assert.deepEqual(await names(t), { 1: 'Berlin', 2: 'Paris' });
+        assert.deepEqual(await attachments(account), before);
+        assert.equal((await findImport(db, account.id, job.id))?.state, 'uploading');
+      }
+      assert.deepEqual(await db.query(sql`select name, pop::float8 from ${own('v')} order by name`), [
+        { name: 'Berlin', pop: 3.5 },
+        { name: 'Rome', pop: 1 },
+      ]);
+      assert.deepEqual(await names(own('second')), { 1: 'Paris' });
+      assert.deepEqual(await stagingTables(db), []);
+    });
+
+    test('a connection that ends in the middle of a publish changes nothing', async (context) => {
+      if (!db.capabilities.multiProcess) return context.diagnostic('the embedded engine has no connections to lose');
+      const { account, t } = await withTable(layer([berlin]));
+      const job = await startJob(db, account, { ...overwrite, privacy: 'public' });
+      const loaded = await load(db, account, job, [layer([rome])]);
+      const dying = async (...[tx]: Parameters<typeof grantTable>): Promise<void> => {
+        await tx.query(sql`select pg_terminate_backend(pg_backend_pid())`);
+      };
+      await assert.rejects(publish(loaded, job, account, { db, grantTable: dying }), DatabaseError);
+      assert.deepEqual(await names(t), { 1: 'Berlin' });
+      await publish(loaded, job, account, { db, grantTable });
+      assert.deepEqual(await db.query(sql`select name from ${t}`), [{ name: 'Rome' }]);
     });
 
     test('readers see the old rows or the new ones, never none, a mixture or an error', async () => {
