@@ -9,7 +9,7 @@ import ipaddr from 'ipaddr.js';
 export const HTTP_PORTS: ReadonlySet<number> = new Set([80, 443, 591, 8008, 8080, 8443]);
 
 /** Whose address it is: the public internet's, a network's that the operator named, or neither. */
-export type AddressClass = 'public' | 'listed' | 'refused';
+type AddressClass = 'public' | 'listed' | 'refused';
 
 /** Says which addresses and ports outbound connections may use. */
 export interface AddressGuard {

@@ -93,6 +93,9 @@ export function createGuardedConnect(options: GuardedConnectOptions): buildConne
       });
       connector(target, callback);
     };
-    admittedAddresses(target.hostname, port, options).then(connect, (error: Error) => callback(error, null));
+    // Covers what `connect` throws at once too, such as a name that TLS does not take.
+    admittedAddresses(target.hostname, port, options)
+      .then(connect)
+      .catch((error: Error) => callback(error, null));
   };
 }

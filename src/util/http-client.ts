@@ -7,7 +7,7 @@ import { translateHttpError, unknownHost } from './http-errors.ts';
 import { createRequestState, type RequestState } from './redirected-request.ts';
 
 /** Redirects that are followed before giving up (wire-contract 11). */
-export const MAX_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -24,7 +24,7 @@ export interface HttpClientOptions {
   readonly ca?: string;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -48,7 +48,7 @@ export class TransferCut extends Error {
 
 /**
  * The one way out of the server over HTTP. Every connection goes through the address guard, redirects are followed by
- * hand (at most `MAX_REDIRECTS`, never from https to http), credentials stay with their origin, TLS is verified.
+ * hand (at most five, never from https to http), credentials stay with their origin, TLS is verified.
  * Failures are ImportErrors: unknownHost, downloadTimeout, downloadFailed; none tells a refused address from an unknown
  * name. Every answer but a redirect is returned, whatever its status.
  */

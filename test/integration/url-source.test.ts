@@ -171,6 +171,29 @@ test('a file that changed between two tries is fetched from its beginning', asyn
   );
 });
 
+test('parts that are shorter than what was asked for are put together, and never taken for the whole', async () => {
+  await using stage = await startStage({ tries: 4 });
+  const file = { body, ranges: true, cutAt: 100_000, cuts: 1 };
+  const { bytes } = await stage.fetch(stage.origin.serve('/a.csv', { ...file, maxRange: 150_000 }));
+  assert.deepEqual(bytes, body);
+  assert.ok(stage.origin.requests.length >= 3);
+  await stage.fail(stage.origin.serve('/b.csv', { ...file, maxRange: 1000 }), 'partialDownload');
+});
+
+test('a body without a length, and one whose parts are compressed otherwise, begin again', async () => {
+  await using stage = await startStage();
+  const chunked = { body, ranges: true, cutAt: 120_000, cuts: 1, headers: { 'content-length': null } };
+  assert.deepEqual((await stage.fetch(stage.origin.serve('/chunked.csv', chunked))).bytes, body);
+  assert.deepEqual(rangesOf(stage.origin), [undefined, undefined]);
+
+  const url = stage.origin.serve('/mixed.csv', ({ headers }) =>
+    headers.range === undefined
+      ? { body, ranges: true, encoding: 'gzip', cutAt: 30_000, cuts: 1, headers: { etag: '"same"' } }
+      : { body, ranges: true, headers: { etag: '"same"' } },
+  );
+  assert.deepEqual((await stage.fetch(url)).bytes, body);
+});
+
 test('a server without Range, or with an answer that does not fit, is asked again from the beginning', async () => {
   await using stage = await startStage();
   const { bytes } = await stage.fetch(stage.origin.serve('/plain.csv', { body, cutAt: 120_000, cuts: 2 }));
@@ -223,6 +246,13 @@ test('each refusal of a server has its code and keeps its status', async () => {
     assert.ok(!error.message.includes('secret'));
   }
   assert.equal(stage.origin.requests.length, 11, 'a refusal is not tried again');
+});
+
+test('the reason that a server gives is told', async () => {
+  await using stage = await startStage();
+  const headers = { error: 'You requested too many nodes (limit is 50000).' };
+  const error = await stage.fail(stage.origin.serve('/map', { status: 400, headers }), 'downloadFailed');
+  assert.match(error.message, /HTTP status 400: You requested too many nodes \(limit is 50000\)\.$/);
 });
 
 test('basic credentials in the address open a protected file', async () => {

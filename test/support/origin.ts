@@ -20,6 +20,8 @@ export interface OriginFile {
   readonly endless?: boolean;
   /** Understands Range and If-Range and sends an ETag. */
   readonly ranges?: boolean;
+  /** Answers a Range with at most this many bytes. */
+  readonly maxRange?: number;
   /** Milliseconds before the headers; Infinity never sends them. */
   readonly headersAfterMs?: number;
   /** Closes the connection after this many bytes of a response's body. */
@@ -148,9 +150,10 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
 
     const isWithoutBody = status === 304 || status === 401;
     if (isWithoutBody) headers.set('content-length', '0');
+    const end = status === 206 ? Math.min(body.length, first + (file.maxRange ?? Infinity)) : body.length;
     if (status === 206) {
-      headers.set('content-length', String(body.length - first));
-      const range = `bytes ${first}-${body.length - 1}/${body.length}`;
+      headers.set('content-length', String(end - first));
+      const range = `bytes ${first}-${end - 1}/${body.length}`;
       if (!headers.has('content-range')) headers.set('content-range', range);
     }
     if (file.endless) headers.delete('content-length');
@@ -160,7 +163,7 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     const left = cutsLeft.get(path) ?? file.cuts ?? Infinity;
     const isCut = file.cutAt !== undefined && left > 0;
     cutsLeft.set(path, left - 1);
-    await sendBody(response, body.subarray(first), file, isCut);
+    await sendBody(response, body.subarray(first, end), file, isCut);
   };
 
   const server = options.tls

@@ -2,8 +2,15 @@ import { ImportError } from '../../errors.ts';
 import { describeUrl } from '../../util/describe-url.ts';
 import type { HttpResponse } from '../../util/http-client.ts';
 
+/** The reason in the `Error` header, in which OpenStreetMap's API says that a map is too large; '' where there is none. */
+const reasonOf = (response: HttpResponse): string => {
+  const reason = (response.header('error') ?? '').replace(/[^\x20-\x7e]/g, '').trim();
+  return reason === '' ? '' : `: ${reason.slice(0, 200).replace(/\.$/, '')}`;
+};
+
 /** The error of an answer that holds no file (wire-contract 9.1, status mapping). Carries the status. */
-export function errorOfStatus({ status, url }: HttpResponse): ImportError {
+export function errorOfStatus(response: HttpResponse): ImportError {
+  const { status, url } = response;
   const where = describeUrl(url);
   const fail = (kind: ImportError['kind'], detail: string, hint: string): ImportError =>
     new ImportError(kind, { detail, hint, httpStatus: status });
@@ -19,7 +26,11 @@ export function errorOfStatus({ status, url }: HttpResponse): ImportError {
     case 429:
       return fail('downloadFailed', `${where} refuses more requests for now (HTTP 429).`, 'Try again later.');
     default:
-      return fail('downloadFailed', `${where} answered with HTTP status ${status}.`, 'Check the address in a browser.');
+      return fail(
+        'downloadFailed',
+        `${where} answered with HTTP status ${status}${reasonOf(response)}.`,
+        'Check the address in a browser.',
+      );
   }
 }
 

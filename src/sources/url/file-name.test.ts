@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileNameOfDisposition } from './content-disposition.ts';
-import { displayNameOfUrl, resolveFileName } from './file-name.ts';
+import { resolveFileName } from './file-name.ts';
 
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
 
@@ -146,14 +146,4 @@ test('a name is never a path, whatever the server says', () => {
     ),
     { numRuns: 500, seed: 20 },
   );
-});
-
-test('an import of an address is called by the last segment of its path', () => {
-  assert.equal(displayNameOfUrl('http://example.org/a/clubbing.csv?x=1'), 'clubbing.csv');
-  assert.equal(displayNameOfUrl('http://user:pw@example.org/caf%C3%A9%20x.csv#y'), 'café x.csv');
-  assert.equal(displayNameOfUrl('http://example.org/málaga.csv'), 'málaga.csv');
-  assert.equal(displayNameOfUrl('https://example.org/arcgis/rest/services/Parks/'), 'Parks');
-  assert.equal(displayNameOfUrl('http://example.org/%E0%A4%A.csv'), '%E0%A4%A.csv');
-  assert.equal(displayNameOfUrl('http://example.org/'), null);
-  assert.equal(displayNameOfUrl('not an address'), null);
 });

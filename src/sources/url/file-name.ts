@@ -70,7 +70,7 @@ const decodePercent = (value: string): string => {
 /** Last part of something that may be a path, without what no file name holds; null where nothing is left. */
 const baseName = (value: string): string | null => {
   const base = (value.split(/[/\\]/).at(-1) ?? '').replace(/[\u0000-\u001f\u007f]/g, '').trim();
-  return base === '' || base === '.' || base === '..' ? null : base.slice(-255);
+  return base === '' || base === '.' || base === '..' ? null : base.slice(-255).toWellFormed();
 };
 
 const extensionOf = (name: string): string => /[^.]\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
@@ -146,13 +146,4 @@ export function resolveFileName(clues: NameClues): string {
   }
   const added = agreeing[0] || extensionOfQuery(requested) || EXTENSION_OF_GENERAL_TYPE[type];
   return added === undefined ? name : withExtension(name, added);
-}
-
-/**
- * What an import of a URL is called while nothing better is known (wire-contract 1.5, `display_name`): the last segment
- * of its path, percent-decoded; null where there is none or it is no URL.
- */
-export function displayNameOfUrl(text: string): string | null {
-  const url = URL.parse(text);
-  return url === null ? null : lastSegment(url);
 }

@@ -35,8 +35,18 @@ export interface Transfer {
 
 const isWhole = (response: HttpResponse): boolean => response.status === 200 || response.status === 203;
 
-/** What proves to the server that the file has not changed; null where nothing does (RFC 9110, 8.8 and 13.1.5). */
+/** Length of the whole body as sent; null where it is not announced, as with bodies compressed on the fly. */
+const lengthOf = (response: HttpResponse): number | null => {
+  const length = response.header('content-length');
+  return length === null ? null : Number(length);
+};
+
+/**
+ * What proves to the server that the file has not changed (RFC 9110, 8.8 and 13.1.5); null where nothing does. Without
+ * a length the parts could not be known to be the whole.
+ */
 function validatorOf(response: HttpResponse): string | null {
+  if (lengthOf(response) === null) return null;
   if (response.header('accept-ranges')?.trim().toLowerCase() === 'none') return null;
   const etag = response.header('etag');
   if (etag?.startsWith('"')) return etag;
@@ -48,19 +58,19 @@ function validatorOf(response: HttpResponse): string | null {
 
 /** Whether `part` is the file of `whole` from byte `offset` on. */
 function continues(part: HttpResponse, whole: HttpResponse, offset: number): boolean {
-  const [, first] = /^bytes (\d+)-/.exec(part.header('content-range') ?? '') ?? [];
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(part.header('content-range') ?? '') ?? [];
   const etag = part.header('etag');
   return (
     part.status === 206 &&
-    first !== undefined &&
     Number(first) === offset &&
+    (total === '*' || Number(total) === lengthOf(whole)) &&
     (etag === null || etag === whole.header('etag')) &&
     part.header('content-encoding') === whole.header('content-encoding')
   );
 }
 
 function assertFits(response: HttpResponse, maxBytes: number): void {
-  const announced = Number(response.header('content-length') ?? 0);
+  const announced = lengthOf(response) ?? 0;
   if (announced > maxBytes) throw tooBig(response.url, maxBytes, `is announced with ${announced} bytes`);
 }
 
@@ -81,9 +91,10 @@ export async function openTransfer(options: TransferOptions): Promise<Transfer> 
   assertUsable(response, maxBytes);
   let made = 1;
   let received = 0;
+  let hasMisfit = false;
 
   const brokenOff = (cause: unknown): ImportError => {
-    const announced = response.header('content-length');
+    const announced = lengthOf(response);
     return new ImportError('partialDownload', {
       detail: `${describeUrl(response.url)} broke off after ${received} of ${announced ?? 'an unknown number of'} bytes, and ${made} tries did not complete it.`,
       hint: 'Try again later, or download the file and upload it.',
@@ -97,12 +108,13 @@ export async function openTransfer(options: TransferOptions): Promise<Transfer> 
     while (made < tries) {
       const delayMs = options.retryDelayMs * 2 ** (made - 1);
       made += 1;
-      const validator = received > 0 ? validatorOf(response) : null;
+      const validator = received > 0 && !hasMisfit ? validatorOf(response) : null;
       try {
         const range = validator === null ? {} : { range: `bytes=${received}-`, 'if-range': validator };
         const next = await get(range, delayMs);
         if (isWhole(next) || continues(next, response, received)) return next;
         next.discard();
+        hasMisfit ||= validator !== null;
         cause = errorOfStatus(next);
       } catch (error) {
         signal.throwIfAborted();
@@ -127,7 +139,9 @@ export async function openTransfer(options: TransferOptions): Promise<Transfer> 
             options.onChunk(chunk.length, received);
             yield chunk;
           }
-          return;
+          // A part may be shorter than what was asked for, and complete in itself.
+          if (received === (lengthOf(response) ?? received)) return;
+          source = await retry(new TransferCut('a part of the file is missing'));
         } catch (error) {
           if (!(error instanceof TransferCut)) throw error;
           source = await retry(error);

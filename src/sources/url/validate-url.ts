@@ -33,7 +33,8 @@ function isAcceptable(host: string, port: number, guard: AddressGuard): boolean 
  * Builds the check of a URL at the time of the POST (wire-contract 1.3), which needs no network. It accepts http and
  * https; the classic API also took ftp, which this server does not fetch and so refuses at once instead of failing
  * later. Ports: HTTP's and its registered alternatives, any on networks of `allowNetworks`. Literal addresses outside
- * the public internet are refused in every spelling, because the WHATWG parser reduces them all to one.
+ * the public internet are refused in every spelling, because the WHATWG parser reduces them all to one. The check throws InvalidUrl, the builder an Error where `allowNetworks` holds
+ * something that is not a CIDR.
  */
 export function createUrlValidator(options: { readonly allowNetworks: readonly string[] }): (text: string) => URL {
   const guard = createAddressGuard(options.allowNetworks);
@@ -50,9 +51,4 @@ export function createUrlValidator(options: { readonly allowNetworks: readonly s
     }
     return url;
   };
-}
-
-/** Checks one URL; throws InvalidUrl. See `createUrlValidator`. */
-export function validateUrl(text: string, options: { readonly allowNetworks: readonly string[] }): URL {
-  return createUrlValidator(options)(text);
 }
