@@ -11,6 +11,7 @@ import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
+import { redactedPaths } from './http/observe.ts';
 import { createServer } from './http/server.ts';
 import { createReaderPool, type ReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
@@ -46,7 +47,15 @@ export interface StartOptions {
 }
 
 const createLogger = (config: Config): Logger =>
-  pino({ level: config.LANDFALL_LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+  pino(
+    {
+      level: config.LANDFALL_LOG_LEVEL,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: [...redactedPaths],
+    },
+    pino.destination(2),
+  );
 
 /** The database of the settings, migrated, with the rights of its public closed. */
 export async function openDatabase(config: Config, options: StartOptions = {}): Promise<Database> {

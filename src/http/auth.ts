@@ -39,7 +39,7 @@ export function findCredentials(authorization: string | undefined, parameters: P
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
 /** The name that prefix or host address, null where the key decides. */
-export const addressedName = (deps: HttpDeps, request: FastifyRequest): string | null =>
+const addressedName = (deps: HttpDeps, request: FastifyRequest): string | null =>
   parseAddress(request.originalUrl, request.headers.host, deps.config.LANDFALL_BASE_DOMAIN).account;
 
 /** Throws 404 where prefix or host address an account that does not exist; asked before any key is looked at. */

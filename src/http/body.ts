@@ -5,7 +5,7 @@ import { type Parameters, parseForm, parseJson } from './parameters.ts';
 import { badImport, WireError } from './wire-error.ts';
 
 /** Largest body that is not a file, in bytes: parameters as form or JSON. */
-export const MAX_PARAMETER_BYTES = 1024 * 1024;
+const MAX_PARAMETER_BYTES = 1024 * 1024;
 
 /** A body must bring at least this many bytes in each window, or end: slower senders only hold a socket. */
 const WINDOW_MS = 15_000;

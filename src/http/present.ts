@@ -5,7 +5,7 @@ import { explainStatus } from './explain-status.ts';
 import type { ImportStatus } from './wire.ts';
 
 /** A moment as the published pages write it: `2016-02-01T12:45:07+00:00`. */
-export const presentTime = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
+const presentTime = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
 
 const dataTypes = { upload: 'file', url: 'url', nothing: 'datasource' } as const satisfies Record<
   ImportRequest['kind'],

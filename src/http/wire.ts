@@ -141,9 +141,6 @@ export const ImportErrors = Type.Object({
   }),
 });
 
-/** The body of every other error: a list of sentences. */
-export const Errors = Type.Object({ errors: Type.Array(Type.String()) });
-
 /** Answer of `GET /readyz`: every check by name. */
 export const Readiness = Type.Object({
   ready: flag('Whether every check passed.'),

@@ -13,7 +13,7 @@ import { ApiKey, Empty, ImportAccepted, ImportErrors, ImportList, ImportParamete
 import { notFound, WireError } from '../wire-error.ts';
 
 /** What is stored of a file before any key came, in bytes: strangers must not fill the disk. */
-export const MAX_KEYLESS_BYTES = 64 * 1024 * 1024;
+const MAX_KEYLESS_BYTES = 64 * 1024 * 1024;
 
 /** When a client that was told 429 may ask again, in seconds: about the time of one small import. */
 const RETRY_AFTER_SECONDS = 5;
