@@ -156,10 +156,17 @@ export async function quietImports(
     where state not in ('complete', 'failure') and updated_at < now() - ${quietSeconds} * interval '1 second'`);
 }
 
-/** Paths of the spooled files that unfinished imports still need. */
-export async function uploadsInUse(db: Queryable): Promise<readonly string[]> {
-  const rows = await db.query<{ path: string }>(sql`
-    select request #>> '{file,path}' as path from landfall.imports
-    where state not in ('complete', 'failure') and request ->> 'kind' = 'upload'`);
-  return rows.map(({ path }) => path);
+export interface KnownUpload {
+  readonly path: string;
+  /** Whether its import has ended, so that nobody needs the file. */
+  readonly isEnded: boolean;
+}
+
+/** What is known of spooled files, by the folders they lie in; a file of no import is not in the answer. */
+export async function knownUploads(db: Queryable, folders: readonly string[]): Promise<readonly KnownUpload[]> {
+  return db.query<{ path: string; isEnded: boolean }>(sql`
+    select request #>> '{file,path}' as path, state in ('complete', 'failure') as "isEnded"
+    from landfall.imports
+    where request ->> 'kind' = 'upload' and split_part(reverse(request #>> '{file,path}'), '/', 2) = any(
+      select reverse(folder) from unnest(${folders}::text[]) as folder)`);
 }

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Queryable } from '../db/database.ts';
 import { ImportError } from '../errors.ts';
-import { failImport, quietImports, uploadsInUse } from '../store/imports.ts';
+import { failImport, type KnownUpload, knownUploads, quietImports } from '../store/imports.ts';
 import type { Queue } from './queue.ts';
 
 /** An import on which nothing was written for this long is asked after in the queue. */
@@ -23,13 +23,22 @@ export async function failAbandoned(db: Queryable, queue: Queue): Promise<void> 
   }
 }
 
-/** Removes spooled uploads that no unfinished import names. */
+/** Removes spooled uploads whose import has ended, and those that after an hour still belong to none. */
 export async function removeUnusedUploads(db: Queryable, uploadsFolder: string, now: Date): Promise<void> {
-  const inUse = new Set((await uploadsInUse(db)).map((path) => basename(dirname(path))));
-  for (const entry of await readdir(uploadsFolder)) {
-    if (inUse.has(entry)) continue;
+  const folders = await readdir(uploadsFolder);
+  if (folders.length === 0) return;
+  const known = new Map<string, KnownUpload>();
+  for (const upload of await knownUploads(db, folders)) known.set(basename(dirname(upload.path)), upload);
+  for (const entry of folders) {
     const folder = join(uploadsFolder, entry);
-    const age = now.getTime() - (await stat(folder)).mtimeMs;
-    if (age > UPLOAD_GRACE_MS) await rm(folder, { recursive: true, force: true });
+    if (known.get(entry)?.isEnded ?? (await isOlderThan(folder, now, UPLOAD_GRACE_MS))) {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
+}
+
+/** Whether it was last changed so long ago; false where it is gone meanwhile. */
+async function isOlderThan(path: string, now: Date, ageMs: number): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && now.getTime() - found.mtimeMs > ageMs;
 }

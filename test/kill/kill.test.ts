@@ -135,7 +135,7 @@ async function runKills(engine: Engine, kills: number): Promise<void> {
   }
 
   // One more start sweeps what the last kill left.
-  const last = await startProgram(['serve'], { ...env, PORT: '0' });
+  const last = await startProgram(['serve'], { ...env, PORT: '0', LANDFALL_WORKERS: '1' });
   await last.stop();
   assert.deepEqual(await readdir(join(dataDir, 'scratch')), [], 'no scratch folder is left');
   assert.deepEqual(await readdir(join(dataDir, 'uploads')), [], 'no upload is left');
