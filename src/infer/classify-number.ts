@@ -92,6 +92,25 @@ export function classifyNumber(bytes: Uint8Array, start: number, end: number, is
   const isDouble = significant <= 15 && Math.abs(magnitude) <= maxDoubleExponent;
   if (!hasExponent) return isDouble ? Kind.dec15 : Kind.decLong;
   if (Math.abs(magnitude) > maxDoubleExponent) return Kind.text;
-  if (hasPoint || isJson) return isDouble ? Kind.exp15 : Kind.expLong;
-  return isDouble ? Kind.expSigned : Kind.text;
+  const isExact = isDouble && !isHalfway(bytes, start, end, magnitude);
+  if (hasPoint || isJson) return isExact ? Kind.exp15 : Kind.expLong;
+  return isExact ? Kind.expSigned : Kind.text;
+}
+
+/**
+ * Whether a number of at most 15 digits lies exactly between two doubles. PostgreSQL reads such a number as one of
+ * them and prints other digits for it (float8out leaves the bounds out): `1.0e23` comes back as 9.999999999999999e+22.
+ * That takes an integer of 54 bits and trailing zeros: D * 5^k, D below 10^15, reaches 54 bits between 10^15 and 10^38.
+ */
+function isHalfway(bytes: Uint8Array, start: number, end: number, magnitude: number): boolean {
+  if (magnitude < 15 || magnitude > 39) return false;
+  const text = Buffer.from(bytes.subarray(start, end)).toString('latin1').replace('-', '').toLowerCase();
+  const [mantissa = '', exponent = ''] = text.split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const shift = Number(exponent) - fraction.length;
+  // A shift below zero would have to be undone by zeros of the mantissa: then the integer is below 10^15.
+  const value =
+    shift < 0 ? BigInt(whole + fraction) / 10n ** BigInt(-shift) : BigInt(whole + fraction) * 10n ** BigInt(shift);
+  const bits = value.toString(2);
+  return bits.length > 53 && bits[53] === '1' && /^0*$/.test(bits.slice(54));
 }
