@@ -7,6 +7,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 const QUERY = 0x51;
 const COPY_DATA = 0x64;
+const DATA_HEAD_LENGTH = 5;
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 const ERROR_RESPONSE = 0x45;
 
@@ -33,22 +34,19 @@ export async function* copyBatches(
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   const batch = (): Uint8Array<ArrayBuffer> => {
-    const dataLength = COPY_HEADER.length + heldBytes + COPY_TRAILER.length;
-    const bytes = new Uint8Array(start.length + 5 + dataLength + COPY_DONE.length);
+    const parts = [COPY_HEADER, ...held, COPY_TRAILER];
+    const dataLength = parts.reduce((sum, part) => sum + DATA_HEAD_LENGTH + part.length, 0);
+    const bytes = new Uint8Array(start.length + dataLength + COPY_DONE.length);
     const view = new DataView(bytes.buffer);
-    let at = 0;
-    const put = (part: Uint8Array) => {
-      bytes.set(part, at);
-      at += part.length;
-    };
-    put(start);
-    bytes[at] = COPY_DATA;
-    view.setUint32(at + 1, 4 + dataLength);
-    at += 5;
-    put(COPY_HEADER);
-    for (const chunk of held) put(chunk);
-    put(COPY_TRAILER);
-    put(COPY_DONE);
+    bytes.set(start);
+    let at = start.length;
+    for (const part of parts) {
+      bytes[at] = COPY_DATA;
+      view.setUint32(at + 1, 4 + part.length);
+      bytes.set(part, at + DATA_HEAD_LENGTH);
+      at += DATA_HEAD_LENGTH + part.length;
+    }
+    bytes.set(COPY_DONE, at);
     held = [];
     heldBytes = 0;
     return bytes;

@@ -219,9 +219,10 @@ export async function dropAccount(db: Database, name: string): Promise<void> {
   await db.transaction(async (tx) => {
     const roles = await accountRoles(tx, name);
     await tx.query(sql`drop schema if exists ${identifier(name)} cascade`);
+    const [database] = await tx.query<{ name: string }>(sql`select current_database()::text as name`);
     for (const role of [roles.public, roles.reader, roles.owner]) {
       if (!(await roleExists(tx, role))) continue;
-      await tx.query(sql`drop owned by ${identifier(role)}`);
+      await tx.query(sql`revoke connect on database ${identifier(database?.name ?? '')} from ${identifier(role)}`);
       await tx.query(sql`drop role ${identifier(role)}`);
     }
     await tx.query(sql`delete from landfall.accounts where name = ${name}`);
