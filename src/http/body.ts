@@ -34,6 +34,9 @@ export function openBody(request: FastifyRequest, reply: FastifyReply, maxBytes:
     },
   });
 
+  // It may fail before anybody reads it; whoever reads it then still gets the error.
+  body.on('error', () => {});
+
   let before = received;
   const watch = setInterval(() => {
     const isOurTurn = source.readableLength > 0 || body.readableLength > 0;

@@ -2,6 +2,13 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { sendJson } from './jsonp.ts';
 import { WireError } from './wire-error.ts';
 
+/** Classes of SQLSTATE that say the database cannot answer now: connection lost, too little of something, stopping. */
+const isUnavailable = (error: Error): boolean =>
+  error.name === 'DatabaseError' && 'code' in error && /^(08|53|57P)/.test(String(error.code));
+
+/** When a client may ask again after a 503, in seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
 /** The one place where an error becomes an answer. What nobody foresaw is a 500 with the request's id, and logged. */
 export function renderErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
@@ -17,6 +24,12 @@ export function renderErrors(app: FastifyInstance): void {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) return sendJson(request, reply, status, { errors: [error.message] });
     request.log.error({ err: error, request_id: request.id, route: request.routeOptions.url }, 'request failed');
+    if (isUnavailable(error)) {
+      reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+      return sendJson(request, reply, 503, {
+        errors: ['The database does not answer at the moment. Please try again'],
+      });
+    }
     return sendJson(request, reply, 500, {
       errors: [`The server failed to answer. Please try again; the log has more under request ${request.id}`],
     });

@@ -6,7 +6,7 @@ import { cleanFileName } from './file-name.ts';
 import { type FilePart, readMultipart } from './multipart.ts';
 import { merged, type Parameters, textOf } from './parameters.ts';
 import { type Spool, SpoolFull } from './spool.ts';
-import { badImport, type WireError } from './wire-error.ts';
+import { badImport, WireError } from './wire-error.ts';
 
 /** A file that came with the request; with `failure`, only its name is left and the import fails with it. */
 export interface Upload {
@@ -43,6 +43,9 @@ const diskFull = (name: string): NonNullable<Upload['failure']> => ({
 const isDiskFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
+/** A file on its way, and how much of the body may be something else, in bytes. */
+type Part = Pick<FilePart, 'stream' | 'mediaType'> & { readonly extraBytes: number };
+
 /** An upload that ends the reading of the body early, since the rest cannot change the outcome. */
 class Ended extends Error {
   override readonly name = 'Ended';
@@ -69,9 +72,15 @@ export async function readImportBody(
 ): Promise<ImportBody> {
   const { query, spool, admit } = options;
 
-  async function store(part: Pick<FilePart, 'stream' | 'mediaType'>, name: string, seen: Parameters): Promise<Upload> {
+  /** What the client says it will send, in bytes; 0 where it says nothing. */
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+
+  async function store(part: Part, name: string, seen: Parameters): Promise<Upload> {
     const { maxBytes, isKnown } = await admit(seen);
     const file = { path: '', name, sizeBytes: 0, mediaType: part.mediaType === '' ? null : part.mediaType };
+    if (isKnown && declaredBytes - part.extraBytes > maxBytes) {
+      throw new Ended({ file, failure: fileTooBig(name, maxBytes) });
+    }
     try {
       return { file: { ...file, ...(await spool.write(part.stream, maxBytes)) }, failure: null };
     } catch (error) {
@@ -93,13 +102,23 @@ export async function readImportBody(
     if (name === null || textOf(query, 'url') !== null) {
       return { parameters: merged(await readParameterBody(request, reply), query), upload: null };
     }
-    const stream = openBody(request, reply, Number.MAX_SAFE_INTEGER);
-    // What `curl --data-binary` sends when nobody said anything is no statement about the file.
-    const fileType = type === 'application/x-www-form-urlencoded' ? '' : type;
-    return { parameters: query, upload: await store({ stream, mediaType: fileType }, cleanFileName(name), query) };
+    return { parameters: query, upload: await readRaw(type, cleanFileName(name)) };
   } catch (error) {
     if (error instanceof Ended) return { parameters: query, upload: error.upload };
     throw error;
+  }
+
+  async function readRaw(type: string, name: string): Promise<Upload> {
+    const stream = openBody(request, reply, Number.MAX_SAFE_INTEGER);
+    // What `curl --data-binary` sends when nobody said anything is no statement about the file.
+    const fileType = type === 'application/x-www-form-urlencoded' ? '' : type;
+    try {
+      return await store({ stream, mediaType: fileType, extraBytes: 0 }, name, query);
+    } catch (error) {
+      throw stream.errored instanceof WireError ? stream.errored : error;
+    } finally {
+      stream.destroy();
+    }
   }
 
   async function readParts(): Promise<ImportBody> {
@@ -115,7 +134,11 @@ export async function readImportBody(
       // By the names and not the uploads: the file before may still be on its way to the disk.
       if (names.has(part.name)) throw badImport('One import takes one file: send each file in a request of its own');
       names.add(part.name);
-      const upload = await store(part, cleanFileName(part.fileName ?? ''), merged(seen, query));
+      const upload = await store(
+        { ...part, extraBytes: MULTIPART_EXTRA_BYTES },
+        cleanFileName(part.fileName ?? ''),
+        merged(seen, query),
+      );
       // A form whose file input was left empty sends a part without a name and without bytes.
       if ((part.fileName ?? '') !== '' || upload.file.sizeBytes > 0) uploads.set(part.name, upload);
     });

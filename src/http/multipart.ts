@@ -77,7 +77,7 @@ export async function readMultipart(
   });
 
   const parsed = pipeline(body, parser).catch((error: unknown) => {
-    throw error instanceof WireError ? error : malformed();
+    throw [error, body.errored].find((one) => one instanceof WireError) ?? malformed();
   });
   parsed.catch(noop);
   try {

@@ -4,7 +4,7 @@ import { parseAddress } from './address.ts';
 import type { HttpDeps } from './deps.ts';
 import { renderErrors } from './error-renderer.ts';
 import { addHeaders } from './headers.ts';
-import { lingerAfterEarlyAnswers } from './linger.ts';
+import { boundClose, lingerAfterEarlyAnswers } from './linger.ts';
 import { observeRequests, requestId } from './observe.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -15,8 +15,8 @@ import { sqlRoutes } from './routes/sql.ts';
 const MAX_CONNECTIONS = 2_000;
 
 /**
- * Builds the HTTP surface; the caller listens and closes. `close()` stops accepting, finishes running requests and
- * answers new ones on open connections with 503.
+ * Builds the HTTP surface; the caller listens and closes. `close()` stops accepting, answers new requests on open
+ * connections with 503, and gives running ones ten seconds.
  */
 export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = deps.logger;
@@ -56,6 +56,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   addHeaders(app);
   observeRequests(app, deps.logger, deps.metrics);
   lingerAfterEarlyAnswers(app);
+  boundClose(app);
   renderErrors(app);
 
   await app.register(fastifySwagger, {

@@ -190,3 +190,17 @@ test('neither log nor metrics hold a key, a query or a path that a client typed'
   assert.equal(line.account_id, people.ann.id);
   assert.equal(line.route, '/api/v1/imports');
 });
+
+test('while the database does not answer, requests get 503 and when to come back', async () => {
+  await using app = await startHttpApp();
+  app.outage = true;
+  for (const answer of [
+    await app.get('/api/v1/imports?api_key=ann-key'),
+    await app.post('?api_key=ann-key', null),
+    await app.get('/user/ann/api/v1/imports'),
+  ]) {
+    assert.equal(answer.status, 503);
+    assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    assert.match(answer.text, /"errors":\["The database/);
+  }
+});

@@ -243,6 +243,48 @@ test('a body that comes too slowly is given up', async (t) => {
   await isEmptySoon(app);
 });
 
+test('an upload that is announced as too big is answered before it is sent', async () => {
+  await using app = await startHttpApp({ maxFileBytes: 10_000_000 });
+  const start = part('name="file"; filename="big.csv"', 'x'.repeat(1_000));
+  for (const [query, head, body] of [
+    ['&filename=big.csv', 'Content-Type: text/csv', 'x'],
+    ['', 'Content-Type: multipart/form-data; boundary=XX', start],
+  ] as const) {
+    const socket = connect(app.port, '127.0.0.1');
+    socket.write(`POST /api/v1/imports?api_key=ann-key${query} HTTP/1.1\r\nHost: x\r\n${head}\r\n`);
+    socket.write(`Content-Length: 99000000000\r\n\r\n${body}`);
+    const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    assert.match(answer.toString(), /^HTTP\/1.1 200 OK/);
+    assert.equal(app.created.at(-1)?.failure?.kind, 'fileTooBig');
+    assert.equal(app.created.at(-1)?.displayName, 'big.csv');
+  }
+  await isEmptySoon(app);
+});
+
+test('closing the server waits for an upload, but not for ever', async (t) => {
+  await using app = await startHttpApp();
+  const answer = raw(
+    app,
+    'Content-Type: multipart/form-data; boundary=XX\r\nContent-Length: 900000',
+    part('name="file"; filename="a.csv"', 'x'),
+    false,
+  );
+  for (let tries = 0; tries < 100 && (await app.spooled()).length === 0; tries++) await delay(10);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let isClosed = false;
+  const closed = app.close().then(() => {
+    isClosed = true;
+  });
+  for (let turns = 0; turns < 50; turns++) await new Promise(setImmediate);
+  assert.equal(isClosed, false);
+  t.mock.timers.tick(10_000);
+  await closed;
+  t.mock.timers.reset();
+  assert.equal(await answer, '');
+  await isEmptySoon(app);
+});
+
 test('a multipart body cut into pieces anywhere gives the same file', async () => {
   await using app = await startHttpApp({ slots: 1_000 });
   const content = 'a\r\n--X\r\n--XY\r\n\r\n-'.repeat(20);

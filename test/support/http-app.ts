@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { DatabaseError } from '../../src/db/database.ts';
 import type { Account, Import, NewImport } from '../../src/domain/import.ts';
 import { catalogue } from '../../src/errors.ts';
 import { hashKey } from '../../src/http/auth.ts';
@@ -29,6 +30,9 @@ export interface HttpApp extends AsyncDisposable {
   readonly stored: Map<string, Import>;
   readonly logLines: string[];
   readonly checks: Record<string, Check>;
+  /** While true every question to the store fails as a lost connection does. */
+  outage: boolean;
+  close(): Promise<void>;
   post(
     query: string,
     body: FormData | string | Uint8Array<ArrayBuffer> | URLSearchParams | null,
@@ -64,6 +68,12 @@ export async function startHttpApp(
   const running = (accountId: string) =>
     [...stored.values()].filter((one) => one.accountId === accountId && one.state === 'pending');
 
+  const status = { outage: false };
+  const reachable = <T>(found: T): T => {
+    if (status.outage) throw new DatabaseError('connection lost', { code: '08006' });
+    return found;
+  };
+
   const deps: HttpDeps = {
     config: {
       LANDFALL_BASE_DOMAIN: settings.baseDomain ?? null,
@@ -74,8 +84,9 @@ export async function startHttpApp(
     logger: pino({ level: 'info' }, { write: (line: string) => logLines.push(line) }),
     now: () => new Date('2026-02-01T12:45:07.123Z'),
     accounts: {
-      byKeyHash: async (hash) => Object.entries(keys).find(([key]) => hashKey(key).equals(hash))?.[1] ?? null,
-      byName: async (name) => Object.values(people).find((account) => account.name === name) ?? null,
+      byKeyHash: async (hash) =>
+        reachable(Object.entries(keys).find(([key]) => hashKey(key).equals(hash))?.[1] ?? null),
+      byName: async (name) => reachable(Object.values(people).find((account) => account.name === name) ?? null),
     },
     imports: {
       async create(account, input) {
@@ -127,7 +138,12 @@ export async function startHttpApp(
 
   const app = await createServer(deps);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
-  return {
+  const asked: Pick<HttpApp, 'post' | 'get'> = {
+    post: async (query, body, headers = {}) =>
+      answer(await fetch(`${url}/api/v1/imports${query}`, { method: 'POST', body, headers })),
+    get: async (pathAndQuery, headers = {}) => answer(await fetch(url + pathAndQuery, { headers })),
+  };
+  return Object.assign(status, asked, {
     url,
     port: Number(new URL(url).port),
     uploadsFolder,
@@ -135,13 +151,11 @@ export async function startHttpApp(
     stored,
     logLines,
     checks,
-    post: async (query, body, headers = {}) =>
-      answer(await fetch(`${url}/api/v1/imports${query}`, { method: 'POST', body, headers })),
-    get: async (pathAndQuery, headers = {}) => answer(await fetch(url + pathAndQuery, { headers })),
+    close: () => app.close(),
     spooled: () => readdir(uploadsFolder),
     async [Symbol.asyncDispose]() {
       await app.close();
       await rm(uploadsFolder, { recursive: true, force: true });
     },
-  };
+  });
 }
