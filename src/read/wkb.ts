@@ -3,6 +3,7 @@ import { canonicalSrid } from '../domain/crs.ts';
 import { GeometryCheck } from './geometry/check.ts';
 import { appendWithinMercator } from './geometry/clip.ts';
 import { baseType, EwkbFlag, EwkbType, headLength, ordinates } from './geometry/ewkb.ts';
+import { flatten } from './geometry/flatten.ts';
 import { GeoJsonGeometry } from './geometry/geojson-geometry.ts';
 import { Mercator } from './geometry/mercator.ts';
 import { GeometryOutcome } from './geometry/outcome.ts';
@@ -19,6 +20,8 @@ export { GeometryOutcome } from './geometry/outcome.ts';
  * refused by PostGIS.
  */
 export interface GeometryEncoder {
+  /** Geometries whose Z or M was dropped so far, to be told to the user. */
+  readonly flattened: number;
   /** Two NULL fields. */
   nulls(out: OutBuffer): GeometryOutcome;
   /** A point of the layer's SRID: longitude and latitude, or easting and northing. */
@@ -29,6 +32,16 @@ export interface GeometryEncoder {
   wkb(bytes: Uint8Array, start: number, end: number, out: OutBuffer): GeometryOutcome;
   /** WKT, EWKT, hexadecimal WKB or EWKB, or GeoJSON; decided for every value, white space around it allowed. */
   text(bytes: Uint8Array, start: number, end: number, out: OutBuffer): GeometryOutcome;
+}
+
+export interface GeometryEncoderOptions {
+  /** SRID of the layer's coordinates. */
+  readonly srid: number;
+  /**
+   * Whether Z and M are written; default false. The columns of imported tables are `geometry(Geometry,4326)` and
+   * `geometry(Geometry,3857)`, for which PostGIS refuses them.
+   */
+  readonly keepsZM?: boolean;
 }
 
 /** Parses one notation; `srid` is what the last value said of itself, 0 for nothing. */
@@ -47,20 +60,23 @@ interface Notation {
  * original's trigger clips, for all kinds of geometry alike (wire contract 6.6, point 4). In a layer of 3857 the
  * coordinates were mercator already and stay as they are. The antimeridian is nowhere cut.
  */
-export function createGeometryEncoder(options: { readonly srid: number }): GeometryEncoder {
-  return new EwkbEncoder(canonicalSrid(options.srid));
+export function createGeometryEncoder(options: GeometryEncoderOptions): GeometryEncoder {
+  return new EwkbEncoder(canonicalSrid(options.srid), options.keepsZM ?? false);
 }
 
 class EwkbEncoder implements GeometryEncoder {
+  flattened = 0;
   readonly #srid: number;
+  readonly #keepsZM: boolean;
   readonly #mercator = new Mercator();
   readonly #check = new GeometryCheck();
   readonly #geojson = new GeoJsonGeometry();
   readonly #wkb = new WkbGeometry();
   readonly #wkt = new WktGeometry();
 
-  constructor(srid: number) {
+  constructor(srid: number, keepsZM: boolean) {
     this.#srid = srid;
+    this.#keepsZM = keepsZM;
   }
 
   nulls(out: OutBuffer): GeometryOutcome {
@@ -132,9 +148,13 @@ class EwkbEncoder implements GeometryEncoder {
   /** Checks the EWKB that lies behind the length field at `at` up to the end of `out`, and writes the other field. */
   #finish(at: number, srid: number, out: OutBuffer): GeometryOutcome {
     const source = at + 4;
-    const length = out.length - source;
     const outcome = this.#check.run(out.view, source, srid === 4326);
     if (outcome !== GeometryOutcome.ok) return this.#refuse(at, outcome, out);
+    if (!this.#keepsZM && ordinates(out.view.getUint32(source + 1, true)) > 2) {
+      flatten(out, source);
+      this.flattened++;
+    }
+    const length = out.length - source;
     out.view.setInt32(at, length);
     const second = out.length;
     out.ensure(4 + length);
