@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** How long a client may go on sending a body that was answered early, in milliseconds. */
-const LINGER_MS = 5_000;
+const LINGER_MS = 4_000;
 
 /** How long running requests may go on once the server is told to close, in milliseconds; an upload may want hours. */
 const DRAIN_MS = 10_000;

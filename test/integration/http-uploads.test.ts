@@ -307,3 +307,46 @@ test('a multipart body cut into pieces anywhere gives the same file', async () =
     { seed: 1, numRuns: 60 },
   );
 });
+
+test('a request cut off at any byte, by end or by reset, costs neither the server nor a file', async () => {
+  await using app = await startHttpApp({ slots: 1_000_000, maxFileBytes: 30_000 });
+  const file = `${part('name="file"; filename="a.csv"', 'x'.repeat(20_000))}--XX--\r\n`;
+  const big = 'x'.repeat(60_000);
+  const requests = [
+    ['?api_key=ann-key', 'multipart/form-data; boundary=XX', file],
+    ['', 'multipart/form-data; boundary=XX', file],
+    ['?api_key=ann-key', 'multipart/form-data; boundary=XX', part('name="file"; filename="a.csv"', big)],
+    ['?api_key=ann-key&filename=a.csv', 'text/csv', big],
+    ['?api_key=ann-key&filename=a.csv', 'text/csv', 'a\n1\n'],
+    ['?api_key=wrong&filename=a.csv', 'text/csv', big],
+    ['?api_key=ann-key', 'application/json', '{"url":"http://example.org/a.csv"}'],
+  ] as const;
+  const framed = requests.flatMap(([query, type, body]) => {
+    const head = `POST /api/v1/imports${query} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n`;
+    const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    return [
+      `${head}Content-Length: ${body.length}\r\n\r\n${body}`,
+      `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`,
+      `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.slice(0, -9)}zz\r\n`,
+    ];
+  });
+  const cut = fc.constantFrom(...framed).chain((text) => fc.tuple(fc.constant(text), fc.nat(text.length)));
+  await fc.assert(
+    fc.asyncProperty(cut, fc.constantFrom('end', 'reset', 'wait'), async ([text, length], how) => {
+      const socket = connect(app.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.resume();
+      await new Promise<void>((resolve) => socket.write(text.slice(0, length), () => resolve()));
+      if (how === 'wait') await delay(3);
+      if (how === 'end') socket.end();
+      else socket.resetAndDestroy();
+      await new Promise<void>((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
+    }),
+    { seed: 7, numRuns: 300 },
+  );
+  const kept = () => app.created.filter(({ request, failure }) => request.kind === 'upload' && !failure).length;
+  for (let tries = 0; tries < 200 && (await app.spooled()).length !== kept(); tries++) await delay(20);
+  assert.equal((await app.spooled()).length, kept());
+  assert.equal((await app.get('/healthz')).status, 200);
+  assert.doesNotMatch(app.logLines.join(''), /request failed/);
+});

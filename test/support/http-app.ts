@@ -69,7 +69,9 @@ export async function startHttpApp(
     [...stored.values()].filter((one) => one.accountId === accountId && one.state === 'pending');
 
   const status = { outage: false };
-  const reachable = <T>(found: T): T => {
+  /** As a true store answers: later, so that clients can vanish in between. */
+  const reachable = async <T>(found: T): Promise<T> => {
+    await new Promise(setImmediate);
     if (status.outage) throw new DatabaseError('connection lost', { code: '08006' });
     return found;
   };
