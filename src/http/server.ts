@@ -67,6 +67,14 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
         version: '1',
         description: "Files and URLs become PostGIS tables, over CARTO's classic Import API.",
       },
+      components: {
+        securitySchemes: {
+          parameter: { type: 'apiKey', in: 'query', name: 'api_key' },
+          basic: { type: 'http', scheme: 'basic', description: 'The account as user, the key as password.' },
+          bearer: { type: 'http', scheme: 'bearer' },
+        },
+      },
+      security: [{ parameter: [] }, { basic: [] }, { bearer: [] }],
       ...(deps.config.LANDFALL_BASE_URL === null ? {} : { servers: [{ url: deps.config.LANDFALL_BASE_URL }] }),
     },
   });

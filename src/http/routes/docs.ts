@@ -9,14 +9,6 @@ declare module 'fastify' {
     /** Lines to copy, with `$URL`, `$KEY` and `$ID`; the documentation shows them. */
     curl?: readonly string[];
   }
-  interface FastifySchema {
-    summary?: string;
-    description?: string;
-    tags?: readonly string[];
-    consumes?: readonly string[];
-    produces?: readonly string[];
-    hide?: boolean;
-  }
 }
 
 const properties = (schema: unknown): Readonly<Record<string, SchemaNode>> =>
