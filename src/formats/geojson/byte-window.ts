@@ -49,9 +49,9 @@ export class ByteWindow implements Disposable {
       });
     }
     // A value that goes beyond the window is begun again, so the window doubles: each byte is scanned twice at most.
-    const wanted = Math.max(this.#chunkBytes, kept);
+    const wanted = Math.min(Math.max(this.#chunkBytes, kept), MAX_VALUE_BYTES + this.#chunkBytes - kept);
     const source = this.bytes;
-    if (kept + wanted + 1 > source.length) this.bytes = Buffer.allocUnsafeSlow(2 * (kept + wanted) + 1);
+    if (kept + wanted >= source.length) this.bytes = Buffer.allocUnsafeSlow(2 * (kept + wanted));
     source.copy(this.bytes, 0, keep, this.end);
     this.fileOffset += keep;
     this.#validUntil -= keep;
@@ -64,7 +64,8 @@ export class ByteWindow implements Disposable {
   }
 
   #checkEncoding(): void {
-    const until = this.isAtEnd ? this.end : wholeCharacters(this.bytes, this.end);
+    // A character that the end of the file cuts off is left: the scanner then says that the file is cut off.
+    const until = wholeCharacters(this.bytes, this.end);
     if (until > this.#validUntil && !isUtf8(this.bytes.subarray(this.#validUntil, until))) {
       const bad = firstBadByte(this.bytes, this.#validUntil, until);
       throw new ImportError('badEncoding', {
