@@ -80,7 +80,7 @@ test('with a base domain the host names the account, and no host is ever repeate
   await using app = await startHttpApp({ baseDomain: 'example.org' });
   const ask = async (host: string, path: string): Promise<string> => {
     const socket = connect(app.port, '127.0.0.1');
-    socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     return (await socket.toArray()).join('');
   };
   assert.match(await ask('ann.example.org', '/api/v1/imports?api_key=ann-key'), /^HTTP\/1.1 200/);
