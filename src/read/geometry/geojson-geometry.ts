@@ -26,7 +26,6 @@ export class GeoJsonGeometry {
   /** What the geometry's own `crs` member says: 0 where there is none, -1 where it is not understood. */
   srid = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  #source: DataView = new DataView(new ArrayBuffer(0));
   #end = 0;
   #hasZ = false;
   #sawZ = false;
@@ -34,10 +33,7 @@ export class GeoJsonGeometry {
 
   /** Appends the geometry with room for an SRID in its head. False: not a geometry, and `out` is as before. */
   append(bytes: Uint8Array, start: number, end: number, srid: number, out: OutBuffer): boolean {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
+    this.#bytes = bytes;
     this.#end = end;
     this.#outermostSrid = srid;
     const before = out.length;
@@ -230,19 +226,18 @@ export class GeoJsonGeometry {
   /** One position; the caller has made room for 24 bytes. */
   #position(at: number, out: OutBuffer): number {
     const bytes = this.#bytes;
-    const source = this.#source;
     const view = out.view;
     const o = out.length;
     if (bytes[at] !== BYTE.open) return -1;
     let i = at + 1;
     if (bytes[i]! <= 32) i = skipSpace(bytes, i);
-    i = readNumber(bytes, source, i, view, o);
+    i = readNumber(bytes, i, view, o);
     if (i < 0) return -1;
     if (bytes[i]! <= 32) i = skipSpace(bytes, i);
     if (bytes[i] !== BYTE.comma) return -1;
     i++;
     if (bytes[i]! <= 32) i = skipSpace(bytes, i);
-    i = readNumber(bytes, source, i, view, o + 8);
+    i = readNumber(bytes, i, view, o + 8);
     if (i < 0) return -1;
     if (bytes[i]! <= 32) i = skipSpace(bytes, i);
     if (bytes[i] === BYTE.close) {
@@ -263,7 +258,7 @@ export class GeoJsonGeometry {
     let height = 0;
     for (let n = 0; bytes[i] !== BYTE.close; n++) {
       if (bytes[i] !== BYTE.comma) return -1;
-      i = readNumber(bytes, this.#source, skipSpace(bytes, i + 1), view, o);
+      i = readNumber(bytes, skipSpace(bytes, i + 1), view, o);
       if (i < 0) return -1;
       if (n === 0) height = view.getFloat64(o, true);
       i = skipSpace(bytes, i);

@@ -8,7 +8,7 @@ const view = new DataView(new ArrayBuffer(8));
 /** What `readNumber` makes of a text with something behind it: the number and where it ends. */
 function read(text: string, behind: string): { value: number; after: number } {
   const bytes = Buffer.from(text + behind);
-  const after = readNumber(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, view, 0);
+  const after = readNumber(bytes, 0, view, 0);
   return { value: view.getFloat64(0, true), after };
 }
 

@@ -31,7 +31,6 @@ export class WktGeometry {
   /** What `SRID=` says: 0 where there is none. */
   srid = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  #source: DataView = new DataView(new ArrayBuffer(0));
   #end = 0;
   /** Z and M flags of the whole geometry; guessed first, then taken from the first tag or position that differs. */
   #flags = 0;
@@ -41,10 +40,7 @@ export class WktGeometry {
 
   /** Appends the geometry with `srid` in its head. False: not well-known text, and `out` is as before. */
   append(bytes: Uint8Array, start: number, end: number, srid: number, out: OutBuffer): boolean {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
+    this.#bytes = bytes;
     this.#end = end;
     this.#outermostSrid = srid;
     const before = out.length;
@@ -176,7 +172,7 @@ export class WktGeometry {
     let i = at;
     let count = 0;
     while (count < 5 && i >= 0 && i < this.#end && isNumberStart(this.#bytes[i]!)) {
-      i = readNumber(this.#bytes, this.#source, i, out.view, base + 8 * count);
+      i = readNumber(this.#bytes, i, out.view, base + 8 * count);
       if (i < 0 || i > this.#end) return -1;
       count++;
       const next = this.#space(i);
