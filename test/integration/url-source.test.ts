@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { type ErrorKind, ImportError } from '../../src/errors.ts';
 import type { Fetched } from '../../src/sources/source.ts';
 import type { DownloadLimits } from '../../src/sources/url/download.ts';
@@ -209,6 +210,27 @@ test('a server without Range, or with an answer that does not fit, is asked agai
   });
   assert.deepEqual((await stage.fetch(url)).bytes, body);
   assert.equal(asked, 3);
+});
+
+test('a file arrives whole wherever its transfer breaks', async () => {
+  await using stage = await startStage({ retryDelayMs: 1 });
+  let broken = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.nat(body.length), fc.constantFrom(0, 1, 65_535, 65_536, 65_537, body.length - 1)),
+      fc.boolean(),
+      fc.constantFrom(undefined, 'gzip', 'br', 'deflate'),
+      fc.integer({ min: 1, max: 2 }),
+      async (cutAt, ranges, encoding, cuts) => {
+        const before = stage.origin.requests.length;
+        const file = { body, cutAt, ranges, cuts, ...(encoding === undefined ? {} : { encoding }) };
+        assert.deepEqual((await stage.fetch(stage.origin.serve('/a.csv', file))).bytes, body);
+        if (stage.origin.requests.length - before > 1) broken += 1;
+      },
+    ),
+    { numRuns: 60, seed: 20 },
+  );
+  assert.ok(broken >= 20, `${broken} transfers were broken`);
 });
 
 test('a transfer that breaks three times is a partial download', async () => {

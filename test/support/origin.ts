@@ -158,6 +158,7 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     }
     if (file.endless) headers.delete('content-length');
     response.writeHead(status, [...headers].flat());
+    response.flushHeaders();
     if (isWithoutBody || request.method === 'HEAD') return void response.end();
     if (file.endless) return sendEndless(response, file.encoding === 'gzip');
     const left = cutsLeft.get(path) ?? file.cuts ?? Infinity;
