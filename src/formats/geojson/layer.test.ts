@@ -17,7 +17,7 @@ const fixtures = join(import.meta.dirname, '../../../test/fixtures/geojson');
 const kindNames = Object.fromEntries(Object.entries(CellKind).map(([name, code]) => [code, name]));
 
 /** Opens what `text` says, reading `chunkBytes` at a time. */
-function open(text: string | Uint8Array, chunkBytes?: number): Layer {
+function open(text: string | Uint8Array, chunkBytes = 1 << 12): Layer {
   const path = join(folder, 'a');
   writeFileSync(path, text);
   return openGeoJson({ path, name: 'towns.geojson', sizeBytes: 0, mediaType: null }, options, chunkBytes);
