@@ -1,14 +1,21 @@
 // hot path: bench/load.bench.ts
 import { type CellRecord, GeometryKind } from '../domain/layer.ts';
+import type { Coordinate } from '../infer/parse-coordinate.ts';
 import type { SpatialSource, SpatialTally } from '../infer/spatial-columns.ts';
 import { GeometryOutcome } from './geometry/outcome.ts';
 import type { LayerWarnings } from './layer-warnings.ts';
 import type { OutBuffer } from './out-buffer.ts';
-import { coordinateOf, encodeGeometryCell, isEmptyCell } from './spatial-cells.ts';
+import { encodeGeometryCell, isEmptyCell, readCoordinate } from './spatial-cells.ts';
 import type { GeometryEncoder } from './wkb.ts';
 
 /** Appends the fields `the_geom` and `the_geom_webmercator` of one record. */
 export type EncodeGeometry = (record: CellRecord, out: OutBuffer) => void;
+
+/** The coordinates of the record whose geometry was encoded last: their columns need not parse them again. */
+export interface CoordinatePair {
+  readonly longitude: Coordinate;
+  readonly latitude: Coordinate;
+}
 
 /** What the encoding of a layer's geometry needs. */
 export interface GeometryContext {
@@ -16,6 +23,8 @@ export interface GeometryContext {
   readonly tallies: readonly SpatialTally[];
   readonly geometry: GeometryEncoder;
   readonly warnings: LayerWarnings;
+  /** Filled where the source is a pair of columns. */
+  readonly pair: CoordinatePair;
 }
 
 const cellText = (record: CellRecord, cell: number): string =>
@@ -80,25 +89,26 @@ function encodeColumn(context: GeometryContext, column: number): EncodeGeometry 
 function encodePair(context: GeometryContext, longitude: number, latitude: number): EncodeGeometry {
   const ofLongitude = tallyOf(context, longitude);
   const ofLatitude = tallyOf(context, latitude);
-  const { geometry } = context;
+  const { geometry, pair } = context;
+  const { longitude: x, latitude: y } = pair;
+  const texts = (record: CellRecord): string => `${cellText(record, longitude)}, ${cellText(record, latitude)}`;
   return (record, out) => {
-    const x = coordinateOf(record, longitude);
-    const y = coordinateOf(record, latitude);
+    readCoordinate(record, longitude, x);
+    readCoordinate(record, latitude, y);
     const hasX = !isEmptyCell(record, longitude);
     const hasY = !isEmptyCell(record, latitude);
     if (hasX) ofLongitude.values++;
     if (hasY) ofLatitude.values++;
-    const isX = !Number.isNaN(x);
-    const isY = !Number.isNaN(y);
+    const isX = !Number.isNaN(x.value);
+    const isY = !Number.isNaN(y.value);
     if (isX) ofLongitude.matching++;
     if (isY) ofLatitude.matching++;
-    const pair = (): string => `${cellText(record, longitude)}, ${cellText(record, latitude)}`;
     if (isX && isY) {
-      const outcome = geometry.point(x, y, out);
-      if (outcome > GeometryOutcome.empty) warn(context, outcome, record, pair);
+      const outcome = geometry.point(x.value, y.value, out);
+      if (outcome > GeometryOutcome.empty) warn(context, outcome, record, () => texts(record));
       return;
     }
     geometry.nulls(out);
-    if (hasX && hasY) warn(context, GeometryOutcome.invalid, record, pair);
+    if (hasX && hasY) warn(context, GeometryOutcome.invalid, record, () => texts(record));
   };
 }

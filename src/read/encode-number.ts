@@ -1,6 +1,6 @@
 // hot path: bench/load.bench.ts
 import { classifyNumber } from '../infer/classify-number.ts';
-import { lastScale, parseDecimal } from '../infer/parse-decimal.ts';
+import { decimal, parseDecimal } from '../infer/parse-decimal.ts';
 import { Kind } from '../infer/value-kinds.ts';
 import type { OutBuffer } from './out-buffer.ts';
 
@@ -58,13 +58,22 @@ function encodeDoubleSlowly(bytes: Buffer, start: number, end: number, out: OutB
  * kind. Room for 12 bytes must be reserved.
  */
 export function encodeDouble(bytes: Buffer, start: number, end: number, out: OutBuffer, isJson: boolean): number {
-  const value = parseDecimal(bytes, start, end);
-  // Zero may be a minus zero; NaN fails here too.
-  if (!(value > 0)) return encodeDoubleSlowly(bytes, start, end, out, isJson);
+  const scale = parseDecimal(bytes, start, end);
+  // Zero may be a minus zero.
+  if (scale < 0 || decimal[0] === 0) return encodeDoubleSlowly(bytes, start, end, out, isJson);
+  const value = decimal[0]!;
+  return putDouble(bytes[start] === 45 ? -value : value, scale, out);
+}
+
+/**
+ * Appends a float8 field that was parsed from a plain decimal with `scale` digits behind its point, and returns the
+ * decimal's kind. Room for 12 bytes must be reserved.
+ */
+export function putDouble(value: number, scale: number, out: OutBuffer): number {
   const { view } = out;
   const at = out.length;
   view.setInt32(at, 8);
-  view.setFloat64(at + 4, bytes[start] === 45 ? -value : value);
+  view.setFloat64(at + 4, value);
   out.length = at + 12;
-  return lastScale > 0 ? Kind.dec15 : Kind.int15;
+  return scale > 0 ? Kind.dec15 : Kind.int15;
 }

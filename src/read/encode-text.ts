@@ -71,12 +71,14 @@ function putUnescaped(bytes: Buffer, start: number, end: number, out: OutBuffer)
   return nulCharacters;
 }
 
-/** Appends a cell of any kind as a text field; returns how many NUL characters were left out. */
+/**
+ * Appends a cell of any kind as a text field; returns how many NUL characters were left out. Room for the cell's bytes
+ * and four more must be reserved.
+ */
 export function encodeText(record: CellRecord, cell: number, out: OutBuffer): number {
   const { bytes } = record;
   const start = record.starts[cell]!;
   const end = record.ends[cell]!;
-  out.ensure(4 + end - start);
   const field = out.length;
   out.length = field + 4;
   let nulCharacters = 0;

@@ -97,9 +97,12 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink): Pass {
     const warnings = new LayerWarnings();
     const out = new OutBuffer(FLUSH_BYTES * 2);
     const geometry = createGeometryEncoder({ srid: plan.schema.srid });
-    const encodeGeometry = createGeometryFields({ source: plan.source, tallies: survey.tallies, geometry, warnings });
+    const nowhere = { value: Number.NaN, scale: -1 };
+    const pair = { longitude: { ...nowhere }, latitude: { ...nowhere } };
+    const { source } = plan;
+    const encodeGeometry = createGeometryFields({ source, tallies: survey.tallies, geometry, warnings, pair });
     const { observations } = survey;
-    const encoder = new RowEncoder({ plan, width, expected, observations, out, encodeGeometry, warnings });
+    const encoder = new RowEncoder({ plan, width, expected, observations, out, encodeGeometry, warnings, pair });
     let rows = 0;
     let pending = 0;
     const flush = (): void => {

@@ -7,9 +7,9 @@ import type { Plan } from '../infer/infer-schema.ts';
 import type { Observations } from '../infer/observations.ts';
 import { fits, resolve } from '../infer/resolve.ts';
 import { Kind } from '../infer/value-kinds.ts';
-import type { EncodeGeometry } from './encode-geometry.ts';
+import type { CoordinatePair, EncodeGeometry } from './encode-geometry.ts';
 import { encodeJsonb } from './encode-json.ts';
-import { encodeBigint, encodeDouble } from './encode-number.ts';
+import { encodeBigint, encodeDouble, putDouble } from './encode-number.ts';
 import { encodeNumeric } from './encode-numeric.ts';
 import { encodeText } from './encode-text.ts';
 import { encodeDate, encodeTime } from './encode-time.ts';
@@ -32,6 +32,9 @@ const codes: Readonly<Record<ColumnType, number>> = {
   jsonb: 11,
   bytea: 12,
 };
+/** Coordinate columns of double precision, whose numbers the geometry has parsed already. */
+const LONGITUDE = 13;
+const LATITUDE = 14;
 /** A column of the layer that is no column of the table. */
 const SKIPPED = 0;
 
@@ -51,6 +54,7 @@ export class RowEncoder {
   readonly #out: OutBuffer;
   readonly #encodeGeometry: EncodeGeometry;
   readonly #warnings: LayerWarnings;
+  readonly #pair: CoordinatePair;
   readonly #codes: Uint8Array;
   readonly #types: ColumnType[];
   /** 1 for columns of which the sample had no value: text only until one says otherwise. */
@@ -67,6 +71,7 @@ export class RowEncoder {
     readonly out: OutBuffer;
     readonly encodeGeometry: EncodeGeometry;
     readonly warnings: LayerWarnings;
+    readonly pair: CoordinatePair;
   }) {
     const { plan, width, expected } = options;
     this.#plan = plan;
@@ -74,6 +79,7 @@ export class RowEncoder {
     this.#out = options.out;
     this.#encodeGeometry = options.encodeGeometry;
     this.#warnings = options.warnings;
+    this.#pair = options.pair;
     this.#codes = new Uint8Array(width);
     this.#isUnknown = new Uint8Array(width);
     this.#types = new Array<ColumnType>(width).fill('text');
@@ -83,6 +89,11 @@ export class RowEncoder {
       this.#codes[position] = codes[type];
       this.#isUnknown[position] = expected[position] === 0 ? 1 : 0;
     });
+    if (plan.source.kind === 'lonlat') {
+      const { longitude, latitude } = plan.source;
+      if (this.#types[longitude] === 'double precision') this.#codes[longitude] = LONGITUDE;
+      if (this.#types[latitude] === 'double precision') this.#codes[latitude] = LATITUDE;
+    }
     this.#fixedBytes = 64 + plan.positions.length * FIXED_FIELD_BYTES;
     this.#quotedGuessing = options.observations.guessing.quotedFieldsGuessing;
   }
@@ -105,6 +116,9 @@ export class RowEncoder {
     this.#encodeGeometry(record, out);
     out.ensure(this.#fixedBytes);
 
+    const fixedBytes = this.#fixedBytes;
+    const pair = this.#pair;
+    let nulCharacters = 0;
     for (let c = 0; c < width; c++) {
       const code = typeCodes[c]!;
       if (code === SKIPPED) continue;
@@ -116,9 +130,9 @@ export class RowEncoder {
       }
       if (code === codes.text) {
         if (settled[c] === 0 && !this.#lookAtText(record, c)) return false;
-        this.#warnings.nulCharacters += encodeText(record, c, out);
         // Text is as long as it likes; the fields of fixed size behind it need their room again.
-        out.ensure(this.#fixedBytes);
+        out.ensure(ends[c]! - starts[c]! + fixedBytes);
+        nulCharacters += encodeText(record, c, out);
         continue;
       }
       const start = starts[c]!;
@@ -137,6 +151,18 @@ export class RowEncoder {
         case codes['double precision']:
           kind = encodeDouble(bytes, start, end, out, cellKind === CellKind.jsonScalar);
           break;
+        case LONGITUDE:
+          kind =
+            pair.longitude.scale < 0
+              ? encodeDouble(bytes, start, end, out, cellKind === CellKind.jsonScalar)
+              : putDouble(pair.longitude.value, pair.longitude.scale, out);
+          break;
+        case LATITUDE:
+          kind =
+            pair.latitude.scale < 0
+              ? encodeDouble(bytes, start, end, out, cellKind === CellKind.jsonScalar)
+              : putDouble(pair.latitude.value, pair.latitude.scale, out);
+          break;
         case codes.timestamp:
           kind = encodeTime(bytes, start, end, out, Kind.timestamp | Kind.date);
           break;
@@ -149,6 +175,7 @@ export class RowEncoder {
       }
       if ((kind & ~masks[c]!) !== 0 && !this.#accept(c, kind)) return this.#surprise(c, this.#kindOf(record, c, kind));
     }
+    if (nulCharacters > 0) this.#warnings.nulCharacters += nulCharacters;
     return true;
   }
 

@@ -1,7 +1,7 @@
 // hot path: bench/load.bench.ts
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import { looksLikeGeometry } from '../infer/geometry.ts';
-import { parseCoordinate } from '../infer/parse-coordinate.ts';
+import { type Coordinate, parseCoordinate } from '../infer/parse-coordinate.ts';
 import type { SpatialTally } from '../infer/spatial-columns.ts';
 import { encodeText } from './encode-text.ts';
 import { GeometryOutcome } from './geometry/outcome.ts';
@@ -26,13 +26,22 @@ export function encodeGeometryCell(
     return geometry.text(record.bytes, record.starts[cell]!, record.ends[cell]!, out);
   }
   unescaped.length = 0;
+  unescaped.ensure(4 + record.ends[cell]! - record.starts[cell]!);
   encodeText(record, cell, unescaped);
   return geometry.text(unescaped.bytes, 4, unescaped.length, out);
 }
 
-/** The number in a cell, NaN where there is none. */
-export const coordinateOf = (record: CellRecord, cell: number): number =>
-  isEmptyCell(record, cell) ? Number.NaN : parseCoordinate(record.bytes, record.starts[cell]!, record.ends[cell]!);
+/** Reads the number in a cell; NaN where there is none. */
+export function readCoordinate(record: CellRecord, cell: number, found: Coordinate): void {
+  if (!isEmptyCell(record, cell)) {
+    parseCoordinate(record.bytes, record.starts[cell]!, record.ends[cell]!, found);
+    return;
+  }
+  found.value = Number.NaN;
+  found.scale = -1;
+}
+
+const counted: Coordinate = { value: Number.NaN, scale: -1 };
 
 const discarded = new OutBuffer(4096);
 
@@ -54,7 +63,8 @@ function isAsPromised(record: CellRecord, tally: SpatialTally, geometry: Geometr
   switch (tally.role) {
     case 'longitude':
     case 'latitude':
-      return !Number.isNaN(coordinateOf(record, column));
+      readCoordinate(record, column, counted);
+      return !Number.isNaN(counted.value);
     case 'webmercator':
       return looksLikeGeometry(record.bytes, record.starts[column]!, record.ends[column]!);
     case 'geometry':

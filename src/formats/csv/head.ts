@@ -34,11 +34,15 @@ export function toText(bytes: Buffer, charset: Charset, isLast: boolean): Buffer
 
 const isControl = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32) || byte === 127;
 
+/** Bytes looked at to tell text from other data. */
+const RUBBISH_BYTES = 1 << 16;
+
 /** Compressed or random bytes hold a tenth of control characters, text none to speak of. */
 function isRubbish(text: Buffer): boolean {
   let controls = 0;
-  for (const byte of text) if (isControl(byte)) controls++;
-  return controls * 3 > text.length || (controls > 8 && controls * 20 > text.length);
+  const length = Math.min(text.length, RUBBISH_BYTES);
+  for (let i = 0; i < length; i++) if (isControl(text[i] ?? 0)) controls++;
+  return controls * 3 > length || (controls > 8 && controls * 20 > length);
 }
 
 function checkText(file: LocalFile, raw: Buffer, charset: Charset): void {
