@@ -44,8 +44,8 @@ export interface LoadDeps {
 }
 
 /**
- * Up to this many bytes of COPY stream, indexes are built in the transaction of the load, one after another: three
- * more commits and connections cost more than they save (measured: docs/decisions/0010-loading.md).
+ * Up to this many bytes of COPY stream, indexes are built in the transaction of the load, one after another: more
+ * commits and connections cost more than they save (docs/decisions/0010-loading.md).
  */
 const smallBytes = 4 * 1024 * 1024;
 
@@ -131,7 +131,10 @@ async function copy(db: Queryable, pass: Pass, freeze: boolean): Promise<number>
   return bytes;
 }
 
-/** Indexes, side by side where there are connections for it (each statement takes one), then statistics. */
+/**
+ * The primary key, which finds an id that is there twice before the long work begins; both geometry indexes, side by
+ * side where each can have a connection; then statistics.
+ */
 async function finish(
   db: Queryable,
   staging: string,
@@ -141,27 +144,21 @@ async function finish(
 ): Promise<void> {
   const table = identifier(stagingSchema, staging);
   const names = stagingIndexNames(staging);
-  const uniqueId = sql`create unique index ${identifier(names.primaryKey)} on ${table} (cartodb_id)`;
-  const builds =
-    plan === 'create'
-      ? [
-          sql`create index ${identifier(names.geometry)} on ${table} using gist (the_geom)`,
-          sql`create index ${identifier(names.webmercator)} on ${table} using gist (the_geom_webmercator)`,
-          uniqueId,
-        ]
-      : schema.cartodbId === 'source'
-        ? [uniqueId]
-        : [];
-  if (sideBySide) {
-    // All have ended before an error goes on: the table is dropped then.
-    const ended = await Promise.allSettled(builds.map((build) => db.query(build)));
-    for (const end of ended) if (end.status === 'rejected') throw end.reason;
-  } else {
-    for (const build of builds) await db.query(build);
-  }
   if (plan === 'create') {
-    await db.query(sql`alter table ${table} add constraint ${identifier(names.primaryKey)}
-      primary key using index ${identifier(names.primaryKey)}`);
+    await db.query(sql`alter table ${table} add constraint ${identifier(names.primaryKey)} primary key (cartodb_id)`);
+    const builds = [
+      sql`create index ${identifier(names.geometry)} on ${table} using gist (the_geom)`,
+      sql`create index ${identifier(names.webmercator)} on ${table} using gist (the_geom_webmercator)`,
+    ];
+    if (sideBySide) {
+      // Both have ended before an error goes on: the table is dropped then.
+      const ended = await Promise.allSettled(builds.map((build) => db.query(build)));
+      for (const end of ended) if (end.status === 'rejected') throw end.reason;
+    } else {
+      for (const build of builds) await db.query(build);
+    }
+  } else if (schema.cartodbId === 'source') {
+    await db.query(sql`create unique index ${identifier(names.primaryKey)} on ${table} (cartodb_id)`);
   }
   await db.query(sql`analyze ${table}`);
 }

@@ -234,6 +234,25 @@ for (const engine of engines) {
       assert.deepEqual(await stagingTables(db), []);
     });
 
+    test('a load of more than 4 MiB has the same indexes, and finds an id that is there twice', async () => {
+      const account = await newAccount();
+      const wide = (ids: readonly number[]): TestLayer => ({
+        ...cities('wide'),
+        ids: 'source',
+        rows: ids.map((id) => [id, { lon: id, lat: id }, 'x'.repeat(500_000), id]),
+      });
+      await importLayers(db, account, [wide([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])]);
+      const indexes = await db.query(sql`
+        select indexname as name from pg_indexes where schemaname = ${account.name} order by 1`);
+      assert.deepEqual(
+        indexes.map(({ name }) => name),
+        ['wide_pkey', 'wide_the_geom_idx', 'wide_the_geom_webmercator_idx'],
+      );
+      const failing = importLayers(db, account, [wide([1, 2, 3, 4, 5, 6, 7, 8, 9, 4])]);
+      await assert.rejects(failing, (error) => code(2011)(error) && /\b4 more than once/.test(String(error)));
+      assert.deepEqual(await stagingTables(db), []);
+    });
+
     test('the ids of the source are kept and the sequence goes on behind them', async () => {
       const account = await newAccount();
       const rows = [70, 8].map((id) => [id, null, 'x', 1]);
