@@ -1,3 +1,5 @@
+import type { ColumnType } from './schema.ts';
+
 /**
  * The narrow waist. Every format turns its bytes into a `Layer`; everything after it knows nothing else.
  *
@@ -23,6 +25,8 @@ export const CellKind = {
   jsonScalar: 6,
   /** A whole JSON object or array. */
   json: 7,
+  /** Bytes that are no text; for columns declared `bytea` alone. */
+  binary: 8,
 } as const;
 export type CellKind = (typeof CellKind)[keyof typeof CellKind];
 
@@ -53,13 +57,20 @@ export type OnRecord = (record: CellRecord) => void;
 export interface Layer {
   /** As the source names it, unsanitised: the file's base name without extension, or the layer's own name. */
   readonly name: string;
-  /** Declared by the source (GeoJSON `crs`), null where it says nothing. */
+  /** Declared by the source (GeoJSON `crs`), null where it says nothing or has only `crsWkt`. */
   readonly srid: number | null;
+  /** The source's own definition of its reference system (WKT), where it names no EPSG code. */
+  readonly crsWkt?: string;
   /**
    * Names of the columns as the source writes them. It may grow while the layer is read (the keys of GeoJSON
    * properties); a name never moves. An empty string is a column without a name.
    */
   readonly columns: readonly string[];
+  /**
+   * Types that the source declares, by position; null, or absent: please infer. A declared column holds plain cells in
+   * the words of the type (ISO dates, `true`, digits). One value that does not fit makes the column inferred.
+   */
+  readonly types?: readonly (ColumnType | null)[];
   /** Whether records carry a geometry of their own (`geometryKind`). */
   readonly hasGeometry: boolean;
   /** Records from places spread over the file, within a fixed cost; a hint, never evidence. */

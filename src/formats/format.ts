@@ -6,6 +6,21 @@ export interface ReadOptions {
   readonly quotedFieldsGuessing: boolean;
   /** Rows of one layer; more end with 6668. */
   readonly maxRows: number;
+  /** Label of the text's encoding, as WHATWG names them; null: by evidence. */
+  readonly encoding: string | null;
+  /** SRID that overrides what the source says; null: believe the source. */
+  readonly sourceSrid: number | null;
+}
+
+/** A file to open, with the files that stood beside it. */
+export interface SourceFile extends LocalFile {
+  /** Files of the same base name in the same folder (`.dbf` beside `.shp`), by lower-case extension with its dot. */
+  readonly companions: ReadonlyMap<string, LocalFile>;
+}
+
+export interface OpenContext {
+  /** The job's own folder, where a format may write; gone with the job. */
+  readonly folder: string;
 }
 
 /** A file format: facts, and a way to open a file of it. Plain objects in the list of `formats/index.ts`. */
@@ -18,5 +33,5 @@ export interface Format {
   /** Looks at the first bytes (up to 64 KiB) of the file; absent where bytes tell nothing. */
   matches?(head: Uint8Array): boolean;
   /** Runs in the reader process. Throws ImportError. */
-  open(file: LocalFile, options: ReadOptions): Promise<readonly Layer[]>;
+  open(file: SourceFile, options: ReadOptions, context: OpenContext): Promise<readonly Layer[]>;
 }

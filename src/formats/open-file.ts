@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { Layer, LocalFile } from '../domain/layer.ts';
+import type { Layer } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
 import { csv } from './csv/index.ts';
-import type { Format, ReadOptions } from './format.ts';
+import type { Format, OpenContext, ReadOptions, SourceFile } from './format.ts';
 import { formats } from './index.ts';
 
 const HEAD_BYTES = 1 << 16;
@@ -35,7 +35,11 @@ export function detectFormat(head: Uint8Array, name: string, mediaType: string |
 const listed = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
 
 /** Opens a file as what it is. Throws unsupportedFormat (1002), emptyFile (1005) and what the format throws. */
-export async function openFile(file: LocalFile, options: ReadOptions): Promise<readonly Layer[]> {
+export async function openFile(
+  file: SourceFile,
+  options: ReadOptions,
+  context: OpenContext,
+): Promise<readonly Layer[]> {
   const head = readHead(file.path);
   if (head.length === 0) {
     throw new ImportError('emptyFile', {
@@ -50,5 +54,5 @@ export async function openFile(file: LocalFile, options: ReadOptions): Promise<r
       hint: `These extensions can be read: ${listed()}.`,
     });
   }
-  return format.open(file, options);
+  return format.open(file, options, context);
 }

@@ -274,7 +274,7 @@ test('a column that appears while reading is a surprise with one repeat', async 
 test('what the layer throws goes through', async () => {
   await withCsv('a,b\n1,2\n3,"4\n', async (layer) => {
     const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
-    const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 10 };
+    const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 10, encoding: null, sourceSrid: null };
     await assert.rejects(readLayer(layer, options, sink), { kind: 'malformedCsv', message: /line 3/ });
   });
 });

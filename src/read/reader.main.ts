@@ -61,7 +61,10 @@ async function run(command: Command): Promise<void> {
     case 'open': {
       options = command.options;
       const opened: Layer[] = [];
-      for (const file of command.files) opened.push(...(await openFile(file, command.options)));
+      const context = { folder: process.cwd() };
+      for (const file of command.files) {
+        opened.push(...(await openFile({ ...file, companions: new Map() }, command.options, context)));
+      }
       layers = opened;
       return say({ type: 'layers', layers: layers.map(({ name }) => ({ name })) });
     }

@@ -48,6 +48,8 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
     typeGuessing: job.options.typeGuessing,
     quotedFieldsGuessing: job.options.quotedFieldsGuessing,
     maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
+    encoding: null,
+    sourceSrid: null,
   };
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes: file.sizeBytes });
   await using session = await deps.openReader([file], readOptions, onRows, signal);

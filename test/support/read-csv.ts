@@ -9,7 +9,13 @@ import { readLayer } from '../../src/read/read-layer.ts';
 import type { LayerResult } from '../../src/read/reader-session.ts';
 import { type DecodedRow, decodeTuples } from './copy-binary-decode.ts';
 
-const defaults: ReadOptions = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 1_000_000 };
+const defaults: ReadOptions = {
+  typeGuessing: true,
+  quotedFieldsGuessing: true,
+  maxRows: 1_000_000,
+  encoding: null,
+  sourceSrid: null,
+};
 
 /** What a layer became: the result, its decoded rows, and how many passes it took. */
 export interface ReadResult extends LayerResult {

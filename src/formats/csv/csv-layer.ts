@@ -13,7 +13,7 @@ import { createTextReader } from './text-reader.ts';
 const CHUNK_BYTES = 1 << 20;
 
 /** Longest record. Beyond it a quote was left open, or the file has no lines. */
-export const MAX_RECORD_BYTES = 16 << 20;
+const MAX_RECORD_BYTES = 16 << 20;
 
 /** Places in the file, besides its head, that are looked at to foresee the columns' types, and bytes of each. */
 const WINDOWS = 16;

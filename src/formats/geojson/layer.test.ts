@@ -11,7 +11,7 @@ import { openGeoJson } from './layer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-geojson-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 1000 };
+const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 1000, encoding: null, sourceSrid: null };
 const fixtures = join(import.meta.dirname, '../../../test/fixtures/geojson');
 
 const kindNames = Object.fromEntries(Object.entries(CellKind).map(([name, code]) => [code, name]));
@@ -70,7 +70,7 @@ describe('golden files', () => {
   for (const name of readdirSync(fixtures).filter((file) => !file.endsWith('.expected.json'))) {
     test(`${name} is read as ${basename(name)}.expected.json says`, async () => {
       const path = join(fixtures, name);
-      const [layer] = await geojson.open({ path, name, sizeBytes: statSync(path).size, mediaType: null }, options);
+      const [layer] = await geojson.open({ path, name, sizeBytes: statSync(path).size, mediaType: null, companions: new Map() }, options);
       assert.ok(layer);
       const rows = await rowsOf(layer);
       const found = {
