@@ -55,7 +55,7 @@ export function toLoadError(error: unknown, layer: string): unknown {
       break;
   }
   // PostGIS raises its own errors as XX000 and 22023, and names the function or the fault in the text.
-  if (/geometry|\bST_|\bring\b|coordinate|proj_|transform|WKB/i.test(error.message)) {
+  if (/\b(geometry|geometries|(linear)?ring|coordinates?|transform|e?wkb|proj)\b|\bst_/i.test(error.message)) {
     return new ImportError('badGeometries', { detail, hint: 'Repair the geometries of the source.', cause: error });
   }
   return new ImportError('loadFailed', { detail, cause: error });
