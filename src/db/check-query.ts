@@ -1,33 +1,5 @@
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
-import { DatabaseError, type Queryable } from './database.ts';
-import { sql } from './sql.ts';
-
-/** Functions of the server that read only their arguments and the session's settings, though not marked immutable. */
-const STABLE = `age array_to_json array_to_string clock_timestamp concat concat_ws convert convert_from convert_to
-  current_database date date_part date_trunc enum_first enum_last enum_range extract format format_type gen_random_uuid
-  generate_series get_current_ts_config json_agg json_build_array json_build_object json_object_agg
-  json_populate_record json_populate_recordset json_to_record json_to_recordset json_to_tsvector jsonb_agg
-  jsonb_build_array jsonb_build_object jsonb_object_agg jsonb_path_exists_tz jsonb_path_match_tz
-  jsonb_path_query_array_tz jsonb_path_query_first_tz jsonb_path_query_tz jsonb_populate_record
-  jsonb_populate_recordset jsonb_to_record jsonb_to_recordset jsonb_to_tsvector length make_timestamptz money now
-  numeric overlaps phraseto_tsquery plainto_tsquery pg_typeof quote_literal quote_nullable random random_normal
-  row_to_json statement_timestamp time timeofday timestamp timestamptz timetz timezone to_char to_date to_json
-  to_jsonb to_number to_timestamp to_tsquery to_tsvector transaction_timestamp ts_headline ts_match_tq ts_match_tt
-  version websearch_to_tsquery uuidv4 uuidv7`.split(/\s+/);
-
-/** Of PostGIS, functions that make any amount of geometry out of one call (reliability Q4), or change tables. */
-export const REFUSED_POSTGIS: readonly string[] = [
-  'st_generatepoints',
-  'st_segmentize',
-  'addgeometrycolumn',
-  'dropgeometrycolumn',
-  'dropgeometrytable',
-  'updategeometrysrid',
-  'populate_geometry_columns',
-  'st_fromflatgeobuftotable',
-  'st_estimatedextent',
-  'st_findextent',
-];
+import { hasSqlDetails, parseSync } from 'libpg-query';
+import { DatabaseError } from './database.ts';
 
 /** Most segments a quarter circle may be asked in; PostGIS ignores the statement timeout while it makes them. */
 const MOST_SEGMENTS = 1000;
@@ -131,28 +103,4 @@ export function checkQuery(text: string, isAllowed: (name: string) => boolean): 
       open.push(inner);
     }
   }
-}
-
-/** The check against the functions of this database: a name is allowed when it computes in all its forms. */
-export function createQueryCheck(db: Queryable): (text: string) => Promise<void> {
-  let allowed: Promise<ReadonlySet<string>> | null = null;
-  const load = async (): Promise<ReadonlySet<string>> => {
-    await loadModule();
-    const rows = await db.query<{ name: string }>(sql`
-      select proname::text as name from pg_catalog.pg_proc
-      where pronamespace in ('pg_catalog'::regnamespace, 'public'::regnamespace)
-      group by proname
-      having bool_and(provolatile = 'i' or pronamespace = 'pg_catalog'::regnamespace and proname = any(${STABLE})
-        or pronamespace = 'public'::regnamespace and proname ~ '^st_')
-        and not proname = any(${REFUSED_POSTGIS})`);
-    return new Set(rows.map((row) => row.name));
-  };
-  return async (text) => {
-    allowed ??= load();
-    allowed.catch(() => {
-      allowed = null;
-    });
-    const names = await allowed;
-    checkQuery(text, (name) => names.has(name));
-  };
 }

@@ -1,6 +1,6 @@
-import { REFUSED_POSTGIS } from './check-query.ts';
 import type { Database, Queryable } from './database.ts';
 import { DatabaseError } from './database.ts';
+import { REFUSED_POSTGIS } from './query-functions.ts';
 import { identifier, sql, trusted } from './sql.ts';
 
 /** What could not be made as safe as it should be, in words for the operator; empty where all is well. */

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import pg from 'pg';
-import { createQueryCheck } from './check-query.ts';
 import { isIdle, runStatement, runText } from './client.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { type CopyTarget, type Database, DatabaseError, type Queryable, type UserCursor } from './database.ts';
@@ -11,6 +10,7 @@ import { type Listeners, tell } from './listener.ts';
 import { createLock } from './lock.ts';
 import { copyBatches, errorOf } from './pglite-copy.ts';
 import { PgliteSocket, type PgliteThread, startPgliteThread } from './pglite-thread.ts';
+import { createQueryCheck } from './query-check.ts';
 import { checkServer } from './server-check.ts';
 import { identifier } from './sql.ts';
 import { CONNECTION_FAILURE, toDatabaseError } from './translate.ts';
@@ -132,7 +132,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       for await (const batch of copyBatches(target, chunks)) await exclusive((current) => copyBatch(current, batch));
     },
   };
-  const check = createQueryCheck(db);
+  const checks = createQueryCheck(db);
 
   const open: Database = {
     ...db,
@@ -145,7 +145,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
         return result;
       }),
     async openUserCursor(text, userOptions): Promise<UserCursor> {
-      if (userOptions.layers !== 'rights') await check(text);
+      if (userOptions.layers !== 'rights') await checks.check(text);
       const leave = await gate.enter(userOptions.role);
       try {
         return await exclusive(async ({ thread, client }) => {
@@ -195,6 +195,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
           await current.thread.close().catch(() => undefined);
           await current.client.end().catch(() => undefined);
         }
+        await checks.close();
         await unlock();
       });
     },

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { createQueryCheck } from './check-query.ts';
 import { isIdle, runStatement, runText } from './client.ts';
 import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
 import type { CopyTarget, Database, Queryable } from './database.ts';
 import { createListener } from './listener.ts';
+import { createQueryCheck } from './query-check.ts';
 import { rolePassword, roleSecret } from './role-password.ts';
 import { checkServer } from './server-check.ts';
 import { identifier, join, sql, trusted } from './sql.ts';
@@ -110,7 +110,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
   };
   const logins = createUserLogins(databaseUrl, passwordOf);
   const listener = createListener(databaseUrl);
-  const check = createQueryCheck(db);
+  const checks = createQueryCheck(db);
   let closing: Promise<unknown> | null = null;
 
   return {
@@ -129,12 +129,12 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
         }
       }),
     async openUserCursor(text, userOptions) {
-      if (userOptions.layers !== 'rights') await check(text);
+      if (userOptions.layers !== 'rights') await checks.check(text);
       return logins.openCursor(text, userOptions);
     },
     listen: listener.listen,
     async close() {
-      closing ??= Promise.all([logins.close(), listener.close(), pool.end()]);
+      closing ??= Promise.all([checks.close(), logins.close(), listener.close(), pool.end()]);
       await closing;
     },
   };

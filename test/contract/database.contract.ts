@@ -303,6 +303,24 @@ export function databaseContract(engine: Engine): void {
       assert.deepEqual(await readAll(cursor), [['1']]);
     });
 
+    test('a query of a megabyte is answered, or refused in its place, and others do not wait for it', async () => {
+      const numbers = Array.from({ length: 130_000 }, (_, index) => index).join();
+      const long = async (text: string) => {
+        await using cursor = await open(text, { timeoutMs: 20_000 });
+        return (await readAll(cursor)).length;
+      };
+      const refused = `select n from numbers where n in (${numbers}) and pg_sleep(1) is null`;
+      let turns = 0;
+      const ticking = setInterval(() => turns++, 5);
+      const error = await long(refused).catch((reason) => reason);
+      clearInterval(ticking);
+      assert.ok(error instanceof DatabaseError);
+      assert.deepEqual([error.code, error.position], ['42501', refused.indexOf('pg_sleep') + 1]);
+      assert.ok(turns > 10, `${turns} turns`);
+      assert.equal(await long(`select 1 where 1 in (${numbers})`), 1);
+      await assert.rejects(long(`select ${'('.repeat(100_000)}`), codeOf('42601'));
+    });
+
     test('an abandoned cursor frees its place', async () => {
       for (let i = 0; i < 12; i++) {
         await using cursor = await open('select n from numbers');
