@@ -2,7 +2,7 @@
 import { Kind } from './value-kinds.ts';
 
 /** Digits of the largest number that becomes numeric; longer ones are text. PostgreSQL would take 131,072. */
-export const maxNumericDigits = 1000;
+const maxNumericDigits = 1000;
 
 /** Decimal exponents within which every double of 15 digits is normal, so that it prints back what was read. */
 const maxDoubleExponent = 307;

@@ -23,7 +23,7 @@ function two(bytes: Uint8Array, i: number): number {
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** Days from 2000-01-01 of a day of the proleptic Gregorian calendar (the era algorithm of H. Hinnant). */
-export function daysSince2000(year: number, month: number, day: number): number {
+function daysSince2000(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   // Years are from 0 on, so that cutting is rounding down.
   const era = (y / 400) | 0;

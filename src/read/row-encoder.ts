@@ -1,13 +1,13 @@
 // hot path: bench/load.bench.ts
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import type { ColumnType } from '../domain/schema.ts';
-import { ImportError } from '../errors.ts';
 import { classifyBoolean, classifyCell, isUuid } from '../infer/classify.ts';
 import type { Plan } from '../infer/infer-schema.ts';
 import type { Observations } from '../infer/observations.ts';
 import { fits, resolve } from '../infer/resolve.ts';
 import { Kind } from '../infer/value-kinds.ts';
 import type { CoordinatePair, EncodeGeometry } from './encode-geometry.ts';
+import { encodeId } from './encode-id.ts';
 import { encodeJsonb } from './encode-json.ts';
 import { encodeBigint, encodeDouble, putDouble } from './encode-number.ts';
 import { encodeNumeric } from './encode-numeric.ts';
@@ -40,8 +40,6 @@ const SKIPPED = 0;
 
 /** Bytes of the longest field of fixed size: a UUID with its length. */
 const FIXED_FIELD_BYTES = 20;
-
-const TWO_32 = 4294967296;
 
 /** Kinds of cells that a JSON string cannot become: it is not a number or a boolean, whatever it looks like. */
 const isTemporalOrUuid = (code: number): boolean =>
@@ -112,7 +110,7 @@ export class RowEncoder {
     out.ensure(this.#fixedBytes);
     out.view.setInt16(fieldsAt, this.#plan.positions.length + 3);
     out.length = fieldsAt + 2;
-    this.#encodeId(record);
+    encodeId(record, this.#plan.cartodbId, out);
     this.#encodeGeometry(record, out);
     out.ensure(this.#fixedBytes);
 
@@ -246,27 +244,6 @@ export class RowEncoder {
     this.#observations.add(c, kind);
     return false;
   }
-
-  #encodeId(record: CellRecord): void {
-    const out = this.#out;
-    const { cartodbId } = this.#plan;
-    if (cartodbId < 0) {
-      const high = Math.floor(record.row / TWO_32);
-      out.view.setInt32(out.length, 8);
-      out.view.setInt32(out.length + 4, high);
-      out.view.setUint32(out.length + 8, record.row - high * TWO_32);
-      out.length += 12;
-      return;
-    }
-    const isPresent = cartodbId < record.count && record.kinds[cartodbId] !== CellKind.null;
-    const start = isPresent ? record.starts[cartodbId]! : 0;
-    const end = isPresent ? record.ends[cartodbId]! : 0;
-    const isInteger =
-      start < end &&
-      record.bytes[start] !== 45 &&
-      (encodeBigint(record.bytes, start, end, out) & (Kind.int15 | Kind.int64)) !== 0;
-    if (!isInteger) throw badId(record, record.bytes.toString('utf8', start, Math.min(end, start + 100)));
-  }
 }
 
 function encodeBoolean(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
@@ -276,11 +253,3 @@ function encodeBoolean(bytes: Buffer, start: number, end: number, out: OutBuffer
   out.length += 5;
   return kind;
 }
-
-const badId = (record: CellRecord, found: string): ImportError =>
-  new ImportError('badCartodbId', {
-    detail:
-      `Row ${record.row}${record.line > 0 ? ` (line ${record.line})` : ''}, column cartodb_id: ` +
-      (found === '' ? 'there is no value.' : `"${found}" is not a whole number from 0 on.`),
-    hint: 'Give every row its own whole number, or rename the column so that rows are numbered anew.',
-  });
