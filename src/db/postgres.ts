@@ -4,7 +4,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { isIdle, runStatement, runText } from './client.ts';
 import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
-import type { CopyTarget, Database, Queryable } from './database.ts';
+import { type CopyTarget, type Database, DatabaseError, type Queryable } from './database.ts';
 import { createListener } from './listener.ts';
 import { createQueryCheck } from './query-check.ts';
 import { rolePassword, roleSecret } from './role-password.ts';
@@ -82,10 +82,15 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     } catch (error) {
       throw toDatabaseError(error);
     }
+    let isBroken = false;
     try {
       return await work(client);
+    } catch (error) {
+      // A server that ends a connection says why before it does: until then the connection looks whole.
+      isBroken = error instanceof DatabaseError && /^(08|57P|XX)/.test(error.code);
+      throw error;
     } finally {
-      client.release(!isIdle(client));
+      client.release(isBroken || !isIdle(client));
     }
   };
   const db: Queryable = {
