@@ -13,7 +13,7 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createServer } from './http/server.ts';
-import { createReaderPool, type ReaderPool } from './read/reader-pool.ts';
+import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
@@ -59,15 +59,20 @@ const createLogger = (config: Config): Logger =>
 
 /** The database of the settings, migrated, with the rights of its public closed. */
 export async function openDatabase(config: Config, options: StartOptions = {}): Promise<Database> {
-  return open(config, createLogger(config), options);
+  return openMigrated(config, createLogger(config), options);
 }
 
-async function open(config: Config, logger: Logger, options: StartOptions): Promise<Database> {
-  const onError = (error: unknown): void => logger.error({ err: error }, 'a database connection broke');
+const openPool = (url: string, connections: number, logger: Logger): Promise<Database> =>
+  openPostgres(url, {
+    connections,
+    onError: (error) => logger.error({ err: error }, 'a database connection broke'),
+  });
+
+async function openMigrated(config: Config, logger: Logger, options: StartOptions): Promise<Database> {
   const db =
     config.DATABASE_URL === null
       ? await openPglite(embeddedFolder(resolve(config.DATA_DIR)), options)
-      : await openPostgres(config.DATABASE_URL, { onError });
+      : await openPool(config.DATABASE_URL, API_CONNECTIONS, logger);
   try {
     await migrate(db, join(root, 'migrations'));
     for (const warning of await closeRights(db)) logger.warn(warning);
@@ -78,14 +83,25 @@ async function open(config: Config, logger: Logger, options: StartOptions): Prom
   }
 }
 
-/** The key that the settings give, or the one kept beside the data, made at the first start. */
-async function masterKey(config: Config): Promise<string> {
-  if (config.LANDFALL_API_KEY !== null) return config.LANDFALL_API_KEY;
+/** Connections of a server's API: statements are short. */
+const API_CONNECTIONS = 8;
+
+/** Connections of a process that works: a load builds two indexes beside its own, and the queue has its part. */
+const workConnections = (workers: number): number => 2 * workers + 4;
+
+/**
+ * Makes sure of the account of the settings. Its key is that of the settings; without one, a new account gets a random
+ * key that is kept beside the data, and an old one keeps the key it has, which another process may have rotated.
+ */
+async function prepareAccount(config: Config, db: Database, logger: Logger): Promise<string | null> {
   const file = join(config.DATA_DIR, 'api-key');
-  if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
-  const key = newKey();
-  await writeFile(file, `${key}\n`, { mode: 0o600 });
-  return key;
+  const known = existsSync(file) ? (await readFile(file, 'utf8')).trim() : null;
+  const isNew = (await accountByName(db, config.LANDFALL_ACCOUNT)) === null;
+  const key = config.LANDFALL_API_KEY ?? (isNew ? (known ?? newKey()) : undefined);
+  const { warnings } = await ensureAccount(db, { name: config.LANDFALL_ACCOUNT, key });
+  for (const warning of warnings) logger.warn(warning);
+  if (config.LANDFALL_API_KEY === null && isNew && known === null) await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return key ?? known;
 }
 
 function uploadsFolderOf(config: Config): string {
@@ -102,8 +118,6 @@ interface Parts extends AsyncDisposable {
   readonly db: Database;
   readonly queue: Queue;
   readonly uploadsFolder: string;
-  /** Whether this process holds readers that could not be started. */
-  readonly readers: ReaderPool;
 }
 
 /** What a server and a worker have in common, working when this resolves. */
@@ -117,7 +131,14 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   await mkdir(uploadsFolder, { recursive: true, mode: 0o700 });
 
   await using undo = new AsyncDisposableStack();
-  const db = undo.adopt(await open(config, logger, options), (opened) => opened.close());
+  const db = undo.adopt(await openMigrated(config, logger, options), (opened) => opened.close());
+  // Work has connections of its own, so that requests never wait for a load.
+  const workDb =
+    config.DATABASE_URL === null
+      ? db
+      : undo.adopt(await openPool(config.DATABASE_URL, workConnections(config.LANDFALL_WORKERS), logger), (opened) =>
+          opened.close(),
+        );
   const scratch = undo.adopt(await openScratch(join(resolve(config.DATA_DIR), 'scratch')), (opened) => opened.remove());
   const readers = undo.use(
     createReaderPool({
@@ -132,14 +153,14 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
     client.close(),
   );
-  const queue = undo.adopt(await openQueue(db, operations.onError('the queue met an error')), (opened) =>
+  const queue = undo.adopt(await openQueue(workDb, operations.onError('the queue met an error')), (opened) =>
     opened.stop(DRAIN_MS),
   );
   // Nobody else can have run what an embedded database says is running.
   if (!db.capabilities.multiProcess) await queue.recover((await quietImports(db, 0)).map(({ id }) => id));
   if (config.LANDFALL_WORKERS > 0) {
     const urls = createUrlSource({ client: http });
-    const work = await startWork({ config, db, queue, readers, urls, scratch, uploadsFolder, operations });
+    const work = await startWork({ config, db: workDb, queue, readers, urls, scratch, uploadsFolder, operations });
     undo.defer(() => work.stopSweeping());
   }
   const stack = undo.move();
@@ -150,7 +171,6 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     db,
     queue,
     uploadsFolder,
-    readers,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -170,9 +190,7 @@ export async function startApp(config: Config, options: StartOptions = {}): Prom
   await mkdir(resolve(config.DATA_DIR), { recursive: true });
   const parts = await startParts(config, options);
   try {
-    const apiKey = await masterKey(config);
-    const { warnings } = await ensureAccount(parts.db, { name: config.LANDFALL_ACCOUNT, key: apiKey });
-    for (const warning of warnings) parts.logger.warn(warning);
+    const apiKey = await prepareAccount(config, parts.db, parts.logger);
     const acl = await selfTest(parts.db, { name: config.LANDFALL_ACCOUNT });
     for (const failure of acl.failures) parts.logger.error({ failure }, 'the rights of the account roles are too wide');
 

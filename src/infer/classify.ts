@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import { classifyNumber } from './classify-number.ts';
 import { parseTime, timeParts } from './parse-time.ts';

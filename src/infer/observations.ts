@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import type { CellRecord } from '../domain/layer.ts';
 import { classifyCell, type Guessing } from './classify.ts';
 import { provesText } from './resolve.ts';

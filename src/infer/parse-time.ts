@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { Kind } from './value-kinds.ts';
 
 /** A parsed date or time: days since 2000-01-01, seconds of that day (beyond it where an offset says so), microseconds. */

@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { type CellRecord, GeometryKind } from '../domain/layer.ts';
 import type { Coordinate } from '../infer/parse-coordinate.ts';
 import type { SpatialSource, SpatialTally } from '../infer/spatial-columns.ts';

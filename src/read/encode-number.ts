@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { classifyNumber } from '../infer/classify-number.ts';
 import { decimal, parseDecimal } from '../infer/parse-decimal.ts';
 import { Kind } from '../infer/value-kinds.ts';

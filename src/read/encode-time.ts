@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { parseTime, timeParts } from '../infer/parse-time.ts';
 import { Kind } from '../infer/value-kinds.ts';
 import type { OutBuffer } from './out-buffer.ts';

@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import type { OutBuffer } from './out-buffer.ts';
 
 /** Value of a lower-case hexadecimal digit. */

@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 
 /** Bytes being written, big-endian unless said. Callers reserve room once per value with `ensure`, then write freely. */
 export class OutBuffer {

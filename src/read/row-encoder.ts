@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import type { ColumnType } from '../domain/schema.ts';
 import { classifyBoolean, classifyCell, isUuid } from '../infer/classify.ts';

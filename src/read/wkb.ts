@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { canonicalSrid } from '../domain/crs.ts';
 import { GeometryCheck } from './geometry/check.ts';
 import { appendWithinMercator } from './geometry/clip.ts';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Database, Queryable } from '../db/database.ts';
 
@@ -73,6 +74,9 @@ export async function openQueue(db: Database, onError: (error: unknown) => void)
     expireInSeconds: 86_000,
     deleteAfterSeconds: 86_400,
   });
+  // pg-boss looks a queue up at its first use, over its own connection: inside a transaction of an engine with one
+  // session that would wait for itself. So the first use is here.
+  await boss.getJobById(QUEUE, randomUUID());
 
   const aborting = new AbortController();
   let stopping = false;

@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { CellKind, type CellRecord, GeometryKind, type OnRecord } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 

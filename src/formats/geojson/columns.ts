@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { ImportError } from '../../errors.ts';
 import type { JsonScanner } from './json-scanner.ts';
 

@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { CellKind, type CellRecord, GeometryKind } from '../../domain/layer.ts';
 import { type Columns, MAX_COLUMNS } from './columns.ts';
 import type { JsonScanner } from './json-scanner.ts';

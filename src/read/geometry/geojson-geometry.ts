@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 import { crsObjectSrid } from '../../domain/crs.ts';
 import type { OutBuffer } from '../out-buffer.ts';
 import { EwkbFlag, EwkbType, MAX_COLLECTION_DEPTH } from './ewkb.ts';

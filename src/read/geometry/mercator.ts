@@ -1,4 +1,4 @@
-// hot path: bench/load.bench.ts
+// hot path: measured by npm run bench
 
 /** Radius of the sphere of EPSG:3857, in metres (WGS 84's semi-major axis). */
 export const EARTH_RADIUS = 6378137;
