@@ -10,7 +10,8 @@ const kindOf = (value: string): string | undefined => {
   return names.get(classifyText(bytes, 1, bytes.length - 1));
 };
 
-const cases: Readonly<Record<keyof typeof Kind, string>> = {
+/** `double` is not seen in text: it is what a source declares. */
+const cases: Readonly<Record<Exclude<keyof typeof Kind, 'double'>, string>> = {
   text: `yes no t f 1,000 $5 5% 0x10 NaN Infinity -Infinity +5 .5 5. - -. 1.2.3 1-2 007 -01 00.5 00 -00 1e5 3E2 12E3
     1.5e 1.5e+ 1.e5 1.5e400 1.5e-400 1.5e00010 tRue TRue trueX tru fals FALSe truefalse 03/04/2020 2020-1-2 2020-13-01
     2021-02-29 1900-02-29 2020-04-31 0000-01-01 10000-01-01 2020-01-01T 2020-01-01T10 2020-01-01T24:00

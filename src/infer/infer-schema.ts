@@ -1,11 +1,13 @@
 import { columnNames } from '../domain/naming.ts';
-import type { Column, GeometrySource, TableSchema } from '../domain/schema.ts';
-import { resolve } from './resolve.ts';
+import type { Column, ColumnType, GeometrySource, TableSchema } from '../domain/schema.ts';
+import { resolveDeclared } from './declared.ts';
 import { keepsPromise, plainName, type SpatialSource, type SpatialTally, spatialSource } from './spatial-columns.ts';
 
 /** Everything that is known of a layer: about all its values, or about a sample. */
 export interface LayerFacts {
   readonly columns: readonly string[];
+  /** Types that the source declares, by position. */
+  readonly types: readonly (ColumnType | null)[];
   readonly hasGeometry: boolean;
   /** SRID that the source declares, null where it says nothing. */
   readonly srid: number | null;
@@ -40,7 +42,7 @@ export function inferSchema(facts: LayerFacts): Plan {
     (position, i): Column => ({
       name: names[i] ?? '',
       source: facts.columns[position] ?? '',
-      type: resolve(facts.masks[position] ?? 0, facts.typeGuessing),
+      type: resolveDeclared(facts.masks[position] ?? 0, facts.types[position] ?? null, facts.typeGuessing),
     }),
   );
   return {

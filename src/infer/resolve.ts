@@ -22,6 +22,7 @@ export function resolve(mask: number, typeGuessing: boolean): ColumnType {
     const scalars = (numberKinds & ~Kind.minusZero) | Kind.boolLower;
     return within(mask, Kind.json | scalars) ? 'jsonb' : 'text';
   }
+  if (mask === Kind.double) return 'double precision';
   if (!typeGuessing) return 'text';
   if (within(mask, numberKinds)) return resolveNumber(mask);
   switch (mask) {
@@ -54,7 +55,7 @@ const fitting: Readonly<Record<ColumnType, number>> = {
   boolean: booleanKinds,
   bigint: Kind.int15 | Kind.int64,
   numeric: numberKinds & ~Kind.minusZero,
-  'double precision': numberKinds & ~longKinds,
+  'double precision': (numberKinds & ~longKinds) | Kind.double,
   date: Kind.date,
   timestamp: Kind.date | Kind.timestamp,
   timestamptz: Kind.timestamptz,

@@ -37,6 +37,8 @@ export const Kind = {
   uuid: 1 << 17,
   /** A JSON object or array. */
   json: 1 << 18,
+  /** A value that its source holds as a double, in columns declared so. */
+  double: 1 << 19,
 } as const;
 
 /** Kinds that are numbers. */

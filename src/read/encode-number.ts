@@ -1,5 +1,6 @@
 // hot path: measured by npm run bench
 import { classifyNumber } from '../infer/classify-number.ts';
+import { classifyDouble } from '../infer/declared.ts';
 import { decimal, parseDecimal } from '../infer/parse-decimal.ts';
 import { Kind } from '../infer/value-kinds.ts';
 import type { OutBuffer } from './out-buffer.ts';
@@ -76,4 +77,20 @@ export function putDouble(value: number, scale: number, out: OutBuffer): number 
   view.setFloat64(at + 4, value);
   out.length = at + 12;
   return scale > 0 ? Kind.dec15 : Kind.int15;
+}
+
+/**
+ * Appends `bytes[start, end)` as a float8 field if it is anything that a double can be, and returns `Kind.double`; else
+ * returns `Kind.text`. Room for 12 bytes must be reserved.
+ */
+export function encodeDeclaredDouble(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
+  const scale = parseDecimal(bytes, start, end);
+  const value = decimal[0]!;
+  if (scale >= 0 && value !== 0) {
+    putDouble(bytes[start] === 45 ? -value : value, scale, out);
+    return Kind.double;
+  }
+  const kind = classifyDouble(bytes, start, end);
+  if (kind === Kind.double) putDouble(Number(bytes.toString('latin1', start, end)), 0, out);
+  return kind;
 }

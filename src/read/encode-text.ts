@@ -89,3 +89,12 @@ export function encodeText(record: CellRecord, cell: number, out: OutBuffer): nu
   out.view.setInt32(field, out.length - field - 4);
   return nulCharacters;
 }
+
+/** Appends `bytes[start, end)` as a bytea field. */
+export function encodeBytes(bytes: Buffer, start: number, end: number, out: OutBuffer): void {
+  const length = end - start;
+  out.ensure(length + 4);
+  out.view.setInt32(out.length, length);
+  bytes.copy(out.bytes, out.length + 4, start, end);
+  out.length += length + 4;
+}

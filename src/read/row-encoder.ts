@@ -1,7 +1,7 @@
 // hot path: measured by npm run bench
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import type { ColumnType } from '../domain/schema.ts';
-import { classifyBoolean, classifyCell, isUuid } from '../infer/classify.ts';
+import { classifyBoolean, isUuid } from '../infer/classify.ts';
 import type { Plan } from '../infer/infer-schema.ts';
 import type { Observations } from '../infer/observations.ts';
 import { fits, resolve } from '../infer/resolve.ts';
@@ -9,9 +9,9 @@ import { Kind } from '../infer/value-kinds.ts';
 import type { CoordinatePair, EncodeGeometry } from './encode-geometry.ts';
 import { encodeId } from './encode-id.ts';
 import { encodeJsonb } from './encode-json.ts';
-import { encodeBigint, encodeDouble, putDouble } from './encode-number.ts';
+import { encodeBigint, encodeDeclaredDouble, encodeDouble, putDouble } from './encode-number.ts';
 import { encodeNumeric } from './encode-numeric.ts';
-import { encodeText } from './encode-text.ts';
+import { encodeBytes, encodeText } from './encode-text.ts';
 import { encodeDate, encodeTime } from './encode-time.ts';
 import { encodeUuid } from './encode-uuid.ts';
 import type { LayerWarnings } from './layer-warnings.ts';
@@ -35,6 +35,8 @@ const codes: Readonly<Record<ColumnType, number>> = {
 /** Coordinate columns of double precision, whose numbers the geometry has parsed already. */
 const LONGITUDE = 13;
 const LATITUDE = 14;
+/** Double precision that the source declares: its numbers may have more digits than are taken from text. */
+const DECLARED_DOUBLE = 15;
 /** A column of the layer that is no column of the table. */
 const SKIPPED = 0;
 
@@ -84,13 +86,14 @@ export class RowEncoder {
     plan.positions.forEach((position, i) => {
       const type = plan.schema.columns[i]!.type;
       this.#types[position] = type;
-      this.#codes[position] = codes[type];
+      const isDeclaredDouble = type === 'double precision' && options.observations.declared(position) === type;
+      this.#codes[position] = isDeclaredDouble ? DECLARED_DOUBLE : codes[type];
       this.#isUnknown[position] = expected[position] === 0 ? 1 : 0;
     });
     if (plan.source.kind === 'lonlat') {
       const { longitude, latitude } = plan.source;
-      if (this.#types[longitude] === 'double precision') this.#codes[longitude] = LONGITUDE;
-      if (this.#types[latitude] === 'double precision') this.#codes[latitude] = LATITUDE;
+      if (this.#codes[longitude] === codes['double precision']) this.#codes[longitude] = LONGITUDE;
+      if (this.#codes[latitude] === codes['double precision']) this.#codes[latitude] = LATITUDE;
     }
     this.#fixedBytes = 64 + plan.positions.length * FIXED_FIELD_BYTES;
     this.#quotedGuessing = options.observations.guessing.quotedFieldsGuessing;
@@ -193,10 +196,15 @@ export class RowEncoder {
         if (!isUuid(bytes, start, end)) return Kind.text;
         encodeUuid(bytes, start, out);
         return Kind.uuid;
+      case DECLARED_DOUBLE:
+        return encodeDeclaredDouble(bytes, start, end, out);
+      case codes.bytea:
+        encodeBytes(bytes, start, end, out);
+        return Kind.text;
       case codes.numeric:
         return encodeNumeric(bytes, start, end, out, record.kinds[c] === CellKind.jsonScalar);
       case codes.jsonb: {
-        const kind = classifyCell(record, c, this.#observations.guessing);
+        const kind = this.#observations.classify(record, c);
         if (fits(kind, 'jsonb')) this.#warnings.nulCharacters += encodeJsonb(bytes, start, end, out);
         return kind;
       }
@@ -207,7 +215,7 @@ export class RowEncoder {
 
   /** An encoder answers with the kind it was made for or with text; a full look tells which other kind it was. */
   #kindOf(record: CellRecord, c: number, kind: number): number {
-    return kind === Kind.text ? classifyCell(record, c, this.#observations.guessing) : kind;
+    return kind === Kind.text ? this.#observations.classify(record, c) : kind;
   }
 
   #canBe(cellKind: number, code: number): boolean {
@@ -220,6 +228,8 @@ export class RowEncoder {
         return !isTemporalOrUuid(code);
       case CellKind.json:
         return code === codes.jsonb;
+      case CellKind.binary:
+        return code === codes.bytea;
       default:
         return false;
     }
@@ -228,7 +238,7 @@ export class RowEncoder {
   /** Notes the kind of a value in a column loaded as text. False where it shows that the column is something else. */
   #lookAtText(record: CellRecord, c: number): boolean {
     const observations = this.#observations;
-    observations.add(c, classifyCell(record, c, observations.guessing));
+    observations.add(c, observations.classify(record, c));
     if (this.#isUnknown[c] === 0) return true;
     return resolve(observations.masks[c]!, observations.guessing.typeGuessing) === 'text';
   }

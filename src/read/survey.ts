@@ -30,7 +30,14 @@ export class Survey {
     if (columns.length === this.#width) return;
     this.tallies.push(...spatialTallies(columns, this.#width, this.#layer.hasGeometry));
     this.#width = columns.length;
-    this.observations.grow(columns.length);
+    this.#prepare();
+  }
+
+  #prepare(): void {
+    this.observations.grow(this.#width);
+    this.#layer.types?.forEach((type, column) => {
+      if (this.observations.declared(column) !== type) this.observations.declare(column, type);
+    });
   }
 
   /** Leaves the columns of a source of geometry to the pass that encodes them. */
@@ -57,14 +64,22 @@ export class Survey {
   /** Starts anew: a sample is a hint, not evidence. */
   forget(): void {
     this.observations = new Observations(this.#guessing);
-    this.observations.grow(this.#width);
+    this.#prepare();
     for (const tally of this.tallies) tally.values = tally.matching = 0;
   }
 
   /** Everything that a schema is made from. */
   facts(): LayerFacts {
-    const { columns, hasGeometry, srid } = this.#layer;
+    const { columns, types = [], hasGeometry, srid } = this.#layer;
     const { masks } = this.observations;
-    return { columns, hasGeometry, srid, masks, tallies: this.tallies, typeGuessing: this.#guessing.typeGuessing };
+    return {
+      columns,
+      types,
+      hasGeometry,
+      srid,
+      masks,
+      tallies: this.tallies,
+      typeGuessing: this.#guessing.typeGuessing,
+    };
   }
 }

@@ -1,0 +1,37 @@
+import { CellKind, type CellRecord } from '../domain/layer.ts';
+import type { ColumnType } from '../domain/schema.ts';
+import { classifyCell, type Guessing } from './classify.ts';
+import { classifyNumber } from './classify-number.ts';
+import { fits, resolve } from './resolve.ts';
+import { Kind, numberKinds } from './value-kinds.ts';
+
+/** What a source declares is not guessed, so nothing that the request says about guessing touches it. */
+const everything: Guessing = { typeGuessing: true, quotedFieldsGuessing: true };
+
+/** Types whose values are taken as they are. */
+export const isOpaque = (type: ColumnType): boolean => type === 'text' || type === 'bytea';
+
+/**
+ * The kind of a value that its source holds as a double: any number, however many digits it takes to write it, and
+ * the values that are not numbers; else `Kind.text`.
+ */
+export function classifyDouble(bytes: Buffer, start: number, end: number): number {
+  if ((classifyNumber(bytes, start, end, true) & numberKinds) !== 0) return Kind.double;
+  const word = end - start <= 9 ? bytes.toString('latin1', start, end) : '';
+  return word === 'NaN' || word === 'Infinity' || word === '-Infinity' ? Kind.double : Kind.text;
+}
+
+/** The kind of a cell in a column that its source declares to be of `type`; 0 where it is empty. */
+export function classifyDeclared(record: CellRecord, cell: number, type: ColumnType): number {
+  if (type !== 'double precision' || record.kinds[cell] !== CellKind.plain)
+    return classifyCell(record, cell, everything);
+  const start = record.starts[cell]!;
+  const end = record.ends[cell]!;
+  return start === end ? 0 : classifyDouble(record.bytes, start, end);
+}
+
+/** The type of a column: the declared one where all values fit it, else the one that its values have. */
+export function resolveDeclared(mask: number, declared: ColumnType | null, typeGuessing: boolean): ColumnType {
+  if (declared === null) return resolve(mask, typeGuessing);
+  return isOpaque(declared) || fits(mask, declared) ? declared : resolve(mask, true);
+}
