@@ -11,14 +11,17 @@ const everything: Guessing = { typeGuessing: true, quotedFieldsGuessing: true };
 /** Types whose values are taken as they are. */
 export const isOpaque = (type: ColumnType): boolean => type === 'text' || type === 'bytea';
 
+/** Characters that JavaScript needs at most to write a double: `-2.2250738585072014e-308`. */
+const MAX_DOUBLE_LENGTH = 24;
+
 /**
  * The kind of a value that its source holds as a double: any number, however many digits it takes to write it, and
  * the values that are not numbers; else `Kind.text`.
  */
 export function classifyDouble(bytes: Buffer, start: number, end: number): number {
   if ((classifyNumber(bytes, start, end, true) & numberKinds) !== 0) return Kind.double;
-  const word = end - start <= 9 ? bytes.toString('latin1', start, end) : '';
-  return word === 'NaN' || word === 'Infinity' || word === '-Infinity' ? Kind.double : Kind.text;
+  const word = end - start <= MAX_DOUBLE_LENGTH ? bytes.toString('latin1', start, end) : '';
+  return /^(NaN|-?Infinity|-?\d+(\.\d+)?(e[+-]?\d+)?)$/.test(word) ? Kind.double : Kind.text;
 }
 
 /** The kind of a cell in a column that its source declares to be of `type`; 0 where it is empty. */
