@@ -33,6 +33,7 @@ function printTimestamp(micros: bigint): string {
 
 /** PostgreSQL's float8out: the shortest digits that give the same double, with an exponent below 1e-4 and from 1e15. */
 export function printDouble(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
   if (Object.is(value, -0)) return '-0';
   const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
   const power = Number(exponent);
