@@ -70,7 +70,10 @@ describe('golden files', () => {
   for (const name of readdirSync(fixtures).filter((file) => !file.endsWith('.expected.json'))) {
     test(`${name} is read as ${basename(name)}.expected.json says`, async () => {
       const path = join(fixtures, name);
-      const [layer] = await geojson.open({ path, name, sizeBytes: statSync(path).size, mediaType: null, companions: new Map() }, options);
+      const [layer] = await geojson.open(
+        { path, name, sizeBytes: statSync(path).size, mediaType: null, companions: new Map() },
+        options,
+      );
       assert.ok(layer);
       const rows = await rowsOf(layer);
       const found = {
