@@ -270,6 +270,13 @@ export const catalogue = {
     retry: false,
     text: 'The coordinate system of the data is not known. Transform the data to WGS 84 (EPSG:4326) and import it again.',
   },
+  onlyLinks: {
+    code: 3202,
+    title: 'Empty KML',
+    source: 'user',
+    retry: false,
+    text: 'The KML file holds no places, only links to other files, which are never followed. Open it in Google Earth, save what it links to, and import that.',
+  },
   fileTooBig: {
     code: 6666,
     title: 'Dataset too big',

@@ -1,0 +1,32 @@
+import { basename, extname, join } from 'node:path';
+import type { Layer } from '../../domain/layer.ts';
+import { ImportError } from '../../errors.ts';
+import { readXml } from '../../util/xml.ts';
+import type { OpenContext, ReadOptions, SourceFile } from '../format.ts';
+import { RecordSpool } from '../record-spool.ts';
+import { TcxReader } from './reader.ts';
+
+/** Opens a TCX file: reads it once. Throws what `readXml` throws, emptyFile (1005), tooManyRows, tooManyColumns. */
+export async function openTcx(file: SourceFile, options: ReadOptions, context: OpenContext): Promise<readonly Layer[]> {
+  using spool = new RecordSpool(join(context.folder, `${basename(file.path)}.records`), file.name, options.maxRows);
+  await readXml(
+    {
+      path: file.path,
+      name: file.name,
+      encoding: options.encoding,
+      roots: ['TrainingCenterDatabase'],
+      kind: 'a TCX file',
+    },
+    new TcxReader(spool),
+  );
+  spool.flush();
+  const filled = spool.layers.filter(({ rows }) => rows > 0);
+  if (filled.length === 0) {
+    throw new ImportError('emptyFile', {
+      detail: `${file.name} holds no activity and no course.`,
+      hint: 'Check that the right file was sent, and that the device had recorded anything.',
+    });
+  }
+  const name = basename(file.name, extname(file.name));
+  return filled.map((layer) => spool.open(filled.length === 1 ? name : `${name}_${layer.name}`, [layer]));
+}
