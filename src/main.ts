@@ -140,28 +140,32 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
           opened.close(),
         );
   const scratch = undo.adopt(await openScratch(join(resolve(config.DATA_DIR), 'scratch')), (opened) => opened.remove());
-  const readers = undo.use(
-    createReaderPool({
-      root,
-      scratch: scratch.path,
-      memoryBytes: config.LANDFALL_READER_MEMORY * 1024 ** 2,
-      seconds: config.LANDFALL_IMPORT_TIMEOUT,
-      warm: config.LANDFALL_WORKERS === 0 ? 0 : config.LANDFALL_WORKERS + 1,
-      onTrace: (trace) => logger.error({ trace }, 'a reader met an unexpected error'),
-    }),
-  );
-  const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
-    client.close(),
-  );
   const queue = undo.adopt(await openQueue(workDb, operations.onError('the queue met an error')), (opened) =>
     opened.stop(DRAIN_MS),
   );
   // Nobody else can have run what an embedded database says is running.
   if (!db.capabilities.multiProcess) await queue.recover((await quietImports(db, 0)).map(({ id }) => id));
   if (config.LANDFALL_WORKERS > 0) {
+    const readers = undo.use(
+      createReaderPool({
+        root,
+        scratch: scratch.path,
+        memoryBytes: config.LANDFALL_READER_MEMORY * 1024 ** 2,
+        seconds: config.LANDFALL_IMPORT_TIMEOUT,
+        warm: config.LANDFALL_WORKERS + 1,
+        onTrace: (trace) => logger.error({ trace }, 'a reader met an unexpected error'),
+      }),
+    );
+    const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
+      client.close(),
+    );
     const urls = createUrlSource({ client: http });
     const work = await startWork({ config, db: workDb, queue, readers, urls, scratch, uploadsFolder, operations });
-    undo.defer(() => work.stopSweeping());
+    // Running jobs still need the readers and the network, which were opened after the queue.
+    undo.defer(async () => {
+      await work.stopSweeping();
+      await queue.stop(DRAIN_MS);
+    });
   }
   const stack = undo.move();
   return {

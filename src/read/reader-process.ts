@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ImportError } from '../errors.ts';
@@ -52,6 +52,9 @@ function commandLine(options: ReaderOptions, folder: string): [string, string[]]
   return [PRLIMIT, [...bounds, process.execPath, ...node]];
 }
 
+/** Where a reader keeps the compiled code of the program. */
+const codeCacheOf = (folder: string): string => join(folder, 'code');
+
 /** One reader process with a folder of its own; it serves one job and is then ended. */
 export class ReaderProcess implements AsyncDisposable {
   readonly folder: string;
@@ -66,7 +69,8 @@ export class ReaderProcess implements AsyncDisposable {
     this.folder = folder;
     this.#options = options;
     const [command, args] = commandLine(options, folder);
-    this.#child = spawn(command, args, { cwd: folder, env: {}, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    const env = { NODE_COMPILE_CACHE: codeCacheOf(folder) };
+    this.#child = spawn(command, args, { cwd: folder, env, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());
@@ -76,10 +80,14 @@ export class ReaderProcess implements AsyncDisposable {
     this.#frames = readFrames(this.#child.stdio[FRAMES_FD] as Readable);
   }
 
-  /** Starts a process and waits until it takes commands. */
-  static async start(options: ReaderOptions): Promise<ReaderProcess> {
+  /**
+   * Starts a process and waits until it takes commands. `codeCache` is the folder of another's compiled code; each
+   * process gets a copy, because one that was taken over could write into it what the next would run.
+   */
+  static async start(options: ReaderOptions, codeCache: string | null): Promise<ReaderProcess> {
     const folder = join(options.scratch, `reader-${randomUUID()}`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(codeCacheOf(folder), { recursive: true, mode: 0o700 });
+    if (codeCache !== null) await cp(codeCache, codeCacheOf(folder), { recursive: true });
     const reader = new ReaderProcess(options, folder);
     try {
       const message = await reader.message();
@@ -89,6 +97,13 @@ export class ReaderProcess implements AsyncDisposable {
       await reader[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Lets a reader without a job end by itself, so that it writes its compiled code, which is then the caller's. */
+  async finish(): Promise<string> {
+    this.#child.stdin?.end();
+    await this.#exited;
+    return codeCacheOf(this.folder);
   }
 
   /** From here on the bounds of the job count. */

@@ -9,6 +9,7 @@ import type { ReadOptions } from '../formats/format.ts';
 import { openFile } from '../formats/open-file.ts';
 import { type Command, FRAME_HEADER_BYTES, FRAMES_FD, FrameKind, type Message, writeFrameHeader } from './protocol.ts';
 import { readLayer } from './read-layer.ts';
+import { warmUp } from './warm-up.ts';
 
 const header = Buffer.alloc(FRAME_HEADER_BYTES);
 
@@ -81,6 +82,7 @@ async function run(command: Command): Promise<void> {
   }
 }
 
+await warmUp(process.cwd());
 say({ type: 'ready' });
 for (const command of commands()) {
   try {

@@ -43,7 +43,7 @@ export interface Queue {
   /** Whether the queue still means to run the job or is running it. */
   isAlive(importId: string): Promise<boolean>;
   isReady(): Promise<boolean>;
-  /** Takes no more jobs, lets those running finish for `graceMs`, then aborts them and hands them back. */
+  /** Takes no more jobs, lets those running finish for `graceMs`, then aborts them and hands them back. Once. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -137,6 +137,17 @@ export async function openQueue(db: Database, onError: (error: unknown) => void)
     }
   }
 
+  async function stop(graceMs: number): Promise<void> {
+    stopping = true;
+    wakeAll();
+    const patience = setTimeout(() => aborting.abort(), graceMs);
+    await Promise.all(loops);
+    clearTimeout(patience);
+    await unlisten();
+    await boss.stop({ graceful: false });
+  }
+  let stopped: Promise<void> | null = null;
+
   return {
     async send(tx, job) {
       await send(tx, job);
@@ -171,14 +182,9 @@ export async function openQueue(db: Database, onError: (error: unknown) => void)
     async isReady() {
       return (await boss.getQueue(QUEUE)) !== null;
     },
-    async stop(graceMs) {
-      stopping = true;
-      wakeAll();
-      const patience = setTimeout(() => aborting.abort(), graceMs);
-      await Promise.all(loops);
-      clearTimeout(patience);
-      await unlisten();
-      await boss.stop({ graceful: false });
+    stop(graceMs) {
+      stopped ??= stop(graceMs);
+      return stopped;
     },
   };
 }
