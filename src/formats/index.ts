@@ -1,10 +1,10 @@
 import { csv } from './csv/index.ts';
 import type { Format } from './format.ts';
 import { geojson } from './geojson/index.ts';
-import { shapefile } from './shapefile/index.ts';
 import { gpx } from './gpx/index.ts';
 import { kml } from './kml/index.ts';
+import { shapefile } from './shapefile/index.ts';
 import { tcx } from './tcx/index.ts';
 
 /** Every format, in the order in which their `matches` are asked. One line adds one. */
-export const formats: readonly Format[] = [kml, gpx, tcx, geojson, csv];
+export const formats: readonly Format[] = [shapefile, kml, gpx, tcx, geojson, csv];
