@@ -228,6 +228,13 @@ export const catalogue = {
     retry: false,
     text: 'The file holds bytes that are not valid text in its encoding. Save it as UTF-8 and import it again.',
   },
+  malformedXls: {
+    code: 2008,
+    title: 'Malformed XLS',
+    source: 'user',
+    retry: false,
+    text: 'The file is no Excel workbook, or a damaged one. Open it in a spreadsheet program, save it again as XLSX or CSV, and import that.',
+  },
   badCartodbId: {
     code: 2011,
     title: 'Invalid cartodb_id column',
@@ -269,6 +276,13 @@ export const catalogue = {
     source: 'user',
     retry: false,
     text: 'The coordinate system of the data is not known. Transform the data to WGS 84 (EPSG:4326) and import it again.',
+  },
+  missingProjection: {
+    code: 3101,
+    title: 'Missing projection (.prj) file',
+    source: 'user',
+    retry: false,
+    text: 'The coordinates are no longitudes and latitudes, and the file does not say in which system they are. Add the .prj file, or name the system with source_srid, and import again.',
   },
   onlyLinks: {
     code: 3202,

@@ -14,7 +14,10 @@ export interface ReadOptions {
 
 /** A file to open, with the files that stood beside it. */
 export interface SourceFile extends LocalFile {
-  /** Files of the same base name in the same folder (`.dbf` beside `.shp`), by lower-case extension with its dot. */
+  /**
+   * Files of the same base name in the same folder (`.dbf` beside `.shp`), by lower-case extension with its dot. Of a
+   * folder that is one source (`NAME.gdb`, its name is the folder's): every file in it, by its lower-case name.
+   */
   readonly companions: ReadonlyMap<string, LocalFile>;
 }
 
@@ -32,6 +35,11 @@ export interface Format {
   readonly mediaTypes: readonly string[];
   /** Looks at the first bytes (up to 64 KiB) of the file; absent where bytes tell nothing. */
   matches?(head: Uint8Array): boolean;
+  /**
+   * Whether a file with one of the extensions or media types cannot be of the format, by its first bytes: delimited
+   * text called `.xls`, which is then read as what it is. Absent: none.
+   */
+  refuses?(head: Uint8Array): boolean;
   /** Runs in the reader process. Throws ImportError. */
   open(file: SourceFile, options: ReadOptions, context: OpenContext): Promise<readonly Layer[]>;
 }

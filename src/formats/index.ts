@@ -5,6 +5,8 @@ import { gpx } from './gpx/index.ts';
 import { kml } from './kml/index.ts';
 import { shapefile } from './shapefile/index.ts';
 import { tcx } from './tcx/index.ts';
+import { workbook } from './workbook/index.ts';
+import { xlsx } from './xlsx/index.ts';
 
 /** Every format, in the order in which their `matches` are asked. One line adds one. */
-export const formats: readonly Format[] = [shapefile, kml, gpx, tcx, geojson, csv];
+export const formats: readonly Format[] = [shapefile, kml, gpx, tcx, xlsx, workbook, geojson, csv];

@@ -8,7 +8,8 @@ import { formats } from './index.ts';
 
 const HEAD_BYTES = 1 << 16;
 
-function readHead(path: string): Buffer {
+/** The first 64 KiB of a file, or all of a smaller one. */
+export function readHead(path: string): Buffer {
   const file = openSync(path, 'r');
   try {
     const head = Buffer.alloc(HEAD_BYTES);
@@ -18,21 +19,27 @@ function readHead(path: string): Buffer {
   }
 }
 
+/** The format that a file is by its bytes; null where they say nothing. */
+export const formatOfContent = (head: Uint8Array): Format | null =>
+  formats.find((format) => format.matches?.(head)) ?? null;
+
 /**
  * The format of a file: by its bytes, then by its extension, then by its media type; null where none fits. A name
- * without any extension says nothing, so text under it is taken for delimited text.
+ * without any extension says nothing, so text under it is taken for delimited text; so
+ * is what a format refuses that has the name.
  */
 export function detectFormat(head: Uint8Array, name: string, mediaType: string | null): Format | null {
   const extension = extname(name).toLowerCase();
   return (
-    formats.find((format) => format.matches?.(head)) ??
+    formatOfContent(head) ??
     formats.find((format) => format.extensions.includes(extension)) ??
     formats.find((format) => mediaType !== null && format.mediaTypes.includes(mediaType)) ??
     (extension === '' ? csv : null)
   );
 }
 
-const listed = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
+/** The extensions of all formats, as a list to show. */
+export const listExtensions = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
 
 /** Opens a file as what it is. Throws unsupportedFormat (1002), emptyFile (1005) and what the format throws. */
 export async function openFile(
@@ -51,7 +58,7 @@ export async function openFile(
   if (format === null) {
     throw new ImportError('unsupportedFormat', {
       detail: `${file.name} is of no format that can be read, by its content or by its extension.`,
-      hint: `These extensions can be read: ${listed()}.`,
+      hint: `These extensions can be read: ${listExtensions()}.`,
     });
   }
   return format.open(file, options, context);

@@ -1,0 +1,50 @@
+/** What a file that begins like a workbook is stored as. */
+export type Container = 'xlsx' | 'xlsb' | 'ods' | 'ole';
+
+const OLE_MAGIC = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+const ZIP_ENTRY = Buffer.from('PK\x03\x04', 'latin1');
+
+/** Bytes of a zip entry's header before its name, and where the length of the name stands. */
+const ENTRY_HEADER_BYTES = 30;
+const NAME_LENGTH_AT = 26;
+
+const odsType = 'application/vnd.oasis.opendocument.spreadsheet';
+
+interface ZipEntryHead {
+  readonly name: string;
+  /** What stands behind the name: the content, where it is stored as it is. */
+  readonly content: string;
+}
+
+/** The zip entries that begin in the first bytes of a file. */
+function* entryHeads(head: Buffer): Generator<ZipEntryHead> {
+  for (let at = head.indexOf(ZIP_ENTRY); at >= 0; at = head.indexOf(ZIP_ENTRY, at + 4)) {
+    if (at + ENTRY_HEADER_BYTES > head.length) return;
+    const nameAt = at + ENTRY_HEADER_BYTES;
+    const contentAt = nameAt + head.readUInt16LE(at + NAME_LENGTH_AT);
+    yield {
+      name: head.toString('latin1', nameAt, contentAt).replaceAll('\\', '/'),
+      content: head.toString('latin1', contentAt, contentAt + odsType.length),
+    };
+  }
+}
+
+/**
+ * Tells a workbook by the first bytes of its file (64 KiB are plenty): OLE containers (XLS, encrypted workbooks) by
+ * their magic, the zip kinds by the names of their first entries, an OpenDocument file by its `mimetype`. null for every
+ * other file, other zip archives and text documents among them. An archive is never unpacked where this is not null.
+ */
+export function spreadsheetContainer(bytes: Uint8Array): Container | null {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (head.subarray(0, OLE_MAGIC.length).equals(OLE_MAGIC)) return 'ole';
+  if (!head.subarray(0, ZIP_ENTRY.length).equals(ZIP_ENTRY)) return null;
+  let isOffice = false;
+  for (const { name, content } of entryHeads(head)) {
+    if (name === 'mimetype') return content === odsType ? 'ods' : null;
+    if (/^xl\/(workbook|worksheets\/[^/]+)\.bin$/i.test(name)) return 'xlsb';
+    if (/^xl\/(workbook|worksheets\/[^/]+|sharedStrings)\.xml$/i.test(name)) return 'xlsx';
+    if (/^(word|ppt|visio)\//i.test(name)) return null;
+    if (name === '[Content_Types].xml' || /^xl\//i.test(name)) isOffice = true;
+  }
+  return isOffice ? 'xlsx' : null;
+}

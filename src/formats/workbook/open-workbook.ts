@@ -1,0 +1,120 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { read, utils, type WorkBook } from '@e965/xlsx';
+import type { Layer, LocalFile } from '../../domain/layer.ts';
+import { ImportError } from '../../errors.ts';
+import { spreadsheetContainer } from '../sheet/container.ts';
+import { sheetLayers } from '../sheet/sheet-layers.ts';
+import { ZipParts } from '../sheet/zip-parts.ts';
+import { checkRepeats } from './check-repeats.ts';
+import { type SheetData, workbookSheet } from './workbook-sheet.ts';
+
+const HEAD_BYTES = 1 << 16;
+
+/** Largest file, and largest sum of the parts of a zip file: workbooks are read whole, into ten times their bytes. */
+const MAX_BYTES = 192 << 20;
+
+/** Opens a workbook that cannot be streamed. Throws badSpreadsheet, malformedXls, archiveLocked, fileTooBig, emptyFile. */
+export async function openWorkbook(file: LocalFile): Promise<readonly Layer[]> {
+  const head = readHead(file.path);
+  const container = spreadsheetContainer(head);
+  if (container === 'xlsb' || container === 'ods') await checkZip(file);
+  else if (container !== 'ole') checkBare(file, head);
+  const book = parse(file, container === null || container === 'ole' ? 'malformedXls' : 'badSpreadsheet');
+
+  const isHidden = (index: number): boolean => (book.Workbook?.Sheets?.[index]?.Hidden ?? 0) !== 0;
+  const is1904 = book.Workbook?.WBProps?.date1904 === true;
+  const sheets = book.SheetNames.filter((_, index) => !isHidden(index)).map((name) =>
+    workbookSheet(sheetData(book, name), is1904),
+  );
+  return await sheetLayers(
+    file,
+    sheets,
+    book.SheetNames.filter((_, index) => isHidden(index)),
+  );
+}
+
+function readHead(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Unpacks all parts once, so that none is larger than its directory says, and no cell repeated without end. */
+async function checkZip(file: LocalFile): Promise<void> {
+  const parts = await ZipParts.open(file.path, file.name);
+  const bytes = parts.totalBytes();
+  if (bytes > MAX_BYTES) throw tooBig(file, bytes);
+  for (const part of parts.names()) for await (const _ of parts.chunks(part));
+  if (parts.has('content.xml')) await checkRepeats(parts, file.name);
+}
+
+/** Files without a container: text under a workbook's name, or XLS from before it had one. */
+function checkBare(file: LocalFile, head: Buffer): void {
+  const text = head
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (/^(<!doctype\s+html|<html|<head|<body|<table|<meta|<style|<div)/i.test(text)) {
+    throw new ImportError('malformedXls', {
+      detail: `${file.name} is an HTML page under the name of a workbook.`,
+      hint: 'Open it in a spreadsheet program and save it as XLSX or CSV. If it was downloaded, look whether it is the page of an error.',
+    });
+  }
+  const isXml = text.startsWith('<') && text.includes('urn:schemas-microsoft-com:office:spreadsheet');
+  const isOldXls = head[0] === 9 && [0, 2, 4, 8].includes(head[1] ?? -1);
+  if (isXml || isOldXls) return;
+  throw new ImportError('malformedXls', {
+    detail: `${file.name} is no workbook by its content; it begins with ${JSON.stringify(text.slice(0, 40))}.`,
+    hint: 'Open it in the program that made it and save it as XLSX or CSV.',
+  });
+}
+
+function parse(file: LocalFile, kind: 'malformedXls' | 'badSpreadsheet'): WorkBook {
+  const bytes = readFileSync(file.path);
+  if (bytes.length > MAX_BYTES) throw tooBig(file, bytes.length);
+  try {
+    return read(bytes, {
+      type: 'buffer',
+      dense: true,
+      cellDates: false,
+      cellNF: true,
+      cellFormula: true,
+      cellHTML: false,
+      cellText: false,
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (/password|encrypt|decrypt/i.test(reason)) {
+      throw new ImportError('archiveLocked', {
+        detail: `${file.name} is protected by a password.`,
+        hint: 'Open the workbook with its password, save it without one and import it again.',
+        cause,
+      });
+    }
+    throw new ImportError(kind, {
+      detail: `${file.name} is a damaged workbook, or none: ${reason.slice(0, 200)}.`,
+      hint: 'Open it in a spreadsheet program, save it again as XLSX or CSV, and import that.',
+      cause,
+    });
+  }
+}
+
+function sheetData(book: WorkBook, name: string): SheetData {
+  const sheet = book.Sheets[name] ?? {};
+  const rows: unknown = sheet['!data'];
+  return {
+    name,
+    rows: Array.isArray(rows) ? rows : [],
+    merged: (sheet['!merges'] ?? []).map((range) => utils.encode_range(range)),
+  };
+}
+
+const tooBig = (file: LocalFile, bytes: number): ImportError =>
+  new ImportError('fileTooBig', {
+    detail: `${file.name} unpacks to ${bytes} bytes; a workbook of this kind may have ${MAX_BYTES}.`,
+    hint: 'Save it as XLSX or CSV, which are read in pieces, and import that.',
+  });
