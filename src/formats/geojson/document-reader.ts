@@ -1,8 +1,8 @@
 import type { OnRecord } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
-import type { ByteWindow } from './byte-window.ts';
-import type { Columns } from './columns.ts';
-import { JsonScanner, needMore } from './json-scanner.ts';
+import type { ByteWindow } from '../json/byte-window.ts';
+import type { Columns } from '../json/columns.ts';
+import { JsonScanner, needMore } from '../json/json-scanner.ts';
 import { type ObjectKind, RecordReader } from './record-reader.ts';
 
 /** Where the reader stands: between documents, in an array of objects, or behind the `features` of a collection. */

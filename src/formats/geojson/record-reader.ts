@@ -1,7 +1,7 @@
 // hot path: measured by npm run bench
 import { CellKind, type CellRecord, GeometryKind } from '../../domain/layer.ts';
-import { type Columns, MAX_COLUMNS } from './columns.ts';
-import type { JsonScanner } from './json-scanner.ts';
+import { type Columns, MAX_COLUMNS } from '../json/columns.ts';
+import type { JsonScanner } from '../json/json-scanner.ts';
 
 /** What the objects of a layer are; the first decides. */
 export type ObjectKind = 'feature' | 'record';

@@ -1,8 +1,8 @@
 // hot path: bench/load.bench.ts
 
+import { type Ring, shellsOf } from '../rings.ts';
 import { appendMultiPatch } from './multi-patch.ts';
 import type { RecordBuffer } from './record-buffer.ts';
-import { type Ring, shellsOf } from './rings.ts';
 
 /** Shape types without their dimension: 1x is the same with Z (and perhaps M), 2x with M. */
 const ShapeType = { none: 0, point: 1, polyLine: 3, polygon: 5, multiPoint: 8, multiPatch: 31 } as const;

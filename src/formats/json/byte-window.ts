@@ -70,7 +70,7 @@ export class ByteWindow implements Disposable {
       const bad = firstBadByte(this.bytes, this.#validUntil, until);
       throw new ImportError('badEncoding', {
         detail: `${this.#name}: the byte 0x${this.bytes[bad]!.toString(16).padStart(2, '0')} at offset ${this.fileOffset + bad} is not UTF-8.`,
-        hint: 'GeoJSON is always UTF-8. Save or convert the file as UTF-8 and import it again.',
+        hint: 'JSON is always UTF-8. Save or convert the file as UTF-8 and import it again.',
       });
     }
     this.#validUntil = Math.max(until, this.#validUntil);

@@ -43,6 +43,11 @@ export class Columns {
     return column;
   }
 
+  /** Column of a key that is known before any object has it. */
+  declare(key: string): number {
+    return this.#byKey.get(key) ?? this.#add(key, key);
+  }
+
   /**
    * Column of the features' own `id`: named `id`, as GDAL names it, or `feature_id` where a property was called `id`
    * before.
