@@ -176,14 +176,15 @@ export class RecordWriter {
     this.text(column, isoDate(days));
   }
 
-  /** A time of day as `HH:MM:SS[.ffffff]`, from the microseconds since midnight. */
+  /** A time of day as `HH:MM:SS[.ffffff]`, from the microseconds since midnight; a part of one gives nine digits. */
   time(column: number, micros: number): void {
     this.text(column, isoTime(Math.floor(micros / 1e6), micros % 1e6));
   }
 
   /**
    * A timestamp as `YYYY-MM-DDTHH:MM:SS[.ffffff]`, with `zone` (`Z`, or nothing for one without a zone) behind it, from
-   * the whole seconds since 1970-01-01T00:00:00 and the microseconds after them.
+   * the whole seconds since 1970-01-01T00:00:00 and the microseconds after them; a part of one gives nine digits, which
+   * no type of a column holds.
    */
   timestamp(column: number, seconds: number, micros: number, zone: '' | 'Z'): void {
     const days = Math.floor(seconds / SECONDS_OF_DAY);
@@ -248,5 +249,6 @@ function isoDate(days: number): string {
 function isoTime(seconds: number, micros: number): string {
   const clock = `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`;
   if (micros === 0) return clock;
+  if (!Number.isInteger(micros)) return `${clock}.${pad(Math.round(micros * 1000), 9)}`;
   return micros % 1000 === 0 ? `${clock}.${pad(micros / 1000, 3)}` : `${clock}.${pad(micros, 6)}`;
 }
