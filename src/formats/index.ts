@@ -1,4 +1,5 @@
 import { csv } from './csv/index.ts';
+import { esriJson } from './esri-json/index.ts';
 import { flatgeobuf } from './flatgeobuf/index.ts';
 import type { Format } from './format.ts';
 import { geojson } from './geojson/index.ts';
@@ -8,8 +9,23 @@ import { kml } from './kml/index.ts';
 import { parquet } from './parquet/index.ts';
 import { shapefile } from './shapefile/index.ts';
 import { tcx } from './tcx/index.ts';
+import { topojson } from './topojson/index.ts';
 import { workbook } from './workbook/index.ts';
 import { xlsx } from './xlsx/index.ts';
 
 /** Every format, in the order in which their `matches` are asked. One line adds one. */
-export const formats: readonly Format[] = [geopackage, flatgeobuf, parquet, shapefile, kml, gpx, tcx, xlsx, workbook, geojson, csv];
+export const formats: readonly Format[] = [
+  geopackage,
+  flatgeobuf,
+  parquet,
+  shapefile,
+  kml,
+  gpx,
+  tcx,
+  xlsx,
+  workbook,
+  topojson,
+  esriJson,
+  geojson,
+  csv,
+];
