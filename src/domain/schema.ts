@@ -30,6 +30,9 @@ export type GeometrySource =
   | { readonly kind: 'lonlat'; readonly longitude: number; readonly latitude: number }
   | { readonly kind: 'column'; readonly column: string };
 
+/** Ordinates that every geometry of a table has besides x and y. */
+export type ExtraOrdinates = 'Z' | 'M' | 'ZM';
+
 /**
  * A table as it will be loaded: `cartodb_id`, `the_geom`, `the_geom_webmercator`, then `columns` in this order.
  * It holds for every value of the source, not for a sample.
@@ -42,6 +45,13 @@ export interface TableSchema {
    * written in that SRID, `the_geom_webmercator` as NULL, and the database transforms both after the load.
    */
   readonly srid: number;
+  /** The reference system as the source defines it, where `srid` is 0 because it names no EPSG code. */
+  readonly crsWkt?: string;
+  /**
+   * What `the_geom` keeps besides x and y. Absent where geometries have nothing more, or do not all have the same.
+   * `the_geom_webmercator` has x and y alone: it is for maps.
+   */
+  readonly extra?: ExtraOrdinates;
   /** Whether `cartodb_id` is the source's own column of that name, or the row number. */
   readonly cartodbId: 'source' | 'row';
 }

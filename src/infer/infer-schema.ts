@@ -1,5 +1,5 @@
 import { columnNames } from '../domain/naming.ts';
-import type { Column, ColumnType, GeometrySource, TableSchema } from '../domain/schema.ts';
+import type { Column, ColumnType, ExtraOrdinates, GeometrySource, TableSchema } from '../domain/schema.ts';
 import { resolveDeclared } from './declared.ts';
 import { keepsPromise, plainName, type SpatialSource, type SpatialTally, spatialSource } from './spatial-columns.ts';
 
@@ -11,6 +11,12 @@ export interface LayerFacts {
   readonly hasGeometry: boolean;
   /** SRID that the source declares, null where it says nothing. */
   readonly srid: number | null;
+  /** Its own definition of the system, where it names no SRID. */
+  readonly crsWkt?: string | undefined;
+  /** Whether the request named the SRID: then it holds for columns of longitude and latitude as well. */
+  readonly isSridAsked: boolean;
+  /** Geometries by what they have besides x and y: nothing, Z, M, both. */
+  readonly ordinates: ArrayLike<number>;
   /** Kinds of the values of each column. */
   readonly masks: ArrayLike<number>;
   readonly tallies: readonly SpatialTally[];
@@ -49,13 +55,34 @@ export function inferSchema(facts: LayerFacts): Plan {
     schema: {
       columns,
       geometry: geometrySource(source, positions, facts),
-      srid: source.kind === 'lonlat' ? WGS84 : (facts.srid ?? WGS84),
+      ...systemOf(source, facts),
+      ...extraOf(facts.ordinates),
       cartodbId: cartodbId < 0 ? 'row' : 'source',
     },
     source,
     positions,
     cartodbId,
   };
+}
+
+function systemOf(source: SpatialSource, facts: LayerFacts): Pick<TableSchema, 'srid' | 'crsWkt'> {
+  if (source.kind === 'lonlat' && !facts.isSridAsked) return { srid: WGS84 };
+  if (source.kind === 'column') {
+    const own = facts.tallies.find(({ column }) => column === source.column)?.srid ?? 0;
+    if (own > 0) return { srid: own };
+  }
+  if (facts.srid !== null) return { srid: facts.srid };
+  return facts.crsWkt === undefined ? { srid: WGS84 } : { srid: 0, crsWkt: facts.crsWkt };
+}
+
+/** What all geometries have besides x and y. Where they differ, what not all have is dropped, and told. */
+function extraOf(ordinates: ArrayLike<number>): { readonly extra?: ExtraOrdinates } {
+  const [xy = 0, xyz = 0, xym = 0, xyzm = 0] = Array.from(ordinates);
+  const all = xy + xyz + xym + xyzm;
+  if (all === 0 || all === xy) return {};
+  if (all === xyz) return { extra: 'Z' };
+  if (all === xym) return { extra: 'M' };
+  return all === xyzm ? { extra: 'ZM' } : {};
 }
 
 /** Columns that become one of the table's own columns, or that the table makes anew, are not kept beside them. */

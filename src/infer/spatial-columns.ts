@@ -9,6 +9,16 @@ export interface SpatialTally {
   readonly role: SpatialRole;
   values: number;
   matching: number;
+  /** SRID that all geometries so far name themselves; 0 none does, -1 nothing was seen, -2 they differ. */
+  srid: number;
+  /** Those of `matching` that name a system which is not the layer's: lost unless all name the same. */
+  elsewhere: number;
+}
+
+/** Counts a value that is as promised and names this SRID itself, 0 for none. */
+export function countOwnSrid(tally: SpatialTally, srid: number): void {
+  if (tally.srid === -1) tally.srid = srid;
+  else if (tally.srid !== srid) tally.srid = -2;
 }
 
 /** The source of `the_geom`, with positions in the layer's columns. */
@@ -30,7 +40,7 @@ export function spatialTallies(columns: readonly string[], from: number, hasGeom
   for (let column = from; column < columns.length; column++) {
     const role = roleOf(plainName(columns[column] ?? ''));
     if (role === undefined || (hasGeometry && role !== 'webmercator')) continue;
-    tallies.push({ column, role, values: 0, matching: 0 });
+    tallies.push({ column, role, values: 0, matching: 0, srid: -1, elsewhere: 0 });
   }
   return tallies;
 }
@@ -43,7 +53,8 @@ function roleOf(name: string): SpatialRole | undefined {
 }
 
 /** Whether most values of the column are what its name promises; never true of an empty column. */
-export const keepsPromise = (tally: SpatialTally): boolean => tally.matching * 2 > tally.values;
+export const keepsPromise = (tally: SpatialTally): boolean =>
+  (tally.srid === -2 ? tally.matching - tally.elsewhere : tally.matching) * 2 > tally.values;
 
 /**
  * The source of the geometry: records' own, else the first column named like a geometry that mostly holds some, else

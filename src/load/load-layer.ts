@@ -5,7 +5,8 @@ import type { Warnings } from '../domain/import.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
-import { checkSrid, reproject } from './reproject.ts';
+import { databaseSrid } from './reference-system.ts';
+import { reproject } from './reproject.ts';
 import {
   type Attempt,
   createStaging,
@@ -68,9 +69,9 @@ export async function loadLayer(
   try {
     const result = await session.read(layer, async (schema, chunks) => {
       signal.throwIfAborted();
-      await checkSrid(db, schema.srid, name);
+      const srid = await databaseSrid(db, schema, name);
       plan = await deps.plan(name, schema);
-      const pass = { staging, name, schema, plan, chunks };
+      const pass = { staging, name, schema, srid, plan, chunks };
       finished = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
     });
     signal.throwIfAborted();
@@ -88,6 +89,8 @@ interface Pass {
   readonly staging: string;
   readonly name: string;
   readonly schema: TableSchema;
+  /** SRID under which the database transforms the geometries. */
+  readonly srid: number;
   readonly plan: LoadPlan;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -97,7 +100,7 @@ async function inOneTransaction(db: Database, pass: Pass): Promise<boolean> {
   return db.transaction(async (tx) => {
     await tx.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
     const bytes = await copy(tx, pass, true);
-    await reproject(tx, pass.staging, pass.schema.srid, pass.name);
+    await reproject(tx, pass.staging, pass.schema, pass.srid, pass.name);
     if (bytes > smallBytes) return false;
     await finish(tx, pass.staging, pass.plan, pass.schema, false);
     return true;
@@ -110,7 +113,7 @@ async function inSteps(db: Database, pass: Pass): Promise<boolean> {
     await dropStagedTable(db, pass.staging);
     await db.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
     await copy(db, pass, false);
-    await reproject(db, pass.staging, pass.schema.srid, pass.name);
+    await reproject(db, pass.staging, pass.schema, pass.srid, pass.name);
     return false;
   } catch (error) {
     await dropQuietly(db, pass.staging);

@@ -24,15 +24,29 @@ interface Sides {
 /** `record_send` is the binary form of every column with its length: exact and unambiguous, EWKB for a geometry. */
 const rowBytes = (values: readonly Sql[]): Sql => sql`record_send(row(${join(values)}))`;
 
-function sidesOf(schema: string, table: string, staging: string, fits: readonly ColumnFit[]): Sides {
+/**
+ * The new geometry with as many ordinates as the table's column has, which takes no other: Z and M that it has no
+ * place for are left out, and are 0 where only the column has them.
+ */
+async function geometryFor(tx: Queryable, schema: string, table: string): Promise<Sql> {
+  const rows = await tx.query<{ type: string }>(sql`
+    select postgis_typmod_type(atttypmod) as type from pg_attribute
+    where attrelid = to_regclass(${identifier(schema, table).text}) and attname = 'the_geom'`);
+  const type = rows[0]?.type ?? '';
+  if (type.endsWith('ZM')) return trusted('st_force4d(s.the_geom)');
+  if (type.endsWith('Z')) return trusted('st_force3dz(s.the_geom)');
+  return trusted(type.endsWith('M') ? 'st_force3dm(s.the_geom)' : 'st_force2d(s.the_geom)');
+}
+
+function sidesOf(schema: string, table: string, staging: string, fits: readonly ColumnFit[], geometry: Sql): Sides {
   const names = fits.map(({ column }) => identifier(column.name));
   return {
     target: identifier(schema, table),
     staging: identifier(stagingSchema, staging),
     columns: join([trusted('the_geom'), trusted('the_geom_webmercator'), ...names]),
-    values: join([trusted('s.the_geom'), trusted('s.the_geom_webmercator'), ...fits.map(({ value }) => value)]),
+    values: join([geometry, trusted('s.the_geom_webmercator'), ...fits.map(({ value }) => value)]),
     oldBytes: rowBytes([trusted('t.the_geom'), ...names.map((name) => sql`t.${name}`)]),
-    newBytes: rowBytes([trusted('s.the_geom'), ...fits.map(({ value }) => value)]),
+    newBytes: rowBytes([geometry, ...fits.map(({ value }) => value)]),
   };
 }
 
@@ -55,7 +69,8 @@ export async function mergeRows(
   fits: readonly ColumnFit[],
   byId: boolean,
 ): Promise<MergeCounts> {
-  const sides = sidesOf(target.schema, target.table, staging, fits);
+  const geometry = await geometryFor(tx, target.schema, target.table);
+  const sides = sidesOf(target.schema, target.table, staging, fits, geometry);
   return byId ? mergeById(tx, sides) : mergeByContents(tx, sides);
 }
 

@@ -5,7 +5,7 @@ import type { SpatialSource, SpatialTally } from '../infer/spatial-columns.ts';
 import { GeometryOutcome } from './geometry/outcome.ts';
 import type { LayerWarnings } from './layer-warnings.ts';
 import type { OutBuffer } from './out-buffer.ts';
-import { encodeGeometryCell, isEmptyCell, readCoordinate } from './spatial-cells.ts';
+import { countGeometry, encodeGeometryCell, isEmptyCell, readCoordinate } from './spatial-cells.ts';
 import type { GeometryEncoder } from './wkb.ts';
 
 /** Appends the fields `the_geom` and `the_geom_webmercator` of one record. */
@@ -32,6 +32,7 @@ const cellText = (record: CellRecord, cell: number): string =>
 
 function warn(context: GeometryContext, outcome: GeometryOutcome, record: CellRecord, value: () => string): void {
   if (outcome === GeometryOutcome.invalid) context.warnings.add('invalid_geometries', record, value);
+  if (outcome === GeometryOutcome.otherSystem) context.warnings.add('other_reference_system', record, value);
   if (outcome === GeometryOutcome.outOfRange) context.warnings.add('out_of_range_coordinates', record, value);
 }
 
@@ -81,7 +82,7 @@ function encodeColumn(context: GeometryContext, column: number): EncodeGeometry 
     }
     tally.values++;
     const outcome = encodeGeometryCell(record, column, context.geometry, out);
-    if (outcome !== GeometryOutcome.invalid) tally.matching++;
+    if (countGeometry(tally, outcome, context.geometry.ownSrid)) tally.matching++;
     if (outcome > GeometryOutcome.empty) warn(context, outcome, record, () => cellText(record, column));
   };
 }

@@ -4,12 +4,13 @@ import { ImportError } from '../errors.ts';
 import type { ReadOptions } from '../formats/format.ts';
 import { inferSchema, type Plan } from '../infer/infer-schema.ts';
 import { createGeometryFields } from './encode-geometry.ts';
+import { isSwapped, type LayerSystem, layerSystem, missingSystem } from './layer-system.ts';
 import { LayerWarnings } from './layer-warnings.ts';
 import { OutBuffer } from './out-buffer.ts';
 import type { LayerResult } from './reader-session.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { Survey } from './survey.ts';
-import { createGeometryEncoder } from './wkb.ts';
+import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
 
 /** Takes the passes over a layer: at most two, of which only the last counts. */
 export interface PassSink {
@@ -30,27 +31,28 @@ const FLUSH_BYTES = 512 * 1024;
  * and one more pass runs with the schema that holds for all values. Throws ImportError.
  */
 export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSink): Promise<LayerResult> {
-  let survey = new Survey(layer, options);
+  const system = layerSystem(layer, options.sourceSrid);
+  let survey = new Survey(layer, options, system);
   await layer.sample((record) => survey.observe(record));
   const plan = planOf(survey);
   const expected = survey.observations.masks.slice();
   survey.forget();
 
-  const pass = createPass(layer, options, sink);
+  const pass = createPass(layer, options, sink, system);
   try {
     const result = await pass.run(plan, expected, survey);
     if (result !== null) return result;
   } catch (error) {
     if (!(error instanceof LayerMisread)) throw error;
     pass.abandon();
-    survey = new Survey(layer, options);
+    survey = new Survey(layer, options, system);
     await layer.read((record) => {
       checkRows(record, options);
       survey.observe(record);
     });
   }
 
-  const result = await createPass(layer, options, sink).run(planOf(survey), survey.observations.masks, survey);
+  const result = await createPass(layer, options, sink, system).run(planOf(survey), survey.observations.masks, survey);
   if (result === null) throw new Error('a value does not fit the schema that was made from all values');
   return result;
 }
@@ -78,6 +80,26 @@ function checkRows(record: CellRecord, options: ReadOptions): void {
   });
 }
 
+/** So many geometries outside the world are proof enough: the rest need not be read to say so. */
+const MAX_OUTSIDE = 10_000;
+
+/** Throws missingProjection where 4326 was only assumed and coordinates show that it is not so. */
+function checkSystem(layer: Layer, system: LayerSystem, { outside }: GeometryEncoder): void {
+  if (system.isAssumed && outside.geometries > 0) throw missingSystem(layer.name, outside);
+}
+
+function geometryWarnings(
+  { flattened, outside }: GeometryEncoder,
+  system: LayerSystem,
+  ordinates: Float64Array,
+): Readonly<Record<string, unknown>> {
+  const all: Record<string, unknown> = {};
+  if (flattened > 0) all.dropped_dimensions = { count: flattened };
+  if (isSwapped(outside)) all.swapped_axes = { count: outside.swappable };
+  if (system.isAssumed && ordinates.some((count) => count > 0)) all.assumed_srid = 4326;
+  return all;
+}
+
 interface Pass {
   /** Encodes all records. null: the plan does not hold; the survey then knows all values. */
   run(plan: Plan, expected: ArrayLike<number>, survey: Survey): Promise<LayerResult | null>;
@@ -85,7 +107,7 @@ interface Pass {
   abandon(): void;
 }
 
-function createPass(layer: Layer, options: ReadOptions, sink: PassSink): Pass {
+function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: LayerSystem): Pass {
   let isAbandoned = false;
   const abandon = (): void => {
     if (!isAbandoned) sink.abandon();
@@ -96,7 +118,8 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink): Pass {
     const width = layer.columns.length;
     const warnings = new LayerWarnings();
     const out = new OutBuffer(FLUSH_BYTES * 2);
-    const geometry = createGeometryEncoder({ srid: plan.schema.srid });
+    const { srid, extra } = plan.schema;
+    const geometry = createGeometryEncoder({ srid, extra, counts: survey.ordinates });
     const nowhere = { value: Number.NaN, scale: -1 };
     const pair = { longitude: { ...nowhere }, latitude: { ...nowhere } };
     const { source } = plan;
@@ -126,7 +149,9 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink): Pass {
         warnExtraCells(record, width, warnings);
       }
       survey.countSpatial(record);
-      if (!encoder.encode(record)) {
+      const fits = encoder.encode(record);
+      if (geometry.outside.geometries === MAX_OUTSIDE) checkSystem(layer, system, geometry);
+      if (!fits || geometry.misfits > 0) {
         abandon();
         survey.leaveOut({ kind: 'none' });
         return survey.observations.observe(record, width);
@@ -134,13 +159,15 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink): Pass {
       pending++;
       if (out.length >= FLUSH_BYTES) flush();
     });
+    checkSystem(layer, system, geometry);
     if (isAbandoned) return null;
     if (!sameSchema(planOf(survey).schema, plan.schema)) {
       abandon();
       return null;
     }
     flush();
-    return { schema: plan.schema, rows, warnings: warnings.all(layer.warnings?.() ?? {}) };
+    const ofLayer = { ...layer.warnings?.(), ...geometryWarnings(geometry, system, survey.ordinates) };
+    return { schema: plan.schema, rows, warnings: warnings.all(ofLayer) };
   };
   return { run, abandon };
 }

@@ -2,7 +2,7 @@
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import { looksLikeGeometry } from '../infer/geometry.ts';
 import { type Coordinate, parseCoordinate } from '../infer/parse-coordinate.ts';
-import type { SpatialTally } from '../infer/spatial-columns.ts';
+import { countOwnSrid, type SpatialTally } from '../infer/spatial-columns.ts';
 import { encodeText } from './encode-text.ts';
 import { GeometryOutcome } from './geometry/outcome.ts';
 import { OutBuffer } from './out-buffer.ts';
@@ -41,6 +41,14 @@ export function readCoordinate(record: CellRecord, cell: number, found: Coordina
   found.scale = -1;
 }
 
+/** Notes what a cell of a geometry column turned out to be; whether it is a geometry. */
+export function countGeometry(tally: SpatialTally, outcome: GeometryOutcome, ownSrid: number): boolean {
+  if (outcome === GeometryOutcome.invalid) return false;
+  if (outcome !== GeometryOutcome.empty) countOwnSrid(tally, ownSrid);
+  if (outcome === GeometryOutcome.otherSystem) tally.elsewhere++;
+  return true;
+}
+
 const counted: Coordinate = { value: Number.NaN, scale: -1 };
 
 const discarded = new OutBuffer(4096);
@@ -69,6 +77,6 @@ function isAsPromised(record: CellRecord, tally: SpatialTally, geometry: Geometr
       return looksLikeGeometry(record.bytes, record.starts[column]!, record.ends[column]!);
     case 'geometry':
       discarded.length = 0;
-      return encodeGeometryCell(record, column, geometry, discarded) !== GeometryOutcome.invalid;
+      return countGeometry(tally, encodeGeometryCell(record, column, geometry, discarded), geometry.ownSrid);
   }
 }

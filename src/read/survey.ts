@@ -1,8 +1,10 @@
-import type { CellRecord, Layer } from '../domain/layer.ts';
+import { type CellRecord, GeometryKind, type Layer } from '../domain/layer.ts';
 import type { Guessing } from '../infer/classify.ts';
 import type { LayerFacts } from '../infer/infer-schema.ts';
 import { Observations } from '../infer/observations.ts';
 import { type SpatialSource, type SpatialTally, spatialTallies } from '../infer/spatial-columns.ts';
+import type { LayerSystem } from './layer-system.ts';
+import { OutBuffer } from './out-buffer.ts';
 import { countSpatialCells } from './spatial-cells.ts';
 import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
 
@@ -16,11 +18,16 @@ export class Survey {
   #width = 0;
   observations: Observations;
   readonly tallies: SpatialTally[] = [];
+  /** Geometries by what they have besides x and y; a pass counts those that it encodes. */
+  readonly ordinates = new Float64Array(4);
+  readonly #system: LayerSystem;
+  readonly #unused = new OutBuffer(4096);
 
-  constructor(layer: Layer, guessing: Guessing) {
+  constructor(layer: Layer, guessing: Guessing, system: LayerSystem) {
+    this.#system = system;
     this.#layer = layer;
     this.#guessing = guessing;
-    this.#geometry = createGeometryEncoder({ srid: layer.srid ?? 4326 });
+    this.#geometry = createGeometryEncoder({ srid: system.encodedSrid, counts: this.ordinates });
     this.#counted = this.tallies;
     this.observations = new Observations(guessing);
     this.#growTo(layer.columns);
@@ -58,25 +65,40 @@ export class Survey {
   observe(record: CellRecord): void {
     this.#growTo(this.#layer.columns);
     this.countSpatial(record);
+    this.#countOrdinates(record);
     this.observations.observe(record, this.#width);
+  }
+
+  #countOrdinates(record: CellRecord): void {
+    const { bytes, geometryStart, geometryEnd, geometryKind } = record;
+    this.#unused.length = 0;
+    if (geometryKind === GeometryKind.wkb) this.#geometry.wkb(bytes, geometryStart, geometryEnd, this.#unused);
+    if (geometryKind === GeometryKind.geojson) this.#geometry.geojson(bytes, geometryStart, geometryEnd, this.#unused);
   }
 
   /** Starts anew: a sample is a hint, not evidence. */
   forget(): void {
     this.observations = new Observations(this.#guessing);
     this.#prepare();
-    for (const tally of this.tallies) tally.values = tally.matching = 0;
+    for (const tally of this.tallies) {
+      tally.values = tally.matching = tally.elsewhere = 0;
+      tally.srid = -1;
+    }
+    this.ordinates.fill(0);
   }
 
   /** Everything that a schema is made from. */
   facts(): LayerFacts {
-    const { columns, types = [], hasGeometry, srid } = this.#layer;
+    const { columns, types = [], hasGeometry } = this.#layer;
     const { masks } = this.observations;
     return {
       columns,
       types,
       hasGeometry,
-      srid,
+      srid: this.#system.srid,
+      crsWkt: this.#system.crsWkt,
+      isSridAsked: this.#system.isAsked,
+      ordinates: this.ordinates,
       masks,
       tallies: this.tallies,
       typeGuessing: this.#guessing.typeGuessing,

@@ -1,8 +1,10 @@
 // hot path: measured by npm run bench
 import { canonicalSrid } from '../domain/crs.ts';
+import type { ExtraOrdinates } from '../domain/schema.ts';
 import { GeometryCheck } from './geometry/check.ts';
 import { appendWithinMercator } from './geometry/clip.ts';
-import { baseType, EwkbFlag, EwkbType, headLength, ordinates } from './geometry/ewkb.ts';
+import { baseType, EwkbFlag, EwkbType, extraIndex, headLength, ordinates } from './geometry/ewkb.ts';
+import { Extent } from './geometry/extent.ts';
 import { flatten } from './geometry/flatten.ts';
 import { GeoJsonGeometry } from './geometry/geojson-geometry.ts';
 import { Mercator } from './geometry/mercator.ts';
@@ -22,6 +24,12 @@ export { GeometryOutcome } from './geometry/outcome.ts';
 export interface GeometryEncoder {
   /** Geometries whose Z or M was dropped so far, to be told to the user. */
   readonly flattened: number;
+  /** Geometries that have not what `extra` asks for: a column of it refuses them, so the pass must not count. */
+  readonly misfits: number;
+  /** The box around all geometries that were `outOfRange`. */
+  readonly outside: Extent;
+  /** SRID that the last parsed value named itself; 0 where it named none. */
+  readonly ownSrid: number;
   /** Two NULL fields. */
   nulls(out: OutBuffer): GeometryOutcome;
   /** A point of the layer's SRID: longitude and latitude, or easting and northing. */
@@ -37,11 +45,10 @@ export interface GeometryEncoder {
 export interface GeometryEncoderOptions {
   /** SRID of the layer's coordinates. */
   readonly srid: number;
-  /**
-   * Whether Z and M are written; default false. The columns of imported tables are `geometry(Geometry,4326)` and
-   * `geometry(Geometry,3857)`, for which PostGIS refuses them.
-   */
-  readonly keepsZM?: boolean;
+  /** What `the_geom` keeps besides x and y; absent: nothing. The column must be of that kind. */
+  readonly extra?: ExtraOrdinates | undefined;
+  /** Counts geometries by what they have besides x and y, at `extraIndex`. */
+  readonly counts?: Float64Array;
 }
 
 /** Parses one notation; `srid` is what the last value said of itself, 0 for nothing. */
@@ -54,29 +61,36 @@ interface Notation {
  * An encoder for a layer whose coordinates are in `srid`. With 4326 and 3857 both fields are written, each coordinate
  * that was there bit for bit and the other computed. With any other SRID `the_geom` is in that SRID and
  * `the_geom_webmercator` NULL, to be transformed by the database. A value that names an SRID of its own is converted
- * between 4326 and 3857 and invalid otherwise.
+ * between 4326 and 3857 and `otherSystem` otherwise. Z and M are kept in `the_geom` where `extra` says so, in
+ * `the_geom_webmercator` never.
  *
  * Points beyond ±89 degrees have no `the_geom_webmercator`, lines and polygons only the part within: that is where the
  * original's trigger clips, for all kinds of geometry alike (wire contract 6.6, point 4). In a layer of 3857 the
  * coordinates were mercator already and stay as they are. The antimeridian is nowhere cut.
  */
 export function createGeometryEncoder(options: GeometryEncoderOptions): GeometryEncoder {
-  return new EwkbEncoder(canonicalSrid(options.srid), options.keepsZM ?? false);
+  return new EwkbEncoder(options);
 }
 
 class EwkbEncoder implements GeometryEncoder {
   flattened = 0;
+  misfits = 0;
+  ownSrid = 0;
+  readonly outside = new Extent();
   readonly #srid: number;
-  readonly #keepsZM: boolean;
+  /** `extraIndex` of what is kept. */
+  readonly #kept: number;
+  readonly #counts: Float64Array;
   readonly #mercator = new Mercator();
   readonly #check = new GeometryCheck();
   readonly #geojson = new GeoJsonGeometry();
   readonly #wkb = new WkbGeometry();
   readonly #wkt = new WktGeometry();
 
-  constructor(srid: number, keepsZM: boolean) {
-    this.#srid = srid;
-    this.#keepsZM = keepsZM;
+  constructor({ srid, extra, counts }: GeometryEncoderOptions) {
+    this.#srid = canonicalSrid(srid);
+    this.#kept = extra === undefined ? 0 : { Z: 1, M: 2, ZM: 3 }[extra];
+    this.#counts = counts ?? new Float64Array(4);
   }
 
   nulls(out: OutBuffer): GeometryOutcome {
@@ -129,12 +143,16 @@ class EwkbEncoder implements GeometryEncoder {
     const at = out.length;
     out.ensure(8);
     out.length = at + 4;
+    this.ownSrid = 0;
     const isParsed = notation.append(bytes, start, end, this.#srid, out);
     if (!isParsed) return this.#refuse(at, GeometryOutcome.invalid, out);
-    const own = notation.srid === 0 ? this.#srid : canonicalSrid(notation.srid);
+    // A `crs` that is not understood.
+    if (notation.srid < 0) return this.#refuse(at, GeometryOutcome.invalid, out);
+    this.ownSrid = canonicalSrid(notation.srid);
+    const own = this.ownSrid === 0 ? this.#srid : this.ownSrid;
     const isConvertible = (srid: number): boolean => srid === 4326 || srid === 3857;
     if (own !== this.#srid && !(isConvertible(own) && isConvertible(this.#srid))) {
-      return this.#refuse(at, GeometryOutcome.invalid, out);
+      return this.#refuse(at, GeometryOutcome.otherSystem, out);
     }
     return this.#finish(at, own, out);
   }
@@ -149,10 +167,16 @@ class EwkbEncoder implements GeometryEncoder {
   #finish(at: number, srid: number, out: OutBuffer): GeometryOutcome {
     const source = at + 4;
     const outcome = this.#check.run(out.view, source, srid === 4326);
+    if (outcome === GeometryOutcome.outOfRange) this.outside.add(out.view, source);
     if (outcome !== GeometryOutcome.ok) return this.#refuse(at, outcome, out);
-    if (!this.#keepsZM && ordinates(out.view.getUint32(source + 1, true)) > 2) {
-      flatten(out, source);
-      this.flattened++;
+    const extra = extraIndex(out.view.getUint32(source + 1, true));
+    this.#counts[extra]!++;
+    if (extra !== this.#kept) {
+      if (this.#kept !== 0) this.misfits++;
+      else {
+        flatten(out, source);
+        this.flattened++;
+      }
     }
     const length = out.length - source;
     out.view.setInt32(at, length);
@@ -172,6 +196,7 @@ class EwkbEncoder implements GeometryEncoder {
       out.bytes.copyWithin(second + 4, source, source + length);
       out.length += length;
     }
+    if (this.#kept !== 0) flatten(out, second + 4);
     out.view.setInt32(second, out.length - second - 4);
     out.view.setUint32(source + 5, 4326, true);
     out.view.setUint32(second + 9, 3857, true);
@@ -181,6 +206,7 @@ class EwkbEncoder implements GeometryEncoder {
     }
     this.#project(out.view, source, false);
     const degrees = this.#check.run(out.view, source, true);
+    if (degrees === GeometryOutcome.outOfRange) this.outside.add(out.view, source);
     return degrees === GeometryOutcome.ok ? degrees : this.#refuse(at, degrees, out);
   }
 

@@ -14,7 +14,7 @@ export const MERCATOR_LATITUDE = 89;
 /**
  * Walks one geometry and refuses what PostGIS's own reader would refuse, since one such value in a COPY ends the whole
  * load: rings that are not closed or have fewer than four vertices, lines of one vertex, parts of a wrong type.
- * Also numbers that are not finite and, with `degrees`, coordinates outside the world. One object is reused; after
+ * Also x and y that are not finite, infinite Z and M and, with `degrees`, coordinates outside the world. One object is reused; after
  * `run`, the fields tell about the last geometry.
  */
 export class GeometryCheck {
@@ -96,7 +96,8 @@ export class GeometryCheck {
     }
     for (let extra = 16; extra < stride; extra += 8) {
       for (let i = at + extra; i < end; i += stride) {
-        if (!Number.isFinite(view.getFloat64(i, true))) return this.#fail(GeometryOutcome.invalid);
+        // NaN is "unknown", as shapefiles have it for measures.
+        if (Math.abs(view.getFloat64(i, true)) === Infinity) return this.#fail(GeometryOutcome.invalid);
       }
     }
     if (north > MERCATOR_LATITUDE) this.isBeyondMercator = true;

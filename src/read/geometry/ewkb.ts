@@ -27,6 +27,10 @@ export const headLength = (type: number): number => ((type & EwkbFlag.srid) !== 
 export const ordinates = (type: number): number =>
   2 + ((type & EwkbFlag.z) !== 0 ? 1 : 0) + ((type & EwkbFlag.m) !== 0 ? 1 : 0);
 
+/** Which of Z and M a type has: 0 neither, 1 Z, 2 M, 3 both. */
+export const extraIndex = (type: number): number =>
+  ((type & EwkbFlag.z) !== 0 ? 1 : 0) + ((type & EwkbFlag.m) !== 0 ? 2 : 0);
+
 /** The type code without the flags. */
 export const baseType = (type: number): number => type & ~EwkbFlag.all;
 

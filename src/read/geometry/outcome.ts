@@ -8,5 +8,7 @@ export const GeometryOutcome = {
   invalid: 2,
   /** A longitude or latitude that is none. */
   outOfRange: 3,
+  /** A geometry that names a reference system of its own which is not the layer's. */
+  otherSystem: 4,
 } as const;
 export type GeometryOutcome = (typeof GeometryOutcome)[keyof typeof GeometryOutcome];
