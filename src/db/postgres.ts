@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { releaseBuffer } from '../util/release-buffer.ts';
 import { isIdle, runStatement, runText } from './client.ts';
 import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
 import { type CopyTarget, type Database, DatabaseError, type Queryable } from './database.ts';
@@ -33,12 +34,25 @@ async function* framed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   yield COPY_TRAILER;
 }
 
+/**
+ * Chunks that may be on their way to the socket when the next is asked for: one that is being written and one read
+ * ahead, and one to spare.
+ */
+const CHUNKS_IN_FLIGHT = 3;
+
 /** Bytes pass as they are: the socket writes each chunk from its own memory, and the next is asked for when it drains. */
 async function copyIn(client: pg.ClientBase, target: CopyTarget, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   let failure: unknown;
   const watched = async function* () {
+    const sent: Uint8Array[] = [];
     try {
-      yield* framed(chunks);
+      for await (const chunk of framed(chunks)) {
+        yield chunk;
+        if (chunk === COPY_HEADER || chunk === COPY_TRAILER) continue;
+        sent.push(chunk);
+        const done = sent.length > CHUNKS_IN_FLIGHT ? sent.shift() : undefined;
+        if (done !== undefined) releaseBuffer(done);
+      }
     } catch (error) {
       failure = error;
       throw error;
