@@ -58,6 +58,11 @@ export const settings = {
   ),
   LANDFALL_MAX_FILE_BYTES: setting(10 * 1024 ** 3, whole(1), 'Largest file of one import, in bytes (error 6666).'),
   LANDFALL_MAX_ROWS: setting(100_000_000, whole(1), 'Most rows of one import (error 6668).'),
+  LANDFALL_MAX_TABLES_PER_IMPORT: setting(
+    26,
+    whole(1, 1000),
+    'Tables that one import makes; layers beyond it are left out (warning `max_tables_per_import`).',
+  ),
   LANDFALL_CONCURRENT_IMPORTS: setting(3, whole(1), 'Unfinished imports an account may have before a POST gets 429.'),
   LANDFALL_SYNC_MIN_INTERVAL: setting(900, whole(1), 'Shortest interval of a synchronization, in seconds.'),
   LANDFALL_SYNC_FORCE_GUARD: setting(900, whole(0), 'Seconds between two forced runs of a synchronization.'),

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { settings } from '../src/config.ts';
 import { catalogue } from '../src/errors.ts';
 import { formats } from '../src/formats/index.ts';
+import { packings } from '../src/unpack/packings.ts';
 import { startHttpApp } from './support/http-app.ts';
 
 const docs = join(import.meta.dirname, '../docs');
@@ -146,10 +147,10 @@ test('/docs shows every route with a line to copy, and loads nothing from elsewh
   assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/);
 });
 
-test('docs/formats.md has every format with its extensions and media types, and no other', () => {
+test('docs/formats.md has every format and archive with its extensions and media types, and no other', () => {
   const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(' ');
   assert.deepEqual(
     rowsOf(read('formats.md')),
-    formats.map(({ title, extensions, mediaTypes }) => [title, code(extensions), code(mediaTypes)]),
+    [...formats, ...packings].map(({ title, extensions, mediaTypes }) => [title, code(extensions), code(mediaTypes)]),
   );
 });

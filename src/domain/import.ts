@@ -20,6 +20,24 @@ export interface ImportOptions {
   readonly collisionStrategy: CollisionStrategy;
   /** null: not said; a new table is then private, an overwritten one keeps what it has. */
   readonly privacy: Privacy | null;
+  /** Names of the layers to take. null, or absent in imports of before there was a choice: all. */
+  readonly layers?: readonly string[] | null;
+  /** Label of the text's encoding, as WHATWG names them; null or absent: find out. */
+  readonly encoding?: string | null;
+  /** SRID that the coordinates are in, whatever the file says; null or absent: believe the file. */
+  readonly sourceSrid?: number | null;
+}
+
+/** A table that an import made or overwrote. */
+export interface ImportedTable {
+  readonly name: string;
+  readonly id: string;
+  readonly rows: number;
+  /** As PostGIS names it (`MULTIPOLYGON`); `GEOMETRY` where there are several, null where there is none. */
+  readonly geometryType: string | null;
+  /** The layer as the source names it. */
+  readonly layer: string;
+  readonly warnings: Warnings | null;
 }
 
 export interface Account {
@@ -60,6 +78,8 @@ export interface Import {
   readonly tablesCreatedCount: number | null;
   readonly error: ImportFailure | null;
   readonly warnings: Warnings | null;
+  /** In the order in which they were made; null until the import is complete. */
+  readonly tables: readonly ImportedTable[] | null;
   readonly userDefinedLimits: string;
   readonly originalUrl: string;
   readonly displayName: string;

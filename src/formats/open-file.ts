@@ -1,23 +1,11 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Layer } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
+import { readHead } from '../util/read-head.ts';
 import { csv } from './csv/index.ts';
+import { isWebPage, nameForeignContent } from './foreign-content.ts';
 import type { Format, OpenContext, ReadOptions, SourceFile } from './format.ts';
 import { formats } from './index.ts';
-
-const HEAD_BYTES = 1 << 16;
-
-/** The first 64 KiB of a file, or all of a smaller one. */
-export function readHead(path: string): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    return head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0));
-  } finally {
-    closeSync(file);
-  }
-}
 
 /** The format that a file is by its bytes; null where they say nothing. */
 export const formatOfContent = (head: Uint8Array): Format | null =>
@@ -41,6 +29,29 @@ export function detectFormat(head: Uint8Array, name: string, mediaType: string |
 /** The extensions of all formats, as a list to show. */
 export const listExtensions = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
 
+/** Programs that write HTML tables under the name of a spreadsheet are common; the format decides. */
+const spreadsheetOfAPage = (name: string): boolean => /\.xls[xb]?$/i.test(name);
+
+function unsupported(name: string, head: Uint8Array): ImportError {
+  const found = nameForeignContent(head);
+  if (found === 'a web page') {
+    return new ImportError('unsupportedFormat', {
+      detail: `${name} is a web page (HTML), not a file of data.`,
+      hint: 'Open it in a browser: it may be an error message, or a page on which to log in or to choose the download.',
+    });
+  }
+  if (found === 'an SQL dump' || found === 'a PostgreSQL dump') {
+    return new ImportError('unsupportedFormat', {
+      detail: `${name} is ${found}: SQL is a program, and programs of others are not run here.`,
+      hint: 'Load it into a database of your own, export the tables as CSV or GeoPackage, and import those.',
+    });
+  }
+  return new ImportError('unsupportedFormat', {
+    detail: `${name} is ${found ?? 'of no format that can be read, by its content or by its extension'}.`,
+    hint: `These extensions can be read: ${listExtensions()}.`,
+  });
+}
+
 /** Opens a file as what it is. Throws unsupportedFormat (1002), emptyFile (1005) and what the format throws. */
 export async function openFile(
   file: SourceFile,
@@ -55,11 +66,8 @@ export async function openFile(
     });
   }
   const format = detectFormat(head, file.name, file.mediaType);
-  if (format === null) {
-    throw new ImportError('unsupportedFormat', {
-      detail: `${file.name} is of no format that can be read, by its content or by its extension.`,
-      hint: `These extensions can be read: ${listExtensions()}.`,
-    });
-  }
+  const isHidden =
+    format !== null && formatOfContent(head) === null && isWebPage(head) && !spreadsheetOfAPage(file.name);
+  if (format === null || isHidden) throw unsupported(file.name, head);
   return format.open(file, options, context);
 }

@@ -36,6 +36,49 @@ function toCollisionStrategy(parameters: Parameters): CollisionStrategy {
   throw badImport('collision_strategy Invalid collision strategy');
 }
 
+/** `layers=a,b`, in JSON also a list; null where nothing is named. */
+function toLayers(parameters: Parameters): readonly string[] | null {
+  const given = parameters.get('layers');
+  if (Array.isArray(given)) {
+    if (!given.every((name) => typeof name === 'string')) throw badImport('layers must be a list of names');
+    return cleanLayers(given);
+  }
+  return cleanLayers(textOf(parameters, 'layers')?.split(',') ?? []);
+}
+
+function cleanLayers(given: readonly string[]): readonly string[] | null {
+  const names = given.map((name) => name.trim().toWellFormed()).filter((name) => name !== '');
+  if (names.some((name) => name.includes('\0'))) throw badImport('layers must not contain a NUL character');
+  return names.length === 0 ? null : names;
+}
+
+/** A label that the Encoding standard knows, as its canonical name. */
+function toEncoding(parameters: Parameters): string | null {
+  const given = textOf(parameters, 'encoding');
+  if (given === null) return null;
+  try {
+    return new TextDecoder(given.trim()).encoding;
+  } catch {
+    throw badImport(
+      `Unknown value '${given.slice(0, 100)}' for 'encoding'. Examples are: utf-8, windows-1252, shift_jis`,
+    );
+  }
+}
+
+/** Largest number that PostGIS gives to a reference system of a user (SRID_USER_MAXIMUM). */
+const LARGEST_SRID = 998_999;
+
+function toSourceSrid(parameters: Parameters): number | null {
+  const given = textOf(parameters, 'source_srid');
+  if (given === null) return null;
+  const digits = /^(?:EPSG:)?(\d{1,6})$/i.exec(given.trim())?.[1];
+  const srid = Number(digits);
+  if (digits === undefined || srid < 1 || srid > LARGEST_SRID) {
+    throw badImport(`Unknown value '${given.slice(0, 100)}' for 'source_srid'. It takes an EPSG code such as 25830`);
+  }
+  return srid;
+}
+
 /** What later versions bring. Said aloud, because an import that ignores a wish looks like one that kept it. */
 function refuseUnavailable(parameters: Parameters): void {
   const refuse = (name: string, advice: string): never => {
@@ -71,6 +114,9 @@ export function toOptions(parameters: Parameters): ImportOptions {
     createVisualization: false,
     collisionStrategy: toCollisionStrategy(parameters),
     privacy: toPrivacy(parameters),
+    layers: toLayers(parameters),
+    encoding: toEncoding(parameters),
+    sourceSrid: toSourceSrid(parameters),
   };
   refuseUnavailable(parameters);
   return options;

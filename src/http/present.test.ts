@@ -26,6 +26,7 @@ const pending: Import = {
   tablesCreatedCount: null,
   error: null,
   warnings: null,
+  tables: null,
   userDefinedLimits: '{"twitter_credits_limit":0}',
   originalUrl: '',
   displayName: 'a.csv',
@@ -36,7 +37,7 @@ const pending: Import = {
 };
 const published =
   'id user_id table_id data_type table_name state error_code queue_id tables_created_count synchronization_id type_guessing quoted_fields_guessing content_guessing create_visualization visualization_id user_defined_limits get_error_text display_name';
-const ours = 'progress created_at updated_at';
+const ours = 'tables progress created_at updated_at';
 
 test('a running import has the published fields in their order, and no success', () => {
   const shown = presentImport(pending);

@@ -55,6 +55,15 @@ export function presentImport(item: Import): ImportStatus {
           http_response_code_message: explainStatus(item.httpResponseCode),
         }),
     ...(isComplete ? { any_table_raster: false, derived_visualization_id: null } : {}),
+    tables:
+      item.tables?.map(({ name, id, rows, geometryType, layer, warnings }) => ({
+        name,
+        id,
+        rows,
+        geometry_type: geometryType,
+        layer,
+        warnings,
+      })) ?? null,
     progress: { rows: item.progress.rows, bytes: item.progress.bytes },
     created_at: presentTime(item.createdAt),
     updated_at: presentTime(item.updatedAt),

@@ -49,6 +49,17 @@ export const ImportParameters = Type.Object({
       description: 'Who may read the table. A new table without it is private; an overwritten one keeps what it had.',
     }),
   ),
+  layers: Type.Optional(
+    Type.String({
+      description: 'Names of the layers or files of an archive to import, separated by commas; without it all.',
+    }),
+  ),
+  encoding: Type.Optional(
+    Type.String({ description: 'Encoding of the text, such as `windows-1252`; without it found out.' }),
+  ),
+  source_srid: Type.Optional(
+    Type.Integer({ description: 'EPSG code of the coordinates, whatever the file says; without it as the file says.' }),
+  ),
   user_defined_limits: Type.Optional(
     Type.Object(
       { twitter_credits_limit: Type.Optional(Type.Integer({ description: '0 by default.' })) },
@@ -122,6 +133,22 @@ export const ImportStatus = Type.Object({
   http_response_code_message: Type.Optional(Type.String({ description: 'The same as a sentence.' })),
   any_table_raster: Type.Optional(Type.Boolean({ description: 'Only in the state `complete`.' })),
   derived_visualization_id: Type.Optional(orNull(id, 'Only in the state `complete`.')),
+  tables: orNull(
+    Type.Array(
+      Type.Object({
+        name: Type.String({ description: 'Name of the table.' }),
+        id: uuid('The table.'),
+        rows: Type.Integer({ description: 'Rows that were loaded.' }),
+        geometry_type: orNull(
+          Type.String(),
+          'As PostGIS names it, such as `MULTIPOLYGON`; `GEOMETRY` where the first thousand differ, null without any.',
+        ),
+        layer: Type.String({ description: 'The layer as the file names it.' }),
+        warnings: orNull(Type.Record(Type.String(), Type.Unknown()), 'Those of this table alone.'),
+      }),
+    ),
+    'Every table that was made, in the order of the files. null until the import is complete. Not in the original API.',
+  ),
   progress: Type.Object(
     {
       rows: Type.Integer({ description: 'Rows loaded so far.' }),

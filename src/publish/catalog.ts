@@ -1,6 +1,6 @@
 /** What PostgreSQL's own catalogue says about an account's schema. */
 import type { Queryable } from '../db/database.ts';
-import { sql } from '../db/sql.ts';
+import { identifier, sql } from '../db/sql.ts';
 
 /** Every name that a new table, index, sequence or type of the schema must not have. */
 export async function namesInSchema(db: Queryable, schema: string): Promise<ReadonlySet<string>> {
@@ -17,6 +17,17 @@ export async function isOrdinaryTable(db: Queryable, schema: string, name: strin
     select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relname = ${name} and c.relkind = 'r'`);
   return rows.length === 1;
+}
+
+/** Rows that are looked at for the type of a table's geometries: publishing holds locks, and does not read it all. */
+const ROWS_LOOKED_AT = 1000;
+
+/** Type of a table's geometries (`POLYGON`), `GEOMETRY` where the first thousand differ, null where there is none. */
+export async function geometryTypeOf(db: Queryable, schema: string, name: string): Promise<string | null> {
+  const rows = await db.query<{ type: string }>(sql`
+    select distinct geometrytype(the_geom) as type from (
+      select the_geom from ${identifier(schema, name)} where the_geom is not null limit ${ROWS_LOOKED_AT}) as located`);
+  return rows.length > 1 ? 'GEOMETRY' : (rows[0]?.type ?? null);
 }
 
 /** A column of an existing table. */

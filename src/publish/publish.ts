@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
-import type { Account, Import, Privacy, Warnings } from '../domain/import.ts';
+import type { Account, Import, ImportedTable, ImportFailure, Privacy, Warnings } from '../domain/import.ts';
 import { nextFreeName, tableName } from '../domain/naming.ts';
 import { Fenced, ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
@@ -10,7 +10,8 @@ import { dropStagedTable } from '../load/staging.ts';
 import { toLoadError } from '../load/translate.ts';
 import { completeImport, lockAccount, lockAttempt } from '../store/publishing.ts';
 import { type PublishedTable, registerTable, tablesOf } from '../store/tables.ts';
-import { isOrdinaryTable, namesInSchema, sizeOfSchema } from './catalog.ts';
+import { geometryTypeOf, isOrdinaryTable, namesInSchema, sizeOfSchema } from './catalog.ts';
+import { combineWarnings } from './combine-warnings.ts';
 import { createTable } from './create.ts';
 import { overwriteTable } from './overwrite.ts';
 
@@ -31,6 +32,17 @@ export interface PublishedNow {
   readonly rowsChanged: number;
 }
 
+/** What is to be told of an import besides its tables. */
+export interface LeftOut {
+  /** The first file or layer that could not be imported while others could. */
+  readonly failure: ImportFailure | null;
+  /** Names of layers that `skip` left out before they were read. */
+  readonly skipped: readonly string[];
+  readonly warnings: Warnings;
+}
+
+const nothing: LeftOut = { failure: null, skipped: [], warnings: {} };
+
 /** What an import came to. */
 export interface Published {
   readonly tables: readonly PublishedNow[];
@@ -45,17 +57,20 @@ const tries = 5;
 /**
  * Publishes the layers of an import, all or none, and sets it `complete`. Throws `Fenced` where the attempt is no
  * longer the import's own, ImportError of the catalogue, or a DatabaseError where the whole can be tried again.
- * The staging tables are gone afterwards; where it throws they are left to the caller.
+ * The staging tables are gone afterwards; where it throws they are left to the caller. `leftOut` is told with it.
  */
 export async function publish(
   loaded: readonly LoadedLayer[],
   job: Import,
   account: Account,
   deps: PublishDeps,
+  leftOut: LeftOut = nothing,
 ): Promise<Published> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const published = await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps.grantTable));
+      const published = await deps.db.transaction((tx) =>
+        publishIn(tx, loaded, job, account, deps.grantTable, leftOut),
+      );
       await tidy(deps.db, account, published);
       return published;
     } catch (error) {
@@ -90,6 +105,7 @@ async function publishIn(
   job: Import,
   account: Account,
   grantTable: GrantTable,
+  leftOut: LeftOut,
 ): Promise<Published> {
   // Waits as long as another import of the account publishes: that always ends.
   await lockAccount(tx, account.id);
@@ -99,6 +115,7 @@ async function publishIn(
 
   const registered = new Map((await tablesOf(tx, account.id)).map((table) => [table.name, table]));
   const made = new Map<string, PublishedNow>();
+  const imported: ImportedTable[] = [];
   for (const layer of loaded) {
     const inSchema = await namesInSchema(tx, account.name);
     const taken = new Set([...inSchema, ...registered.keys()]);
@@ -116,6 +133,14 @@ async function publishIn(
       await grantTable(tx, account, place.name, privacy);
     }
     const id = await registerTable(tx, account.id, { name: place.name, privacy, rows: layer.rows });
+    imported.push({
+      name: place.name,
+      id,
+      rows: layer.rows,
+      geometryType: await geometryTypeOf(tx, account.name, place.name),
+      layer: layer.name,
+      warnings: Object.keys(layer.warnings).length === 0 ? null : layer.warnings,
+    });
     made.set(place.name, { id, name: place.name, isNew: place.existing === null, rowsChanged });
   }
   const tables = [...made.values()];
@@ -125,8 +150,11 @@ async function publishIn(
     tableId: last?.id ?? null,
     tableName: last?.name ?? null,
     tablesCreated: tables.length,
-    failure: tables.length === 0 ? skipped(loaded) : null,
-    warnings: combineWarnings(loaded),
+    tables: imported,
+    failure:
+      leftOut.failure ??
+      (tables.length === 0 ? skipped([...leftOut.skipped, ...loaded.map(({ name }) => name)]) : null),
+    warnings: combineWarnings([...loaded, leftOut]),
     rows: loaded.reduce((sum, { rows }) => sum + rows, 0),
   });
   return { tables };
@@ -195,24 +223,10 @@ async function checkQuotas(tx: Queryable, account: Account, before: number, crea
   });
 }
 
-const skipped = (loaded: readonly LoadedLayer[]) => {
-  const names = loaded.map(({ name }) => `"${tableName(name)}"`).join(', ');
+const skipped = (layers: readonly string[]): ImportFailure => {
+  const names = layers.map((name) => `"${tableName(name)}"`).join(', ');
   const error = new ImportError('allTablesSkipped', {
     detail: `A table of that name exists already${names === '' ? '' : ` (${names})`}, and collision_strategy is skip.`,
   });
   return { code: error.code, text: error.message };
 };
-
-/** Warnings of all layers as one object: numbers are added, lists joined; null where there are none. */
-function combineWarnings(loaded: readonly LoadedLayer[]): Warnings | null {
-  const all: Record<string, unknown> = {};
-  for (const { warnings } of loaded) {
-    for (const [key, value] of Object.entries(warnings)) {
-      const known = all[key];
-      if (typeof known === 'number' && typeof value === 'number') all[key] = known + value;
-      else if (Array.isArray(known) && Array.isArray(value)) all[key] = [...known, ...value];
-      else all[key] = value;
-    }
-  }
-  return Object.keys(all).length === 0 ? null : all;
-}

@@ -5,30 +5,49 @@
  * rows keep their order. A frame is one byte of kind, the payload's length, and a count of rows (0 for messages), both
  * 32-bit big-endian, then the payload.
  */
+import type { Warnings } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { TableSchema } from '../domain/schema.ts';
-import type { ErrorKind } from '../errors.ts';
-import type { ReadOptions } from '../formats/format.ts';
+import { type ErrorKind, ImportError } from '../errors.ts';
+import { releaseBuffer } from '../util/release-buffer.ts';
+import type { OpenOptions } from './open-files.ts';
 import type { LayerResult } from './reader-session.ts';
 
 export type Command =
-  | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: ReadOptions }
+  | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: OpenOptions }
   | { readonly type: 'read'; readonly layer: number };
+
+/** An ImportError on its way between processes. */
+export interface SentError {
+  readonly kind: ErrorKind;
+  readonly detail: string;
+  readonly hint: string | undefined;
+}
 
 export type Message =
   | { readonly type: 'ready' }
-  | { readonly type: 'layers'; readonly layers: readonly { readonly name: string }[] }
+  | {
+      readonly type: 'layers';
+      readonly layers: readonly { readonly name: string }[];
+      /** Files that cannot be imported, while these layers can. */
+      readonly failed: readonly { readonly name: string; readonly error: SentError }[];
+      readonly warnings: Warnings;
+    }
   | { readonly type: 'begin'; readonly schema: TableSchema }
   | { readonly type: 'abandon' }
   | { readonly type: 'end'; readonly result: LayerResult }
-  | {
+  | (SentError & {
       readonly type: 'error';
-      readonly kind: ErrorKind;
-      readonly detail: string;
-      readonly hint: string | undefined;
       /** Stack of an unexpected error, for the log and never for the user. */
       readonly trace: string | undefined;
-    };
+    });
+
+/** Makes an ImportError ready to be sent. */
+export const toSent = ({ kind, message, hint }: ImportError): SentError => ({ kind, detail: message, hint });
+
+/** The ImportError that was sent. */
+export const fromSent = ({ kind, detail, hint }: SentError): ImportError =>
+  new ImportError(kind, { detail, ...(hint === undefined ? {} : { hint }) });
 
 /** The file descriptor on which a reader writes its frames. */
 export const FRAMES_FD = 3;
@@ -49,7 +68,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Cuts a byte stream into frames. Each payload is a buffer of its own. Throws when the stream ends inside a frame. */
+/** Cuts a byte stream into frames. Each payload is a buffer of its own; the chunks' memory is given back. Throws when the stream ends inside a frame. */
 export async function* readFrames(stream: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   let headerLength = 0;
@@ -75,6 +94,7 @@ export async function* readFrames(stream: AsyncIterable<Buffer>): AsyncGenerator
         headerLength = 0;
       }
     }
+    releaseBuffer(chunk);
   }
   if (payload !== null || headerLength > 0) throw new Error('the stream ended inside a frame');
 }

@@ -1,8 +1,8 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalFile } from '../domain/layer.ts';
-import type { ReadOptions } from '../formats/format.ts';
-import { FrameKind } from './protocol.ts';
+import type { OpenOptions } from './open-files.ts';
+import { FrameKind, fromSent } from './protocol.ts';
 import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
 import type { LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
 
@@ -16,7 +16,7 @@ export interface ReaderPool extends AsyncDisposable {
    */
   open(
     files: readonly LocalFile[],
-    options: ReadOptions,
+    options: OpenOptions,
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<ReaderSession>;
@@ -58,12 +58,12 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
 
   refill();
   return {
-    async open(files, readOptions, onRows, signal) {
+    async open(files, openOptions, onRows, signal) {
       signal.throwIfAborted();
       const reader = await (warm.shift() ?? start());
       refill();
       try {
-        return await openSession(reader, files, readOptions, onRows, signal);
+        return await openSession(reader, files, openOptions, onRows, signal);
       } catch (error) {
         await reader[Symbol.asyncDispose]();
         throw error;
@@ -81,7 +81,7 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
 async function openSession(
   reader: ReaderProcess,
   files: readonly LocalFile[],
-  options: ReadOptions,
+  options: OpenOptions,
   onRows: (rows: number) => void,
   signal: AbortSignal,
 ): Promise<ReaderSession> {
@@ -89,15 +89,18 @@ async function openSession(
   signal.addEventListener('abort', abort, { once: true });
   reader.beginJob();
   const lent = await Promise.all(files.map((file, index) => lend(file, reader.folder, index)));
-  reader.send({ type: 'open', files: lent, options });
+  await reader.send({ type: 'open', files: lent, options });
   const opened = await reader.message();
   signal.throwIfAborted();
   if (opened.type !== 'layers') throw new Error(`a reader answered open with ${opened.type}`);
 
   return {
     layers: opened.layers,
+    failed: opened.failed.map(({ name, error }) => ({ name, error: fromSent(error) })),
+    warnings: opened.warnings,
+    canGoOn: () => reader.isRunning && !signal.aborted,
     async read(layer, load) {
-      reader.send({ type: 'read', layer });
+      await reader.send({ type: 'read', layer });
       const result = await readPasses(reader, load, onRows);
       signal.throwIfAborted();
       return result;

@@ -5,7 +5,7 @@ import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ImportError } from '../errors.ts';
-import { type Command, FRAMES_FD, type Frame, FrameKind, type Message, readFrames } from './protocol.ts';
+import { type Command, FRAMES_FD, type Frame, FrameKind, fromSent, type Message, readFrames } from './protocol.ts';
 
 export interface ReaderLimits {
   /** Resident bytes above which the process is stopped (6666). */
@@ -62,6 +62,8 @@ export class ReaderProcess implements AsyncDisposable {
   readonly #frames: AsyncGenerator<Frame>;
   readonly #exited: Promise<void>;
   readonly #options: ReaderOptions;
+  /** From a command to read a layer until its last message. */
+  #isReading = false;
   #stoppedBy: 'memory' | 'time' | null = null;
   #timers: NodeJS.Timeout[] = [];
 
@@ -115,7 +117,18 @@ export class ReaderProcess implements AsyncDisposable {
     for (const timer of this.#timers) timer.unref();
   }
 
-  send(command: Command): void {
+  /** Whether the process still runs. */
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#stoppedBy === null;
+  }
+
+  /** Gives a command. What the reader still says about a layer that was given up on this side is taken first. */
+  async send(command: Command): Promise<void> {
+    while (this.#isReading) {
+      const frame = await this.frame();
+      if (frame.kind === FrameKind.message) this.#take(frame);
+    }
+    this.#isReading = command.type === 'read';
     this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
@@ -135,13 +148,16 @@ export class ReaderProcess implements AsyncDisposable {
   }
 
   parse(frame: Frame): Message {
-    const message = JSON.parse(frame.payload.toString()) as Message;
+    const message = this.#take(frame);
     if (message.type !== 'error') return message;
     if (message.trace !== undefined) this.#options.onTrace(message.trace);
-    throw new ImportError(message.kind, {
-      detail: message.detail,
-      ...(message.hint === undefined ? {} : { hint: message.hint }),
-    });
+    throw fromSent(message);
+  }
+
+  #take(frame: Frame): Message {
+    const message = JSON.parse(frame.payload.toString()) as Message;
+    if (message.type === 'end' || message.type === 'error') this.#isReading = false;
+    return message;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

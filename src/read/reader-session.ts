@@ -1,5 +1,6 @@
 import type { Warnings } from '../domain/import.ts';
 import type { TableSchema } from '../domain/schema.ts';
+import type { FailedFile } from './open-files.ts';
 
 /** What a layer turned out to be, after its last pass. */
 export interface LayerResult {
@@ -19,5 +20,11 @@ export type LoadPass = (schema: TableSchema, chunks: AsyncIterable<Uint8Array>) 
 /** The parent's view of one reader process at work on the files of one import. */
 export interface ReaderSession extends AsyncDisposable {
   readonly layers: readonly { readonly name: string }[];
+  /** Files that could not be opened, while `layers` could. */
+  readonly failed?: readonly FailedFile[];
+  /** What is to be told of the files as a whole; absent: nothing. */
+  readonly warnings?: Warnings;
+  /** Whether other layers can still be read after one has failed; absent: no. */
+  canGoOn?(): boolean;
   read(layer: number, load: LoadPass): Promise<LayerResult>;
 }

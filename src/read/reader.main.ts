@@ -6,8 +6,16 @@ import { readSync, writeSync } from 'node:fs';
 import type { Layer } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
 import type { ReadOptions } from '../formats/format.ts';
-import { openFile } from '../formats/open-file.ts';
-import { type Command, FRAME_HEADER_BYTES, FRAMES_FD, FrameKind, type Message, writeFrameHeader } from './protocol.ts';
+import { openFiles } from './open-files.ts';
+import {
+  type Command,
+  FRAME_HEADER_BYTES,
+  FRAMES_FD,
+  FrameKind,
+  type Message,
+  toSent,
+  writeFrameHeader,
+} from './protocol.ts';
 import { readLayer } from './read-layer.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -42,7 +50,7 @@ function* commands(): Generator<Command> {
 
 function describe(error: unknown): Message {
   if (error instanceof ImportError) {
-    return { type: 'error', kind: error.kind, detail: error.message, hint: error.hint, trace: undefined };
+    return { type: 'error', ...toSent(error), trace: undefined };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
@@ -61,13 +69,14 @@ async function run(command: Command): Promise<void> {
   switch (command.type) {
     case 'open': {
       options = command.options;
-      const opened: Layer[] = [];
-      const context = { folder: process.cwd() };
-      for (const file of command.files) {
-        opened.push(...(await openFile({ ...file, companions: new Map() }, command.options, context)));
-      }
-      layers = opened;
-      return say({ type: 'layers', layers: layers.map(({ name }) => ({ name })) });
+      const opened = await openFiles(command.files, command.options, { folder: process.cwd() });
+      layers = opened.layers;
+      return say({
+        type: 'layers',
+        layers: layers.map(({ name }) => ({ name })),
+        failed: opened.failed.map(({ name, error }) => ({ name, error: toSent(error) })),
+        warnings: opened.warnings,
+      });
     }
     case 'read': {
       const layer = layers[command.layer];

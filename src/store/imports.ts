@@ -1,7 +1,7 @@
 /** SQL for `landfall.imports`. Every write of a worker names its attempt: a worker thought dead cannot write. */
 import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
-import type { Import, ImportOptions, ImportRequest, NewImport, Warnings } from '../domain/import.ts';
+import type { Import, ImportedTable, ImportOptions, ImportRequest, NewImport, Warnings } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import { catalogue } from '../errors.ts';
 
@@ -18,6 +18,7 @@ interface ImportRow {
   readonly error_code: number | null;
   readonly error_text: string | null;
   readonly warnings: Warnings | null;
+  readonly tables: readonly ImportedTable[] | null;
   readonly user_defined_limits: string;
   readonly original_url: string;
   readonly display_name: string;
@@ -40,6 +41,7 @@ const toImport = (row: ImportRow): Import => ({
   tablesCreatedCount: row.tables_created_count,
   error: row.error_code === null ? null : { code: row.error_code, text: row.error_text ?? '' },
   warnings: row.warnings,
+  tables: row.tables,
   userDefinedLimits: row.user_defined_limits,
   originalUrl: row.original_url,
   displayName: row.display_name,
@@ -133,7 +135,7 @@ export async function failImport(db: Queryable, id: string, attempt: number, fai
   const rows = await db.query(sql`
     update landfall.imports set state = 'failure', error_code = ${failure.code}, error_text = ${failure.text},
       http_response_code = ${failure.httpStatus}, tables_created_count = null, table_id = null, table_name = null,
-      updated_at = now()
+      tables = null, updated_at = now()
     where id = ${id} and attempt = ${attempt} and state not in ('complete', 'failure')
     returning id`);
   return rows.length === 1;

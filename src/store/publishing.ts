@@ -1,7 +1,7 @@
 /** The statements by which publishing is serialised and fenced. */
 import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
-import type { ImportFailure, Warnings } from '../domain/import.ts';
+import type { ImportedTable, ImportFailure, Warnings } from '../domain/import.ts';
 
 /**
  * Lets one import of an account publish at a time, until the transaction ends. A row lock and not an advisory one:
@@ -23,7 +23,8 @@ export interface Completion {
   readonly tableId: string | null;
   readonly tableName: string | null;
   readonly tablesCreated: number;
-  /** Set where the import is complete without a table (1022). */
+  readonly tables: readonly ImportedTable[];
+  /** Set where the import is complete without a table (1022), or without some of its files. */
   readonly failure: ImportFailure | null;
   readonly warnings: Warnings | null;
   readonly rows: number;
@@ -36,6 +37,6 @@ export async function completeImport(tx: Queryable, importId: string, end: Compl
       tables_created_count = ${end.tablesCreated}, error_code = ${end.failure?.code ?? null},
       error_text = ${end.failure?.text ?? null},
       warnings = ${end.warnings === null ? null : JSON.stringify(end.warnings)}::jsonb,
-      progress_rows = ${end.rows}, updated_at = now()
+      tables = ${JSON.stringify(end.tables)}::jsonb, progress_rows = ${end.rows}, updated_at = now()
     where id = ${importId}`);
 }

@@ -2,8 +2,9 @@ import type { Account, Import, ImportProgress } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
-import type { ReadOptions } from '../formats/format.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
+import type { LeftOut } from '../publish/publish.ts';
+import type { FailedFile, OpenOptions } from '../read/open-files.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 
@@ -14,7 +15,7 @@ export interface RunDeps {
   fetchUrl(url: string, context: FetchContext): Promise<Fetched>;
   openReader(
     files: readonly LocalFile[],
-    options: ReadOptions,
+    options: OpenOptions,
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<ReaderSession>;
@@ -22,8 +23,8 @@ export interface RunDeps {
   enterState(job: Import, state: ImportState): Promise<void>;
   /** Told as often as one likes; written now and then. */
   recordProgress(job: Import, progress: ImportProgress): void;
-  /** Whether `collision_strategy=skip` leaves this file out, so that it need not be read. */
-  isSkipped(job: Import, account: Account, fileName: string): Promise<boolean>;
+  /** Whether `collision_strategy=skip` leaves a layer of this name out, so that it need not be read. */
+  isSkipped(job: Import, account: Account, layer: string): Promise<boolean>;
   loadLayer(
     session: ReaderSession,
     layer: number,
@@ -32,36 +33,90 @@ export interface RunDeps {
     signal: AbortSignal,
   ): Promise<LoadedLayer>;
   /** One transaction that makes the tables and ends the import; nothing of it is seen where it throws. */
-  publish(loaded: readonly LoadedLayer[], job: Import, account: Account): Promise<void>;
+  publish(loaded: readonly LoadedLayer[], job: Import, account: Account, leftOut: LeftOut): Promise<void>;
   readonly maxFileBytes: number;
   readonly maxRows: number;
+  readonly maxTables: number;
 }
 
 /** From request to tables. Every way in ends in files, every file in layers, every layer in one load. */
 export async function runImport(job: Import, account: Account, deps: RunDeps, signal: AbortSignal): Promise<void> {
   await using folder = await deps.openFolder(job.id);
   const file = await fetchFile(job, account, folder.path, deps, signal);
-  if (await deps.isSkipped(job, account, file.name)) return deps.publish([], job, account);
 
   await deps.enterState(job, 'unpacking');
-  const readOptions: ReadOptions = {
-    typeGuessing: job.options.typeGuessing,
-    quotedFieldsGuessing: job.options.quotedFieldsGuessing,
-    maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
-    encoding: null,
-    sourceSrid: null,
-  };
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes: file.sizeBytes });
-  await using session = await deps.openReader([file], readOptions, onRows, signal);
+  await using session = await deps.openReader([file], openOptions(job, account, deps), onRows, signal);
   if (session.layers.length === 0) throw new ImportError('emptyFile', { detail: `${file.name} holds no layer.` });
 
   await deps.enterState(job, 'importing');
-  const loaded: LoadedLayer[] = [];
-  for (let layer = 0; layer < session.layers.length; layer++) {
-    loaded.push(await deps.loadLayer(session, layer, job, account, signal));
-  }
-  await deps.publish(loaded, job, account);
+  const { loaded, failed, skipped } = await loadLayers(session, job, account, deps, signal);
+  const [first] = failed;
+  if (first !== undefined && loaded.length === 0 && skipped.length === 0) throw first.error;
+  await deps.publish(loaded, job, account, {
+    failure: first === undefined ? null : { code: first.error.code, text: textOf(first) },
+    skipped,
+    warnings: { ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
+  });
 }
+
+const openOptions = (job: Import, account: Account, deps: RunDeps): OpenOptions => ({
+  typeGuessing: job.options.typeGuessing,
+  quotedFieldsGuessing: job.options.quotedFieldsGuessing,
+  maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
+  encoding: job.options.encoding ?? null,
+  sourceSrid: job.options.sourceSrid ?? null,
+  layers: job.options.layers ?? null,
+  maxUnpackedBytes: maxBytes(account, deps),
+  maxTables: deps.maxTables,
+});
+
+const maxBytes = (account: Account, deps: RunDeps): number =>
+  Math.min(deps.maxFileBytes, account.limits.maxFileBytes ?? deps.maxFileBytes);
+
+interface Loads {
+  readonly loaded: LoadedLayer[];
+  readonly failed: FailedFile[];
+  /** Names of layers that `skip` left out. */
+  readonly skipped: string[];
+}
+
+/** Every layer into a staging table of its own; what is wrong with one of several leaves the others alone. */
+async function loadLayers(
+  session: ReaderSession,
+  job: Import,
+  account: Account,
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<Loads> {
+  const loads: Loads = { loaded: [], failed: [...(session.failed ?? [])], skipped: [] };
+  for (const [layer, { name }] of session.layers.entries()) {
+    if (await deps.isSkipped(job, account, name)) {
+      loads.skipped.push(name);
+      continue;
+    }
+    try {
+      loads.loaded.push(await deps.loadLayer(session, layer, job, account, signal));
+    } catch (error) {
+      if (!(error instanceof ImportError) || isOfTheJob(error) || session.canGoOn?.() !== true) throw error;
+      loads.failed.push({ name, error });
+    }
+  }
+  return loads;
+}
+
+/** Errors that say nothing about a file: the next one would meet them too. */
+const isOfTheJob = ({ kind }: ImportError): boolean =>
+  ['ioError', 'importTimeout', 'overStorage', 'overTables', 'cannotOverwrite', 'stuck', 'unknown'].includes(kind);
+
+const textOf = ({ error }: FailedFile): string =>
+  error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+
+const told = (file: FailedFile): Readonly<Record<string, unknown>> => ({
+  name: file.name,
+  error_code: file.error.code,
+  text: textOf(file),
+});
 
 async function fetchFile(
   job: Import,
@@ -74,9 +129,9 @@ async function fetchFile(
     case 'upload':
       return job.request.file;
     case 'url': {
-      const maxBytes = Math.min(deps.maxFileBytes, account.limits.maxFileBytes ?? deps.maxFileBytes);
       const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
-      return (await deps.fetchUrl(job.request.url, { folder, maxBytes, onBytes, signal })).file;
+      return (await deps.fetchUrl(job.request.url, { folder, maxBytes: maxBytes(account, deps), onBytes, signal }))
+        .file;
     }
     case 'nothing':
       throw new ImportError('notAFile', {

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
-import { layerName } from '../domain/naming.ts';
 import { Fenced } from '../errors.ts';
 import { loadLayer } from '../load/load-layer.ts';
 import { dropStaging, sweepStaging } from '../load/staging.ts';
@@ -80,14 +79,15 @@ function bindRun(parts: WorkerParts): RunDeps {
       recordedAt = performance.now();
       recordProgress(db, job.id, job.attempt, progress).catch(onProgressError);
     },
-    isSkipped: (job, account, file) => isSkipped(db, account, job.options.collisionStrategy, layerName(file)),
+    isSkipped: (job, account, layer) => isSkipped(db, account, job.options.collisionStrategy, layer),
     loadLayer: (session, layer, job, account, signal) =>
       loadLayer(session, layer, job, { db, plan: planLoad(db, account, job.options.collisionStrategy) }, signal),
-    async publish(loaded, job, account) {
-      await publish(loaded, job, account, { db, grantTable });
+    async publish(loaded, job, account, leftOut) {
+      await publish(loaded, job, account, { db, grantTable }, leftOut);
     },
     maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
     maxRows: config.LANDFALL_MAX_ROWS,
+    maxTables: config.LANDFALL_MAX_TABLES_PER_IMPORT,
   };
 }
 

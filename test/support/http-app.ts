@@ -108,6 +108,7 @@ export async function startHttpApp(
           tablesCreatedCount: null,
           error: input.failure ? { code: catalogue[input.failure.kind].code, text: input.failure.text } : null,
           warnings: null,
+          tables: null,
           userDefinedLimits: input.userDefinedLimits,
           originalUrl: input.originalUrl,
           displayName: input.displayName,

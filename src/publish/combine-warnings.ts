@@ -1,0 +1,34 @@
+import type { Warnings } from '../domain/import.ts';
+
+/** Cases that are told in full, as for one layer. */
+const FIRST_CASES = 100;
+
+/**
+ * Warnings of several layers as one object: numbers are added, lists joined, counts with their first cases both; of
+ * anything else the last holds. null where there are none.
+ */
+export function combineWarnings(parts: readonly { readonly warnings: Warnings }[]): Warnings | null {
+  const all = new Map<string, unknown>();
+  for (const { warnings } of parts) {
+    for (const [key, value] of Object.entries(warnings)) {
+      all.set(key, all.has(key) ? combine(all.get(key), value) : value);
+    }
+  }
+  return all.size === 0 ? null : Object.fromEntries(all);
+}
+
+function combine(a: unknown, b: unknown): unknown {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
+  if (!isCount(a) || !isCount(b)) return b;
+  const first = [...(a.first ?? []), ...(b.first ?? [])].slice(0, FIRST_CASES);
+  return { ...a, ...b, count: a.count + b.count, ...(first.length === 0 ? {} : { first }) };
+}
+
+interface Count {
+  readonly count: number;
+  readonly first?: readonly unknown[];
+}
+
+const isCount = (value: unknown): value is Count =>
+  typeof value === 'object' && value !== null && 'count' in value && typeof value.count === 'number';

@@ -1,0 +1,216 @@
+/** The files of a job into layers: unpacked, put together, opened, chosen. One bad file does not hide the good ones. */
+import { extname } from 'node:path';
+import type { Warnings } from '../domain/import.ts';
+import type { Layer, LocalFile } from '../domain/layer.ts';
+import { layerName, tableName } from '../domain/naming.ts';
+import { ImportError } from '../errors.ts';
+import type { Format, OpenContext, ReadOptions } from '../formats/format.ts';
+import { groupFiles, type PlacedFile, type Source } from '../formats/group.ts';
+import { detectFormat, formatOfContent, listExtensions, openFile } from '../formats/open-file.ts';
+import { packingOfName } from '../unpack/packings.ts';
+import { type Member, unpack } from '../unpack/unpack.ts';
+import { readHead } from '../util/read-head.ts';
+
+/** What is to be opened of the files of one import. */
+export interface OpenOptions extends ReadOptions {
+  /** Names of the layers to take; null: all. */
+  readonly layers: readonly string[] | null;
+  /** Bytes that an archive may unpack to. */
+  readonly maxUnpackedBytes: number;
+  /** Layers that are taken of one import; the others are left out with a warning. */
+  readonly maxTables: number;
+}
+
+/** A file, or a layer of one, that cannot be imported while others can. */
+export interface FailedFile {
+  /** Its path in the archive, or the name of the layer. */
+  readonly name: string;
+  readonly error: ImportError;
+}
+
+/** What became of the files of a job. */
+export interface OpenedFiles {
+  readonly layers: readonly Layer[];
+  readonly failed: readonly FailedFile[];
+  readonly warnings: Warnings;
+}
+
+/** Layers of one file, as the wire contract has it (4.5): more end with 1019. */
+const MOST_LAYERS = 50;
+
+/** Files that are told in full; a folder of pictures needs no longer list. */
+const FIRST_SKIPPED = 100;
+
+/** Files that an error names. */
+const FIRST_SHOWN = 5;
+
+interface SkippedFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Opens the files of a job. Throws ImportError where nothing can be imported: of a single file its own, of an archive
+ * that of the first bad file, or 1002 where everything in it is of other kinds.
+ */
+export async function openFiles(
+  files: readonly LocalFile[],
+  options: OpenOptions,
+  context: OpenContext,
+): Promise<OpenedFiles> {
+  const found: OpenedSources = { opened: [], failed: [], skipped: [] };
+  for (const file of files) {
+    const members = await unpack(file, {
+      folder: context.folder,
+      maxBytes: options.maxUnpackedBytes,
+      isData: (head) => formatOfContent(head) !== null,
+    });
+    if (members === null) {
+      const layers = await openFile({ ...file, companions: new Map() }, options, context).catch(whatIsWrong(file));
+      found.opened.push({ path: file.name, layers });
+    } else {
+      await openMembers(file, members, options, context, found);
+    }
+  }
+  return take(found, options);
+}
+
+interface OpenedSources {
+  readonly opened: { readonly path: string; readonly layers: readonly Layer[] }[];
+  readonly failed: FailedFile[];
+  readonly skipped: SkippedFile[];
+}
+
+/** A file that is called an archive and is none says that rather than that its extension is unknown. */
+const whatIsWrong =
+  (file: LocalFile) =>
+  (error: unknown): never => {
+    const packing = packingOfName(file.name);
+    if (!(error instanceof ImportError) || error.kind !== 'unsupportedFormat' || packing === null) throw error;
+    throw new ImportError('unpackFailed', {
+      detail: `${file.name} cannot be unpacked: it does not begin as such an archive does.`,
+      hint: 'Check that it was copied completely, or pack the files again as a zip file.',
+      cause: error,
+    });
+  };
+
+const isFile = (member: Member): member is Member & PlacedFile => !(member.file instanceof ImportError);
+
+async function openMembers(
+  archive: LocalFile,
+  members: readonly Member[],
+  options: OpenOptions,
+  context: OpenContext,
+  found: OpenedSources,
+): Promise<void> {
+  const sources = groupFiles(members.filter(isFile).map((member) => renamed(member, archive)));
+  const isAlone = sources.length === 1;
+  const before = found.opened.length + found.failed.length;
+  for (const { path, file } of members) if (file instanceof ImportError) found.failed.push({ name: path, error: file });
+  for (const source of sources) {
+    const why = notData(source, isAlone);
+    if (why !== null) {
+      found.skipped.push({ name: source.path, text: why });
+      continue;
+    }
+    try {
+      found.opened.push({ path: source.path, layers: await openFile(source.file, options, context) });
+    } catch (error) {
+      if (!(error instanceof ImportError)) throw error;
+      if (error.kind === 'unsupportedFormat' && formatOf(source) === null)
+        found.skipped.push({ name: source.path, text: error.message });
+      else found.failed.push({ name: source.path, error });
+    }
+  }
+  if (found.opened.length + found.failed.length === before) {
+    throw nothingIn(archive, found.skipped);
+  }
+}
+
+const formatOf = ({ file }: Source): Format | null => detectFormat(readHead(file.path), file.name, null);
+
+/** The one document of a KMZ is always called `doc.kml`: the KMZ has the better name. */
+function renamed(member: PlacedFile, archive: LocalFile): PlacedFile {
+  if (member.path.toLowerCase() !== 'doc.kml' || !/\.kmz$/i.test(archive.name)) return member;
+  return { ...member, file: { ...member.file, name: `${layerName(archive.name.replace(/\.kmz$/i, ''))}.kml` } };
+}
+
+/** Why a member is no data by its name or its lack of bytes; null where it is to be opened. */
+function notData({ path, file }: Source, isAlone: boolean): string | null {
+  if (/\.carto\.json$/i.test(path))
+    return `${path} is the map of a CARTO export; its tables are imported, maps are not.`;
+  if (/(^|[-._/])(metadata|datapackage)\.json$/i.test(path)) return `${path} describes the other files.`;
+  if (file.sizeBytes === 0 && (detectFormat(Buffer.alloc(0), file.name, null) === null || extname(file.name) === ''))
+    return `${path} has no bytes.`;
+  // Beside other files, a file without an extension is a licence or the like, whatever text it holds.
+  const isUnnamed = extname(file.name) === '' && formatOfContent(readHead(file.path)) === null;
+  return isUnnamed && !isAlone ? `${path} has no extension that says what it is.` : null;
+}
+
+function nothingIn(archive: LocalFile, skipped: readonly SkippedFile[]): ImportError {
+  if (skipped.length === 0) {
+    return new ImportError('emptyFile', {
+      detail: `${archive.name} holds no files.`,
+      hint: 'Check that the right files were packed.',
+    });
+  }
+  const more = skipped.length > FIRST_SHOWN ? ` There are ${skipped.length - FIRST_SHOWN} more.` : '';
+  const reasons = skipped.slice(0, FIRST_SHOWN).map(({ text }) => text);
+  return new ImportError('unsupportedFormat', {
+    detail: `${archive.name} holds no file that can be imported. ${reasons.join(' ')}${more}`,
+    hint: `These extensions can be read: ${listExtensions()}.`,
+  });
+}
+
+/** Of what was opened, the layers that were asked for, within the limits. */
+function take(found: OpenedSources, options: OpenOptions): OpenedFiles {
+  const { failed, skipped } = found;
+  const layers: Layer[] = [];
+  for (const { path, layers: all } of found.opened) {
+    const chosen = all.filter((layer) => isWanted(layer, path, options.layers));
+    if (chosen.length > MOST_LAYERS) failed.push({ name: path, error: tooManyLayers(path, chosen.length) });
+    else layers.push(...chosen);
+  }
+  if (layers.length === 0 && failed[0] !== undefined) throw failed[0].error;
+  if (options.layers !== null) checkChoice(found, options.layers);
+  const leftOut = layers.slice(options.maxTables);
+  skipped.push(
+    ...leftOut.map(({ name }) => ({ name, text: `${name} is beyond the ${options.maxTables} tables of one import.` })),
+  );
+  return {
+    layers: layers.slice(0, options.maxTables),
+    failed,
+    warnings: {
+      ...(leftOut.length > 0 ? { max_tables_per_import: options.maxTables } : {}),
+      ...(skipped.length > 0 ? { skipped_files: skipped.slice(0, FIRST_SKIPPED) } : {}),
+    },
+  };
+}
+
+/** Names that a layer answers to: its own, its table's, and its own without that of the file before it. */
+function namesOf(layer: Layer, path: string): readonly string[] {
+  const prefix = `${layerName(path)}_`;
+  const short = layer.name.startsWith(prefix) ? [layer.name.slice(prefix.length)] : [];
+  return [layer.name, tableName(layer.name), ...short].map((name) => name.toLowerCase());
+}
+
+const isWanted = (layer: Layer, path: string, wanted: readonly string[] | null): boolean =>
+  wanted === null || wanted.some((name) => namesOf(layer, path).includes(name.toLowerCase()));
+
+function checkChoice({ opened }: OpenedSources, wanted: readonly string[]): void {
+  const all = opened.flatMap(({ path, layers }) => layers.map((layer) => ({ layer, path })));
+  const unknown = wanted.filter((name) => !all.some(({ layer, path }) => isWanted(layer, path, [name])));
+  if (unknown.length === 0) return;
+  const names = all.map(({ layer }) => layer.name);
+  const shown = names.slice(0, 50).join(', ') + (names.length > 50 ? ` and ${names.length - 50} more` : '');
+  throw new ImportError('unsupportedFormat', {
+    detail: `There is no layer ${unknown.map((name) => `"${name}"`).join(', ')}. There are: ${shown}.`,
+    hint: 'Name layers as they are in this list, separated by commas, or leave the parameter layers out.',
+  });
+}
+
+const tooManyLayers = (path: string, count: number): ImportError =>
+  new ImportError('tooManyLayers', {
+    detail: `${path} has ${count} layers; one file may have ${MOST_LAYERS}.`,
+    hint: 'Choose layers with the parameter layers, or split the file.',
+  });

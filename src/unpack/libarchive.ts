@@ -1,0 +1,104 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { LibarchiveWasm } from 'libarchive-wasm';
+import type { LocalFile } from '../domain/layer.ts';
+import { ImportError } from '../errors.ts';
+import { type Budget, damaged, locked } from './budget.ts';
+import type { ArchiveEntry } from './entry.ts';
+
+/**
+ * The library reads an archive from its own memory, so that a larger one would not fit beside the dictionary of its
+ * compression into the memory of a reader (LANDFALL_READER_MEMORY).
+ */
+const MOST_PACKED_BYTES = 256 * 1024 ** 2;
+
+const CHUNK_BYTES = 1 << 18;
+
+/** Types of entries, as stat(2) numbers them. */
+const FileType = { regular: 0o100000, folder: 0o040000 } as const;
+
+/** Walks through a 7z or RAR archive with libarchive, compiled to WebAssembly: no part of it can reach the system. */
+export async function* walkLibarchive(archive: LocalFile, budget: Budget): AsyncGenerator<ArchiveEntry> {
+  if (archive.sizeBytes > MOST_PACKED_BYTES) {
+    throw new ImportError('fileTooBig', {
+      detail: `${archive.name} has more than ${MOST_PACKED_BYTES} bytes, the most that a 7z or RAR archive may have.`,
+      hint: 'Pack the files as a zip or tar.gz archive, which may be larger.',
+    });
+  }
+  const { libarchiveWasm } = await import('libarchive-wasm');
+  const library = await libarchiveWasm();
+  try {
+    yield* entriesOf(library, archive, budget);
+  } catch (cause) {
+    throw translate(cause, archive.name);
+  }
+}
+
+async function* entriesOf(library: LibarchiveWasm, archive: LocalFile, budget: Budget): AsyncGenerator<ArchiveEntry> {
+  const { module } = library;
+  const packed: number = module._malloc(archive.sizeBytes);
+  const chunk: number = module._malloc(CHUNK_BYTES);
+  if (packed === 0 || chunk === 0) throw new Error('there is not enough memory for it');
+  load(archive, () => module.HEAPU8 ?? new Uint8Array(module.HEAP8.buffer), packed);
+
+  const handle = library.read_new();
+  library.read_support_filter_all(handle);
+  library.read_support_format_all(handle);
+  library.read_open_memory(handle, packed, archive.sizeBytes);
+  for (;;) {
+    const entry = library.read_next_entry(handle);
+    if (entry === 0) {
+      // The end and a failure look alike, but for the words.
+      const found: string | null = library.error_string(handle);
+      if (found) throw new Error(found);
+      return;
+    }
+    const name: string | null = library.entry_pathname(entry);
+    budget.countEntry(name ?? '');
+    const type = library.entry_filetype(entry);
+    const isLocked = library.entry_is_encrypted(entry) !== 0;
+    let isCopied = false;
+    const copy = (write: (bytes: Uint8Array) => void): void => {
+      isCopied = true;
+      for (;;) {
+        const length = library.read_data(handle, chunk, CHUNK_BYTES);
+        if (length === 0) return;
+        budget.countBytes(length);
+        // The heap moves when it grows: a view of it is good for one chunk.
+        write(new Uint8Array(module.HEAP8.buffer, chunk, length));
+      }
+    };
+    yield {
+      name: name ?? '',
+      kind: type === FileType.regular ? 'file' : type === FileType.folder ? 'folder' : 'other',
+      async copyTo(write) {
+        if (isLocked) throw locked(name ?? archive.name);
+        try {
+          copy(write);
+        } catch (cause) {
+          throw translate(cause, name ?? archive.name);
+        }
+      },
+    };
+    // Files are packed as one stream: what is left out is unpacked all the same, and counts.
+    if (!isCopied && !isLocked) copy(() => {});
+  }
+}
+
+function load(archive: LocalFile, heap: () => Uint8Array, at: number): void {
+  const fd = openSync(archive.path, 'r');
+  try {
+    for (let done = 0; done < archive.sizeBytes; ) {
+      const length = readSync(fd, heap(), at + done, Math.min(CHUNK_BYTES, archive.sizeBytes - done), null);
+      if (length === 0) throw new Error('it ends too early');
+      done += length;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function translate(cause: unknown, name: string): ImportError {
+  if (cause instanceof ImportError) return cause;
+  const found = cause instanceof Error ? cause.message : String(cause);
+  return /encrypt|passphrase|password|crypt/i.test(found) ? locked(name, cause) : damaged(name, found, cause);
+}
