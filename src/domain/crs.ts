@@ -1,8 +1,12 @@
 /** EPSG codes that mean spherical mercator besides 3857, from before it had its number. */
 const mercatorCodes: ReadonlySet<number> = new Set([3857, 3785, 900913, 102100, 102113]);
 
-/** The SRID under which PostGIS knows a code: 3857 for its forerunners, all others as they are. */
-export const canonicalSrid = (code: number): number => (mercatorCodes.has(code) ? 3857 : code);
+/** WGS 84 with heights: GDAL writes it for every 3D layer that it reads from GeoJSON. Longitude and latitude are 4326's. */
+const WGS84_3D = 4979;
+
+/** The SRID under which PostGIS knows a code: 3857 for its forerunners, 4326 also with heights, all others as they are. */
+export const canonicalSrid = (code: number): number =>
+  mercatorCodes.has(code) ? 3857 : code === WGS84_3D ? 4326 : code;
 
 /**
  * SRID of a coordinate reference system by its name: `urn:ogc:def:crs:EPSG::3857`, `EPSG:3857`,
