@@ -2,8 +2,8 @@ import { ImportError } from '../errors.ts';
 
 /** Types of well-known binary. */
 const WkbType = { point: 1, line: 2, polygon: 3, multiPoint: 4, multiLine: 5, multiPolygon: 6, collection: 7 } as const;
-/** Marks a type whose coordinates have a Z, as PostGIS writes it. */
-const Z_FLAG = 0x80000000;
+/** What ISO adds to a type whose coordinates have a Z. */
+const Z_TYPES = 1000;
 
 /** Most vertices of one geometry: 96 MiB of coordinates. */
 const MAX_VERTICES = 4 << 20;
@@ -19,6 +19,9 @@ export type Shape =
       readonly type: 'multiPoint' | 'multiLine' | 'multiPolygon' | 'collection';
       readonly members: readonly Shape[];
     };
+
+/** Stands for a geometry that cannot be read: the encoder refuses it and counts it. */
+export const invalidShape: Shape = { type: 'point', coordinates: [Number.NaN, 0, Number.NaN] };
 
 const multiOf = { point: 'multiPoint', line: 'multiLine', polygon: 'multiPolygon' } as const;
 
@@ -69,7 +72,7 @@ export function shapeToWkb(shape: Shape): Buffer {
 
 function write(shape: Shape, isZ: boolean, bytes: Buffer, at: number): number {
   bytes[at] = 1;
-  bytes.writeUInt32LE((WkbType[shape.type] | (isZ ? Z_FLAG : 0)) >>> 0, at + 1);
+  bytes.writeUInt32LE(WkbType[shape.type] + (isZ ? Z_TYPES : 0), at + 1);
   let i = at + 5;
   if ('coordinates' in shape) {
     if (shape.type === 'line') i = bytes.writeUInt32LE(shape.coordinates.length / 3, i);

@@ -33,7 +33,9 @@ export function xmlRoot(head: Uint8Array): string | null {
   const text = marked?.startsWith('utf-16') ? new TextDecoder(marked).decode(bytes) : bytes.toString('latin1');
   let at = /^(?:\xef\xbb\xbf|\ufeff)?\s*/.exec(text)?.[0].length ?? 0;
   while (text.startsWith('<?', at) || text.startsWith('<!', at)) {
-    if (/^<!doctype\s+html\b/i.test(text.slice(at, at + 40))) return 'html';
+    // It names the first element, which need not be looked for behind definitions of any length.
+    const declared = /^<!doctype\s+(?:[\w.-]+:)?([\w.-]+)/i.exec(text.slice(at, at + 200))?.[1];
+    if (declared !== undefined) return declared.toLowerCase() === 'html' ? 'html' : declared;
     const end = text.startsWith('<!--', at) ? text.indexOf('-->', at) + 3 : text.indexOf('>', at) + 1;
     if (end < 4) return null;
     at = end;

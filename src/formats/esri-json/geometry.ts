@@ -1,11 +1,8 @@
 import { shellsOf } from '../rings.ts';
-import { type Coordinates, gather, type Shape } from '../shape.ts';
+import { type Coordinates, gather, invalidShape, type Shape } from '../shape.ts';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A geometry that cannot be read, as `undefined`, is counted by the encoder as invalid. */
-const invalid: Shape = { type: 'point', coordinates: [Number.NaN, 0, Number.NaN] };
 
 const toNumber = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);
 
@@ -33,7 +30,7 @@ function readAll(value: unknown, zAt: number): readonly Coordinates[] | null {
  * given as one that the encoder refuses and counts.
  */
 export function readEsriGeometry(value: unknown): Shape | null {
-  if (!isObject(value)) return invalid;
+  if (!isObject(value)) return invalidShape;
   // Three numbers of a position are x, y, z unless the geometry has M alone.
   const zAt = value.hasM === true && value.hasZ !== true ? -1 : 2;
   if ('x' in value) {
@@ -42,19 +39,19 @@ export function readEsriGeometry(value: unknown): Shape | null {
   }
   if ('points' in value) {
     const points = readPositions(value.points, zAt);
-    if (points === null) return invalid;
+    if (points === null) return invalidShape;
     const members: Shape[] = [];
     for (let i = 0; i < points.length; i += 3) members.push({ type: 'point', coordinates: points.slice(i, i + 3) });
     return gather(members);
   }
   if ('paths' in value) {
     const paths = readAll(value.paths, zAt);
-    if (paths === null) return invalid;
+    if (paths === null) return invalidShape;
     return single(paths.map((coordinates): Shape => ({ type: 'line', coordinates })));
   }
   if ('rings' in value) {
     const rings = readAll(value.rings, zAt);
-    return rings === null ? invalid : polygons(rings.map(closed));
+    return rings === null ? invalidShape : polygons(rings.map(closed));
   }
   if ('xmin' in value) {
     const [west, south] = [toNumber(value.xmin), toNumber(value.ymin)];
@@ -62,7 +59,7 @@ export function readEsriGeometry(value: unknown): Shape | null {
     const ring = [west, south, east, south, east, north, west, north, west, south];
     return { type: 'polygon', rings: [ring.flatMap((x, i) => (i % 2 === 0 ? [x, ring[i + 1] ?? 0, Number.NaN] : []))] };
   }
-  return invalid;
+  return invalidShape;
 }
 
 /** One part as itself, several as a multi-geometry. */

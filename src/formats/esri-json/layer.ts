@@ -40,7 +40,7 @@ export function openEsriJson(file: LocalFile, options: ReadOptions, chunkBytes?:
   };
   return {
     name: basename(file.name, extname(file.name)),
-    srid: crs === null ? (hasGeometry ? 4326 : null) : crs.srid,
+    srid: crs === null ? null : crs.srid,
     ...(crs?.crsWkt === undefined ? {} : { crsWkt: crs.crsWkt }),
     columns: columns.names,
     types,

@@ -1,4 +1,4 @@
-import { type Coordinates, checkVertices, gather, type Shape } from '../shape.ts';
+import { type Coordinates, checkVertices, gather, invalidShape, type Shape } from '../shape.ts';
 import { boxRing, readTuples } from './coordinates.ts';
 
 /** Elements that are geometries or hold some. */
@@ -82,13 +82,10 @@ export class GeometryBuilder {
     if (geometry.when.length > 0) this.whens.push(geometry.when);
     const shape = toShape(geometry);
     const parent = this.#open.at(-1);
-    if (parent === undefined) this.shape = this.#isBroken ? brokenShape : shape;
+    if (parent === undefined) this.shape = this.#isBroken ? invalidShape : shape;
     else if (shape !== null) parent.members.push(shape);
   }
 }
-
-/** Stands for coordinates that are no numbers: the encoder counts it as an invalid geometry. */
-const brokenShape: Shape = { type: 'point', coordinates: [Number.NaN, 0, Number.NaN] };
 
 function toShape({ element, members, coordinates, box }: OpenGeometry): Shape | null {
   switch (element) {

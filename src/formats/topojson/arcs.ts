@@ -89,6 +89,14 @@ export class Arcs {
     return true;
   }
 
+  /** Whether all arcs can be longitudes and latitudes. */
+  get isDegrees(): boolean {
+    for (let at = 0; at < this.#length; at += 2) {
+      if (Math.abs(this.#positions[at] ?? 0) > 181 || Math.abs(this.#positions[at + 1] ?? 0) > 91) return false;
+    }
+    return true;
+  }
+
   /** A layer is read anew: what earlier passes have used no longer counts. */
   beginPass(): void {
     this.#used = 0;

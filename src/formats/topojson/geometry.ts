@@ -1,4 +1,4 @@
-import { type Coordinates, checkVertices, gather, type Shape } from '../shape.ts';
+import { type Coordinates, checkVertices, gather, invalidShape, type Shape } from '../shape.ts';
 import type { Arcs, Transform } from './arcs.ts';
 
 /** Deepest nesting of geometry collections. */
@@ -11,9 +11,6 @@ export interface TopoGeometry {
   readonly coordinates?: unknown;
   readonly geometries?: unknown;
 }
-
-/** A geometry that cannot be read is handed on as one that the encoder refuses and counts. */
-const invalid: Shape = { type: 'point', coordinates: [Number.NaN, 0, Number.NaN] };
 
 class Unreadable extends Error {}
 
@@ -34,7 +31,7 @@ export class TopoGeometries {
     try {
       return this.#build(geometry, place, 0);
     } catch (error) {
-      if (error instanceof Unreadable) return invalid;
+      if (error instanceof Unreadable) return invalidShape;
       throw error;
     }
   }

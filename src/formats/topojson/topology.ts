@@ -11,7 +11,8 @@ export interface Topology {
   readonly objects: readonly string[];
   readonly arcs: Arcs;
   readonly transform: Transform | null;
-  readonly srid: number;
+  /** null where nothing is said and the coordinates are no degrees, as of topologies that were projected for a screen. */
+  readonly srid: number | null;
 }
 
 const hint = 'Check the file with a program that reads TopoJSON, or export it again.';
@@ -22,7 +23,7 @@ export function readTopology(path: string, name: string, chunkBytes?: number): T
   const objects: string[] = [];
   const arcs = new Arcs(name);
   let transform: Transform | null = null;
-  let srid = 4326;
+  let srid: number | null = null;
   if (!walker.enterObject()) walker.refuse('found no object', 'TopoJSON begins with {.');
   while (walker.nextKey()) {
     switch (walker.key) {
@@ -47,12 +48,12 @@ export function readTopology(path: string, name: string, chunkBytes?: number): T
     throw new ImportError('emptyFile', { detail: `${name} is a topology without objects.`, hint });
   }
   if (transform !== null) arcs.decode(transform);
-  return { objects, arcs, transform, srid };
+  return { objects, arcs, transform, srid: srid ?? (arcs.isDegrees ? 4326 : null) };
 }
 
-function readCrs(json: string, file: string): number {
+function readCrs(json: string, file: string): number | null {
   const srid = crsObjectSrid(json);
-  if (srid >= 0) return srid === 0 ? 4326 : srid;
+  if (srid >= 0) return srid === 0 ? null : srid;
   throw new ImportError('unknownSrid', {
     detail: `${file}: the crs ${json.slice(0, 120)} is not known.`,
     hint: 'Use a named crs such as urn:ogc:def:crs:EPSG::25830, or remove it and write longitude and latitude.',
