@@ -6,6 +6,7 @@ import { geojson } from './geojson/index.ts';
 import { geopackage } from './geopackage/index.ts';
 import { gpx } from './gpx/index.ts';
 import { kml } from './kml/index.ts';
+import { ods } from './ods/index.ts';
 import { parquet } from './parquet/index.ts';
 import { shapefile } from './shapefile/index.ts';
 import { tcx } from './tcx/index.ts';
@@ -23,6 +24,7 @@ export const formats: readonly Format[] = [
   gpx,
   tcx,
   xlsx,
+  ods,
   workbook,
   topojson,
   esriJson,

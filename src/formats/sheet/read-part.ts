@@ -1,6 +1,6 @@
 import { ImportError } from '../../errors.ts';
-import { BadXml, type XmlHandler, XmlScanner } from './xml-scanner.ts';
-import { attributeText } from './xml-text.ts';
+import { BadXml } from './bad-xml.ts';
+import { type XmlHandler, XmlScanner } from './xml-scanner.ts';
 import type { ZipParts } from './zip-parts.ts';
 
 /**
@@ -41,15 +41,7 @@ export async function readElements(
   await readPart(parts, part, fileName, {
     open: (scanner) => {
       const name = scanner.bytes.toString('latin1', scanner.nameStart, scanner.nameEnd);
-      const attributes = new Map<string, string>();
-      while (scanner.nextAttribute()) {
-        const { bytes, attributeStart, attributeEnd, valueStart, valueEnd } = scanner;
-        attributes.set(
-          bytes.toString('latin1', attributeStart, attributeEnd),
-          attributeText(bytes, valueStart, valueEnd),
-        );
-      }
-      onElement(name, attributes);
+      onElement(name, scanner.attributes());
     },
     close: () => undefined,
     text: () => undefined,

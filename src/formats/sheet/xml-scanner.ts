@@ -1,5 +1,7 @@
 // hot path: bench/load.bench.ts
 import { isUtf8 } from 'node:buffer';
+import { BadXml } from './bad-xml.ts';
+import { attributeText } from './xml-text.ts';
 
 /** Longest tag or text; a cell of a spreadsheet program holds 32,767 characters. */
 const MAX_TOKEN_BYTES = 16 << 20;
@@ -9,11 +11,6 @@ const GT = 62;
 const SLASH = 47;
 const COLON = 58;
 const isSpace = (byte: number): boolean => byte === 32 || byte === 10 || byte === 13 || byte === 9;
-
-/** Thrown where the bytes are no XML that a spreadsheet may hold; the message goes behind the name of the part. */
-export class BadXml extends Error {
-  override readonly name = 'BadXml';
-}
 
 /** What a document is made of, in order. Ranges are of `scanner.bytes` and hold during the call. */
 export interface XmlHandler {
@@ -32,7 +29,7 @@ export interface XmlHandler {
  * has an end: a part's checksum tells whether it is as it was written. Throws BadXml.
  */
 export class XmlScanner {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = Buffer.allocUnsafeSlow(1 << 17);
   /** Local name of the element that was opened or closed. */
   nameStart = 0;
   nameEnd = 0;
@@ -42,6 +39,10 @@ export class XmlScanner {
   valueStart = 0;
   valueEnd = 0;
   readonly #handler: XmlHandler;
+  /** Bytes of the document that `bytes` holds. */
+  #length = 0;
+  /** Up to where a text that is not whole yet has been looked through. */
+  #looked = 0;
   #at = 0;
   #tagEnd = 0;
   #depth = 0;
@@ -53,18 +54,26 @@ export class XmlScanner {
 
   /** Reads what is whole and keeps the rest for the next call. */
   feed(chunk: Buffer): void {
-    const rest = this.bytes;
-    this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const filled = this.#length + chunk.length;
+    if (filled > this.bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(filled, this.bytes.length * 2));
+      this.bytes.copy(grown, 0, 0, this.#length);
+      this.bytes = grown;
+    }
+    chunk.copy(this.bytes, this.#length);
+    this.#length = filled;
     const consumed = this.#scan();
     const done = this.bytes.subarray(0, consumed);
     if (done.includes(0) || !isUtf8(done)) throw new BadXml('is not UTF-8 text');
-    this.bytes = this.bytes.subarray(consumed);
-    if (this.bytes.length > MAX_TOKEN_BYTES) throw new BadXml(`has a text longer than ${MAX_TOKEN_BYTES} bytes`);
+    this.bytes.copyWithin(0, consumed, filled);
+    this.#length = filled - consumed;
+    this.#looked = Math.max(0, this.#looked - consumed);
+    if (this.#length > MAX_TOKEN_BYTES) throw new BadXml(`has a text or a tag longer than ${MAX_TOKEN_BYTES} bytes`);
   }
 
   /** Call when all has been fed: a document that is not whole throws. */
   end(): void {
-    for (let i = 0; i < this.bytes.length; i++) if (!isSpace(this.bytes[i]!)) throw new BadXml('ends too early');
+    for (let i = 0; i < this.#length; i++) if (!isSpace(this.bytes[i]!)) throw new BadXml('ends too early');
     if (this.#depth !== 0 || !this.#hasRoot) throw new BadXml('ends too early');
   }
 
@@ -78,11 +87,12 @@ export class XmlScanner {
 
   #scan(): number {
     const { bytes } = this;
-    const end = bytes.length;
+    const end = this.#length;
     let at = 0;
+    let lt = this.#looked;
     for (;;) {
-      let lt = at;
       while (lt < end && bytes[lt] !== LT) lt++;
+      this.#looked = lt;
       if (lt + 1 >= end) return at;
       const next = bytes[lt + 1]!;
       const isMarkup = next === 33 || next === 63;
@@ -92,14 +102,14 @@ export class XmlScanner {
       if (isMarkup) this.#cdata(lt, after);
       else if (next === SLASH) this.#closeTag(lt + 2, after - 1);
       else this.#openTag(lt + 1, after - 1);
-      at = after;
+      at = lt = after;
     }
   }
 
   /** Position behind the `>` of a tag, which may stand inside quotes before; -1: not there yet. */
   #findTagEnd(from: number): number {
     const { bytes } = this;
-    const end = bytes.length;
+    const end = this.#length;
     for (let i = from; i < end; i++) {
       const byte = bytes[i]!;
       if (byte === GT) return i + 1;
@@ -114,14 +124,14 @@ export class XmlScanner {
   #skipMarkup(lt: number): number {
     const { bytes } = this;
     if (bytes[lt + 1] === 63) return this.#behind('?>', lt + 2);
-    if (bytes.length < lt + 9) return -1;
+    if (this.#length < lt + 9) return -1;
     if (bytes.toString('latin1', lt, lt + 4) === '<!--') return this.#behind('-->', lt + 4);
     if (bytes.toString('latin1', lt, lt + 9) === '<![CDATA[') return this.#behind(']]>', lt + 9);
     throw new BadXml('has a document type declaration, which no spreadsheet needs');
   }
 
   #behind(mark: string, from: number): number {
-    const found = this.bytes.indexOf(mark, from, 'latin1');
+    const found = this.bytes.subarray(0, this.#length).indexOf(mark, from, 'latin1');
     return found < 0 ? -1 : found + mark.length;
   }
 
@@ -162,6 +172,16 @@ export class XmlScanner {
     this.nameEnd = end;
     if (--this.#depth < 0) throw new BadXml('has an end tag without a start');
     this.#handler.close(this);
+  }
+
+  /** The attributes of the start tag that are not yet found, by their names without prefix; for small parts. */
+  attributes(): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    while (this.nextAttribute()) {
+      const name = this.bytes.toString('latin1', this.attributeStart, this.attributeEnd);
+      found.set(name, attributeText(this.bytes, this.valueStart, this.valueEnd));
+    }
+    return found;
   }
 
   /** Finds the next attribute of the start tag that `open` was told of; false: there is no other. */

@@ -1,5 +1,5 @@
 // hot path: bench/load.bench.ts
-import { BadXml } from './xml-scanner.ts';
+import { BadXml } from './bad-xml.ts';
 
 const AMPERSAND = 38;
 const named: Readonly<Record<string, number>> = { amp: 38, lt: 60, gt: 62, quot: 34, apos: 39 };
@@ -63,6 +63,9 @@ function resolveEscapes(target: Buffer, start: number, end: number): number {
 
 /** The value of an attribute as a string. */
 export function attributeText(source: Buffer, start: number, end: number): string {
+  let i = start;
+  while (i < end && source[i] !== AMPERSAND && source[i] !== 95) i++;
+  if (i === end) return source.toString('utf8', start, end);
   const target = Buffer.allocUnsafe(end - start);
   return target.toString('utf8', 0, writeXmlText(source, start, end, false, target, 0));
 }

@@ -57,6 +57,11 @@ export class ZipParts {
     return this.#entries.has(part.toLowerCase());
   }
 
+  /** Bytes that a part unpacks to, as the directory says; 0 where there is no such part. */
+  bytesOf(part: string): number {
+    return this.#entries.get(part.toLowerCase())?.uncompressedSize ?? 0;
+  }
+
   /** Bytes that all parts unpack to, as the directory says; `chunks` holds every part to its number. */
   totalBytes(): number {
     return [...this.#entries.values()].reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);

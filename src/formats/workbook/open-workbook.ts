@@ -2,10 +2,10 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { read, utils, type WorkBook } from '@e965/xlsx';
 import type { Layer, LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
+import { MAX_SHEET_ROWS } from '../sheet/cell-name.ts';
 import { spreadsheetContainer } from '../sheet/container.ts';
 import { sheetLayers } from '../sheet/sheet-layers.ts';
 import { ZipParts } from '../sheet/zip-parts.ts';
-import { checkRepeats } from './check-repeats.ts';
 import { type SheetData, workbookSheet } from './workbook-sheet.ts';
 
 const HEAD_BYTES = 1 << 16;
@@ -17,7 +17,7 @@ const MAX_BYTES = 192 << 20;
 export async function openWorkbook(file: LocalFile): Promise<readonly Layer[]> {
   const head = readHead(file.path);
   const container = spreadsheetContainer(head);
-  if (container === 'xlsb' || container === 'ods') await checkZip(file);
+  if (container === 'xlsb') await checkZip(file);
   else if (container !== 'ole') checkBare(file, head);
   const book = parse(file, container === null || container === 'ole' ? 'malformedXls' : 'badSpreadsheet');
 
@@ -43,13 +43,12 @@ function readHead(path: string): Buffer {
   }
 }
 
-/** Unpacks all parts once, so that none is larger than its directory says, and no cell repeated without end. */
+/** Unpacks all parts once, so that none is larger than its directory says. */
 async function checkZip(file: LocalFile): Promise<void> {
   const parts = await ZipParts.open(file.path, file.name);
   const bytes = parts.totalBytes();
   if (bytes > MAX_BYTES) throw tooBig(file, bytes);
   for (const part of parts.names()) for await (const _ of parts.chunks(part));
-  if (parts.has('content.xml')) await checkRepeats(parts, file.name);
 }
 
 /** Files without a container: text under a workbook's name, or XLS from before it had one. */
@@ -64,13 +63,29 @@ function checkBare(file: LocalFile, head: Buffer): void {
       hint: 'Open it in a spreadsheet program and save it as XLSX or CSV. If it was downloaded, look whether it is the page of an error.',
     });
   }
-  const isXml = text.startsWith('<') && text.includes('urn:schemas-microsoft-com:office:spreadsheet');
+  if (text.startsWith('<') && text.includes('urn:schemas-microsoft-com:office:spreadsheet')) {
+    checkIndexes(file);
+    return;
+  }
   const isOldXls = head[0] === 9 && [0, 2, 4, 8].includes(head[1] ?? -1);
-  if (isXml || isOldXls) return;
+  if (isOldXls) return;
   throw new ImportError('malformedXls', {
     detail: `${file.name} is no workbook by its content; it begins with ${JSON.stringify(text.slice(0, 40))}.`,
     hint: 'Open it in the program that made it and save it as XLSX or CSV.',
   });
+}
+
+/** A row, a cell or a merge of an XML spreadsheet says its place or its extent by a number, which the reader believes. */
+function checkIndexes(file: LocalFile): void {
+  for (const [attribute, number] of readFileSync(file.path, 'latin1').matchAll(
+    /\b(?:Index|Span|MergeAcross|MergeDown)\s*=\s*["']\s*(-?\d+)/g,
+  )) {
+    if (Number(number) >= 0 && Number(number) <= MAX_SHEET_ROWS) continue;
+    throw new ImportError('malformedXls', {
+      detail: `${file.name} has the place ${attribute.slice(0, 60)}"; a sheet has ${MAX_SHEET_ROWS} rows.`,
+      hint: 'Open it in a spreadsheet program, save it again as XLSX or CSV, and import that.',
+    });
+  }
 }
 
 function parse(file: LocalFile, kind: 'malformedXls' | 'badSpreadsheet'): WorkBook {

@@ -19,9 +19,6 @@ const errorWords: ReadonlyMap<unknown, string> = new Map([
   [0x2b, '#GETTING_DATA'],
 ]);
 
-/** What OpenDocument files hold as the text of a formula that failed. */
-const errorText = /^(#(N\/A|DIV\/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d{3})$/;
-
 /** What the reader of workbooks gave for one sheet: rows by number, from 0, with holes. */
 export interface SheetData {
   readonly name: string;
@@ -44,9 +41,8 @@ export function workbookSheet(data: SheetData, is1904: boolean): Sheet {
   const writeCell = (cells: RowCells, column: number, cell: ForeignCell, notes: SheetNotes): void => {
     const { type, value, format, hasFormula } = cell;
     const error = type === 'e' ? (errorWords.get(value) ?? String(value)) : null;
-    if (error !== null || (hasFormula && typeof value === 'string' && errorText.test(value))) {
-      notes.addCell('error_cells', column, cells.row, error ?? String(value));
-    } else if (typeof value === 'boolean') cells.addText(column, value ? 'TRUE' : 'FALSE', false);
+    if (error !== null) notes.addCell('error_cells', column, cells.row, error);
+    else if (typeof value === 'boolean') cells.addText(column, value ? 'TRUE' : 'FALSE', false);
     else if (typeof value === 'string') cells.addText(column, value, true);
     else if (typeof value === 'number') {
       const kind = kindOf(format);

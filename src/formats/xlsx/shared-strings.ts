@@ -17,7 +17,7 @@ const MAX_STRINGS = 16_000_000;
  */
 export class SharedStrings implements XmlHandler {
   readonly #fileName: string;
-  bytes: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+  readonly bytes: Buffer;
   /** Where each text ends; it begins where the one before ends. */
   ends: Uint32Array = new Uint32Array(1 << 12);
   count = 0;
@@ -25,13 +25,15 @@ export class SharedStrings implements XmlHandler {
   #isText = false;
   #phoneticDepth = 0;
 
-  private constructor(fileName: string) {
+  /** `partBytes` is what the part unpacks to, which no text of it exceeds; memory is taken as it is written to. */
+  private constructor(fileName: string, partBytes: number) {
     this.#fileName = fileName;
+    this.bytes = Buffer.allocUnsafeSlow(Math.min(MAX_BYTES, partBytes));
   }
 
   /** Reads the part of shared strings. Throws badSpreadsheet, and fileTooBig where they do not fit into memory. */
   static async read(parts: ZipParts, part: string | null, fileName: string): Promise<SharedStrings> {
-    const strings = new SharedStrings(fileName);
+    const strings = new SharedStrings(fileName, part === null ? 0 : parts.bytesOf(part));
     if (part !== null) await readPart(parts, part, fileName, strings);
     return strings;
   }
@@ -49,13 +51,7 @@ export class SharedStrings implements XmlHandler {
 
   text(scanner: XmlScanner, start: number, end: number, isRaw: boolean): void {
     if (!this.#isText) return;
-    const needed = this.#length + end - start;
-    if (needed > this.bytes.length) {
-      if (needed > MAX_BYTES) throw this.#tooBig(`${MAX_BYTES >> 20} MiB of different texts`);
-      const grown = Buffer.allocUnsafeSlow(Math.min(MAX_BYTES, Math.max(needed, this.bytes.length * 2)));
-      this.bytes.copy(grown, 0, 0, this.#length);
-      this.bytes = grown;
-    }
+    if (this.#length + end - start > this.bytes.length) throw this.#tooBig(`${MAX_BYTES >> 20} MiB of different texts`);
     this.#length = writeXmlText(scanner.bytes, start, end, isRaw, this.bytes, this.#length);
   }
 

@@ -1,11 +1,13 @@
 // hot path: bench/load.bench.ts
+
+import { BadXml } from '../sheet/bad-xml.ts';
 import { cellName, columnOfReference, MAX_SHEET_COLUMNS, MAX_SHEET_ROWS } from '../sheet/cell-name.ts';
 import { NumberKind } from '../sheet/number-format.ts';
 import { isPlainNumber, numberText } from '../sheet/number-text.ts';
 import { RowCells } from '../sheet/row-cells.ts';
 import { serialText } from '../sheet/serial-date.ts';
 import type { SheetNotes } from '../sheet/sheet-notes.ts';
-import { BadXml, type XmlHandler, type XmlScanner } from '../sheet/xml-scanner.ts';
+import type { XmlHandler, XmlScanner } from '../sheet/xml-scanner.ts';
 import { attributeText, writeXmlText } from '../sheet/xml-text.ts';
 import type { SharedStrings } from './shared-strings.ts';
 
