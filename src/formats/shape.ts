@@ -51,7 +51,10 @@ function vertexLists(shape: Shape): readonly Coordinates[] {
   return 'rings' in shape ? shape.rings : shape.members.flatMap(vertexLists);
 }
 
-const hasZ = (coordinates: Coordinates): boolean => coordinates.some((value, i) => i % 3 === 2 && !Number.isNaN(value));
+function hasZ(coordinates: Coordinates): boolean {
+  for (let i = 2; i < coordinates.length; i += 3) if (!Number.isNaN(coordinates[i])) return true;
+  return false;
+}
 
 /** Bytes that the well-known binary of a shape takes at most. */
 function sizeOf(shape: Shape): number {
