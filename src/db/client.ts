@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { DatabaseError } from './database.ts';
 import type { Sql } from './sql.ts';
 import { toDatabaseError } from './translate.ts';
 
@@ -27,11 +28,20 @@ export const textTypes = { getTypeParser: () => (text: string) => text };
 type Extended = pg.QueryConfig & { queryMode: 'extended' };
 type ExtendedArrays = pg.QueryArrayConfig & { queryMode: 'extended' };
 
+/**
+ * The engine ended a statement with neither a result nor an error: the embedded one does where PROJ, compiled to
+ * WebAssembly, throws inside it. Its session cannot be trusted any more.
+ */
+export class AbandonedStatement extends DatabaseError {}
+
 /** One statement by the extended protocol, which takes no second one; driver errors come translated. */
 export async function runStatement<Row extends object>(client: pg.ClientBase, statement: Sql): Promise<readonly Row[]> {
   const config: Extended = { text: statement.text, values: [...statement.values], types, queryMode: 'extended' };
   try {
-    return (await client.query<Row>(config)).rows;
+    const { rows, command }: { readonly rows: readonly Row[]; readonly command: string | null } =
+      await client.query<Row>(config);
+    if (command === null) throw new AbandonedStatement('the engine gave the statement up', { code: 'XX000' });
+    return rows;
   } catch (error) {
     throw toDatabaseError(error);
   }

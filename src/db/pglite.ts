@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import pg from 'pg';
-import { isIdle, runStatement, runText } from './client.ts';
+import { AbandonedStatement, isIdle, runStatement, runText } from './client.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { type CopyTarget, type Database, DatabaseError, type Queryable, type UserCursor } from './database.ts';
 import { createGate } from './gate.ts';
@@ -86,8 +86,14 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       const current = await ready();
       try {
         return await work(current);
+      } catch (error) {
+        if (error instanceof AbandonedStatement) {
+          await current.thread.kill();
+          await current.thread.ended;
+        }
+        throw error;
       } finally {
-        await tidy(current.client);
+        if (session !== null) await tidy(current.client);
       }
     });
   const copyBatch = async ({ thread }: Session, batch: Uint8Array<ArrayBuffer>): Promise<void> => {

@@ -27,6 +27,8 @@ export interface LayerFacts {
 export interface Plan {
   readonly schema: TableSchema;
   readonly source: SpatialSource;
+  /** SRID of the layer's coordinates; the encoder computes 4326 from 3857 itself. */
+  readonly srid: number;
   /** For each column of the schema its position in the layer. */
   readonly positions: readonly number[];
   /** Position of the layer's own `cartodb_id`, -1 if it has none. */
@@ -35,10 +37,12 @@ export interface Plan {
 
 /** SRID of longitude and latitude in degrees. */
 const WGS84 = 4326;
+const WEB_MERCATOR = 3857;
 
 /** Derives the schema from what was seen: types, then geometry, then names. The same facts give the same schema. */
 export function inferSchema(facts: LayerFacts): Plan {
   const source = spatialSource(facts.tallies, facts.hasGeometry);
+  const { srid, ...definition } = systemOf(source, facts);
   const cartodbId = facts.columns.findIndex((name) => plainName(name) === 'cartodb_id');
   const positions = facts.columns
     .map((_, position) => position)
@@ -55,11 +59,13 @@ export function inferSchema(facts: LayerFacts): Plan {
     schema: {
       columns,
       geometry: geometrySource(source, positions, facts),
-      ...systemOf(source, facts),
+      srid: srid === WEB_MERCATOR ? WGS84 : srid,
+      ...definition,
       ...extraOf(facts.ordinates),
       cartodbId: cartodbId < 0 ? 'row' : 'source',
     },
     source,
+    srid,
     positions,
     cartodbId,
   };

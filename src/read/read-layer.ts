@@ -118,8 +118,8 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
     const width = layer.columns.length;
     const warnings = new LayerWarnings();
     const out = new OutBuffer(FLUSH_BYTES * 2);
-    const { srid, extra } = plan.schema;
-    const geometry = createGeometryEncoder({ srid, extra, counts: survey.ordinates });
+    const { srid, schema } = plan;
+    const geometry = createGeometryEncoder({ srid, extra: schema.extra, counts: survey.ordinates });
     const nowhere = { value: Number.NaN, scale: -1 };
     const pair = { longitude: { ...nowhere }, latitude: { ...nowhere } };
     const { source } = plan;
