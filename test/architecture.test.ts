@@ -80,7 +80,7 @@ test('dependencies point down the table only', () => {
   assert.deepEqual(ownImports.filter((one) => !isAllowed(one)).map(show), []);
 });
 
-test('a format never imports another format', () => {
+test('a format never imports another format, but GDAL hands its layers over as FlatGeobuf', () => {
   // A folder with an index.ts is a format; what formats share has none.
   const format = (path: string) => {
     const folder = /^formats\/([^/.]+)\//.exec(path)?.[1];
@@ -89,7 +89,9 @@ test('a format never imports another format', () => {
   const crossing = ownImports.filter(
     ({ from, target }) => format(from) !== undefined && format(target) !== undefined && format(from) !== format(target),
   );
-  assert.deepEqual(crossing.map(show), []);
+  const handOver = ({ from, target }: Import) =>
+    from.startsWith('formats/gdal/') && target === 'formats/flatgeobuf/index.ts';
+  assert.deepEqual(crossing.filter((one) => !handOver(one)).map(show), []);
 });
 
 test('only the composition roots read the environment', () => {

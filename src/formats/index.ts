@@ -2,6 +2,7 @@ import { csv } from './csv/index.ts';
 import { esriJson } from './esri-json/index.ts';
 import { flatgeobuf } from './flatgeobuf/index.ts';
 import type { Format } from './format.ts';
+import { gdal } from './gdal/index.ts';
 import { geojson } from './geojson/index.ts';
 import { geopackage } from './geopackage/index.ts';
 import { gpx } from './gpx/index.ts';
@@ -30,4 +31,5 @@ export const formats: readonly Format[] = [
   esriJson,
   geojson,
   csv,
+  gdal,
 ];

@@ -1,0 +1,108 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CellRecord, Layer, OnRecord } from '../../domain/layer.ts';
+import type { ColumnType } from '../../domain/schema.ts';
+import { flatgeobuf } from '../flatgeobuf/index.ts';
+import type { SourceFile } from '../format.ts';
+import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
+import { showWarning } from './translate.ts';
+
+/** What a layer is converted for and where. */
+export interface Conversion {
+  readonly file: SourceFile;
+  /** The folder that GDAL knows as `/scratch`. */
+  readonly scratch: string;
+}
+
+/** Names of row numbers that programs add of their own; a key of any other name is the user's. */
+const ROW_NUMBER_NAME = /^(?:ogc_fid|objectid|fid|oid|rowid)$/i;
+
+const CURVED = /^(?:3D |Measured |3D Measured )?(?:Circular|Compound Curve|Curve|Multi Curve|Multi Surface|Surface)/;
+
+/** Warnings of GDAL that are kept of one layer. */
+const MAX_WARNINGS = 10;
+
+let converted = 0;
+
+/** Writes a layer as FlatGeobuf and opens that; null where it turns out to be empty. Throws GdalFailure. */
+export async function convertLayer(
+  gdal: Gdal,
+  dataset: Dataset,
+  name: string,
+  { file, scratch }: Conversion,
+): Promise<Layer | null> {
+  const info = gdal.describe(dataset, name);
+  const key = info.fidColumnName ?? '';
+  const hasKey = key !== '' && !ROW_NUMBER_NAME.test(key);
+  const target = `${++converted}.fgb`;
+  const lines = gdal.translate(dataset, `/scratch/${target}`, [
+    ...['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nlt', 'CONVERT_TO_LINEAR'],
+    ...(hasKey ? ['-dialect', 'OGRSQL', '-sql', `select fid as ${quoted(key)}, * from ${quoted(name)}`] : [name]),
+  ]);
+  const path = join(scratch, target);
+  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  // Of a layer without features GDAL writes no header either.
+  if (sizeBytes === 0) return null;
+  const [layer] = await flatgeobuf.open({ path, name: target, sizeBytes, mediaType: null, companions: new Map() });
+  if (layer === undefined) return null;
+  const shown = [...new Set(lines.map((line) => showWarning(line, file.name)))].slice(0, MAX_WARNINGS);
+  return withLostTypes(layer, {
+    name,
+    types: [...(hasKey ? [null] : []), ...info.fields.map(({ type }) => lostType(type))],
+    warnings: {
+      ...(info.geometryFields.some(({ type }) => CURVED.test(type)) ? { curves_linearised: true } : {}),
+      ...(shown.length > 0 ? { gdal_messages: shown } : {}),
+    },
+  });
+}
+
+const quoted = (name: string): string => `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
+
+/** Types that FlatGeobuf has no word for: it writes them as timestamps. */
+function lostType(gdalType: LayerInfo['fields'][number]['type']): ColumnType | null {
+  switch (gdalType) {
+    case 'Date':
+      return 'date';
+    case 'Time':
+      return 'time';
+    default:
+      return null;
+  }
+}
+
+interface Known {
+  readonly name: string;
+  readonly types: readonly (ColumnType | null)[];
+  readonly warnings: Readonly<Record<string, unknown>>;
+}
+
+/** Length of `YYYY-MM-DD`. */
+const DATE_BYTES = 10;
+
+/** The layer under its own name, with dates and times as such again. */
+function withLostTypes(layer: Layer, { name, types, warnings }: Known): Layer {
+  const dates = types.flatMap((type, position) => (type === 'date' ? [position] : []));
+  const times = types.flatMap((type, position) => (type === 'time' ? [position] : []));
+  const shorten = (record: CellRecord): void => {
+    for (const at of dates) record.ends[at] = Math.min(record.ends[at]!, record.starts[at]! + DATE_BYTES);
+    for (const at of times) {
+      const start = record.starts[at]!;
+      if (record.ends[at]! - start > DATE_BYTES) record.starts[at] = start + DATE_BYTES + 1;
+    }
+  };
+  const through = (onRecord: OnRecord): OnRecord => {
+    if (dates.length + times.length === 0) return onRecord;
+    return (record) => {
+      shorten(record);
+      onRecord(record);
+    };
+  };
+  return {
+    ...layer,
+    name,
+    types: layer.columns.map((_, position) => types[position] ?? layer.types?.[position] ?? null),
+    sample: (onRecord) => layer.sample(through(onRecord)),
+    read: (onRecord) => layer.read(through(onRecord)),
+    warnings: () => ({ ...layer.warnings?.(), ...warnings }),
+  };
+}

@@ -1,0 +1,133 @@
+import { closeSync, mkdtempSync, openSync, readSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { Layer } from '../../domain/layer.ts';
+import { layerName } from '../../domain/naming.ts';
+import { ImportError } from '../../errors.ts';
+import type { OpenContext, SourceFile } from '../format.ts';
+import { convertLayer } from './convert-layer.ts';
+import { type Dataset, Gdal } from './gdal.ts';
+import { type GdalKind, headOf, isRaster, kindOf, pointsElsewhere } from './kinds.ts';
+import { MountedFiles } from './mounted-files.ts';
+import { plainSqlite } from './plain-sqlite.ts';
+import { translateGdal } from './translate.ts';
+
+const HEAD_BYTES = 1 << 16;
+
+/** As the wire contract has it (4.5): more end with 1019. */
+const MAX_LAYERS = 50;
+
+interface Running {
+  readonly gdal: Gdal;
+  /** What GDAL knows as `/scratch`. */
+  readonly scratch: string;
+}
+
+/** GDAL by the folder of the job. A reader process has one job, so there is one. */
+const running = new Map<string, Promise<Running>>();
+
+function gdalIn(folder: string): Promise<Running> {
+  const started = running.get(folder);
+  if (started !== undefined) return started;
+  const scratch = mkdtempSync(join(folder, 'gdal-'));
+  const starting = Gdal.start(scratch).then((gdal) => ({ gdal, scratch }));
+  running.set(folder, starting);
+  return starting;
+}
+
+/**
+ * Opens a file by GDAL: every layer with features is written to the job's folder as FlatGeobuf and read from there.
+ * Throws unsupportedFormat (1002), emptyFile (1005), tooManyLayers (1019), loadFailed (2001), fileTooBig (6666).
+ */
+export async function openWithGdal(file: SourceFile, context: OpenContext): Promise<readonly Layer[]> {
+  const kind = identify(file);
+  const { gdal, scratch } = await gdalIn(context.folder);
+  const plain = kind.driver === 'SQLite' ? plainSqlite(file, mkdtempSync(join(scratch, 'plain-'))) : null;
+  using mounted = new MountedFiles(plain?.file ?? file, kind);
+  try {
+    const path = gdal.mount(mounted.files, mounted.suffix) + mounted.main;
+    const open = (): Dataset => gdal.open(kind.driver, path, kind.openOptions);
+    let dataset = open();
+    const names = chooseLayers(gdal, dataset, file, plain?.tables ?? (kind.layers && new Set(kind.layers)));
+    const layers: Layer[] = [];
+    for (const [index, name] of names.entries()) {
+      if (kind.readsOnce && index > 0) {
+        gdal.close(dataset);
+        dataset = open();
+      }
+      const layer = await convertLayer(gdal, dataset, name, { file, scratch });
+      if (layer !== null) layers.push(layer);
+    }
+    gdal.close(dataset);
+    if (layers.length === 0) throw nothingIn(file);
+    const base = layerName(file.name);
+    return layers.map((layer) => ({ ...layer, name: layers.length === 1 ? base : `${base}_${layer.name}` }));
+  } catch (error) {
+    throw translateGdal(error, file.name, kind.title);
+  }
+}
+
+/** The kind of a file, once it is sure that GDAL may see it. */
+function identify(file: SourceFile): GdalKind {
+  const head = headOf(readHead(file.path));
+  if (pointsElsewhere(head)) {
+    throw new ImportError('unsupportedFormat', {
+      detail: `${file.name} holds no data: as ${head.root} it says where other programs are to fetch it.`,
+      hint: 'Open it in the program that made it, save the data itself (as GeoPackage, for instance) and import that.',
+    });
+  }
+  if (isRaster(head)) {
+    throw new ImportError('unsupportedFormat', {
+      detail: `${file.name} is an image or a raster, which cannot be imported yet.`,
+      hint: 'Import vector data or tables; turn a raster into polygons or points first (gdal_polygonize, gdal2xyz).',
+    });
+  }
+  const kind = kindOf(head, extname(file.name).toLowerCase());
+  if (kind === null) {
+    throw new ImportError('unsupportedFormat', {
+      detail: `${file.name} is of no format that GDAL is asked to read here.`,
+      hint: 'Save it in one of the formats that "landfall formats" lists.',
+    });
+  }
+  if (kind.isXml && head.isMarkup && /<!DOCTYPE[^>]*\[|<!ENTITY/i.test(head.text)) {
+    throw new ImportError('loadFailed', {
+      detail: `${file.name} declares entities of its own (<!DOCTYPE … [), which are not read.`,
+      hint: 'Remove the declaration, or save the file without it.',
+    });
+  }
+  return kind;
+}
+
+function readHead(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Names of the layers to read: of the `wanted`, those that are not known to be empty. Throws tooManyLayers. */
+function chooseLayers(
+  gdal: Gdal,
+  dataset: Dataset,
+  file: SourceFile,
+  wanted: ReadonlySet<string> | undefined,
+): readonly string[] {
+  const filled = gdal.layerNames(dataset).filter((name, index) => {
+    // A table with several geometries gives a layer for each: `table(column)`.
+    const isWanted = wanted === undefined || wanted.has(name) || wanted.has(name.replace(/\([^()]*\)$/, ''));
+    return isWanted && gdal.featureCount(dataset, index) !== 0;
+  });
+  if (filled.length <= MAX_LAYERS) return filled;
+  throw new ImportError('tooManyLayers', {
+    detail: `${file.name} has ${filled.length} layers with data; one import takes ${MAX_LAYERS}.`,
+    hint: 'Save the layers that you need in a file of their own.',
+  });
+}
+
+const nothingIn = (file: SourceFile): ImportError =>
+  new ImportError('emptyFile', {
+    detail: `${file.name} has no layer with data.`,
+    hint: 'Check in the program that made the file that it was saved with its contents.',
+  });
