@@ -18,11 +18,13 @@ export const formatOfContent = (head: Uint8Array): Format | null =>
  */
 export function detectFormat(head: Uint8Array, name: string, mediaType: string | null): Format | null {
   const extension = extname(name).toLowerCase();
+  const hasExtension = ({ extensions }: Format): boolean => extensions.includes(extension);
+  const takes = (format: Format): boolean => format.refuses?.(head) !== true;
   return (
     formatOfContent(head) ??
-    formats.find((format) => format.extensions.includes(extension)) ??
-    formats.find((format) => mediaType !== null && format.mediaTypes.includes(mediaType)) ??
-    (extension === '' ? csv : null)
+    formats.find((format) => hasExtension(format) && takes(format)) ??
+    formats.find((format) => mediaType !== null && format.mediaTypes.includes(mediaType) && takes(format)) ??
+    (extension === '' || formats.some(hasExtension) ? csv : null)
   );
 }
 

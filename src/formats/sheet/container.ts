@@ -4,9 +4,17 @@ export type Container = 'xlsx' | 'xlsb' | 'ods' | 'ole';
 const OLE_MAGIC = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 const ZIP_ENTRY = Buffer.from('PK\x03\x04', 'latin1');
 
-/** Bytes of a zip entry's header before its name, and where the length of the name stands. */
+/** The header of a zip entry: its length before the name, and where its fields stand (APPNOTE 4.3.7). */
 const ENTRY_HEADER_BYTES = 30;
+const FLAGS_AT = 6;
+const METHOD_AT = 8;
+const PACKED_BYTES_AT = 18;
 const NAME_LENGTH_AT = 26;
+const EXTRA_LENGTH_AT = 28;
+
+/** The size stands behind the content, not in the header. */
+const SIZE_FOLLOWS = 8;
+const STORED = 0;
 
 const odsType = 'application/vnd.oasis.opendocument.spreadsheet';
 
@@ -16,16 +24,24 @@ interface ZipEntryHead {
   readonly content: string;
 }
 
-/** The zip entries that begin in the first bytes of a file. */
+/**
+ * The zip entries that begin in the first bytes of a file, each behind the one before, so that those of an archive inside
+ * the archive are not among them.
+ */
 function* entryHeads(head: Buffer): Generator<ZipEntryHead> {
-  for (let at = head.indexOf(ZIP_ENTRY); at >= 0; at = head.indexOf(ZIP_ENTRY, at + 4)) {
-    if (at + ENTRY_HEADER_BYTES > head.length) return;
+  for (let at = 0; at >= 0 && at + ENTRY_HEADER_BYTES <= head.length; ) {
+    if (!head.subarray(at, at + ZIP_ENTRY.length).equals(ZIP_ENTRY)) return;
     const nameAt = at + ENTRY_HEADER_BYTES;
-    const contentAt = nameAt + head.readUInt16LE(at + NAME_LENGTH_AT);
+    const nameEnd = nameAt + head.readUInt16LE(at + NAME_LENGTH_AT);
+    const contentAt = nameEnd + head.readUInt16LE(at + EXTRA_LENGTH_AT);
     yield {
-      name: head.toString('latin1', nameAt, contentAt).replaceAll('\\', '/'),
+      name: head.toString('latin1', nameAt, nameEnd).replaceAll('\\', '/'),
       content: head.toString('latin1', contentAt, contentAt + odsType.length),
     };
+    const packedBytes = head.readUInt32LE(at + PACKED_BYTES_AT);
+    if (packedBytes > 0 || (head.readUInt16LE(at + FLAGS_AT) & SIZE_FOLLOWS) === 0) at = contentAt + packedBytes;
+    else if (head.readUInt16LE(at + METHOD_AT) === STORED) return;
+    else at = head.indexOf(ZIP_ENTRY, contentAt);
   }
 }
 

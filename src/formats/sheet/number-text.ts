@@ -10,7 +10,8 @@ const MIN_PLAIN_EXPONENT = -40;
  */
 export function numberText(value: number): string {
   if (Number.isSafeInteger(value)) return String(value);
-  const shown = String(Number(value.toPrecision(SHOWN_DIGITS)));
+  const rounded = Number(value.toPrecision(SHOWN_DIGITS));
+  const shown = String(Number.isFinite(rounded) ? rounded : value);
   const exponentAt = shown.indexOf('e');
   if (exponentAt < 0) return shown;
   const exponent = Number(shown.slice(exponentAt + 1));
