@@ -37,7 +37,8 @@ export const geometryNames: ReadonlySet<string> = new Set([
 const ENDS = 200;
 
 const wellKnownText =
-  /^(SRID\s*=\s*\d{1,6}\s*;\s*)?(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\s*(Z|M|ZM)?\s*(EMPTY$|\(\s*(?=[-.\d(]|[A-Z]{5,}))/i;
+  /^(SRID\s*=\s*\d{1,6}\s*;\s*)?((MULTI)?(POINT|LINESTRING|POLYGON|CURVE|SURFACE)|GEOMETRYCOLLECTION|CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|POLYHEDRALSURFACE|TIN|TRIANGLE)\s*(Z|M|ZM)?\s*(EMPTY$|\(\s*(?=[-.\d(]|[A-Z]{5,}))/i;
+const kmlElement = /^<(?:[\w-]+:)?(Point|LineString|LinearRing|Polygon|MultiGeometry)[\s>]/;
 const geoJsonType = /"type"\s*:\s*"(Multi)?(Point|LineString|Polygon)"|"type"\s*:\s*"GeometryCollection"/;
 const geoJsonContent = /"(coordinates|geometries)"\s*:\s*\[/;
 
@@ -45,7 +46,7 @@ const geoJsonContent = /"(coordinates|geometries)"\s*:\s*\[/;
 const SHORTEST_HEX = 42;
 
 /**
- * Whether a text value is most likely a geometry: its beginning is one of WKT, EWKT, hexadecimal (E)WKB or GeoJSON, and
+ * Whether a text value is most likely a geometry: its beginning is one of WKT, EWKT, hexadecimal (E)WKB, GeoJSON or a KML element, and
  * its end is that of the same. Looks at the two ends only, so a value that passes may still fail to parse.
  */
 export function looksLikeGeometry(bytes: Uint8Array, start: number, end: number): boolean {
@@ -59,6 +60,8 @@ export function looksLikeGeometry(bytes: Uint8Array, start: number, end: number)
       return false;
     case '{':
       return tail.endsWith('}') && (geoJsonType.test(head) || geoJsonType.test(tail)) && geoJsonContent.test(head);
+    case '<':
+      return kmlElement.test(head) && /<\/(?:[\w-]+:)?(Point|LineString|LinearRing|Polygon|MultiGeometry)>$/.test(tail);
     case '0': {
       const digits = isWhole ? head.trimEnd() : head;
       const isHexadecimal = /^[0-9A-F]+$/i.test(digits) && /^[0-9A-F]+$/i.test(tail.trimStart());
@@ -69,9 +72,12 @@ export function looksLikeGeometry(bytes: Uint8Array, start: number, end: number)
   }
 }
 
-/** Whether hexadecimal well-known binary begins with a byte order and one of the seven types, in ISO's or PostGIS's way. */
+/** Triangle, the last type that has a number. */
+const LAST_TYPE = 17;
+
+/** Whether hexadecimal well-known binary begins with a byte order and a type, in ISO's or PostGIS's way. */
 function hasType(digits: string): boolean {
   const binary = Buffer.from(digits.slice(0, 10), 'hex');
   const type = (binary[0] === 1 ? binary.readUInt32LE(1) : binary.readUInt32BE(1)) & 0x1fffffff;
-  return (binary[0] ?? 2) <= 1 && type < 4000 && type % 1000 >= 1 && type % 1000 <= 7;
+  return (binary[0] ?? 2) <= 1 && type < 4000 && type % 1000 >= 1 && type % 1000 <= LAST_TYPE;
 }

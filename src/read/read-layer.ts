@@ -89,12 +89,13 @@ function checkSystem(layer: Layer, system: LayerSystem, { outside }: GeometryEnc
 }
 
 function geometryWarnings(
-  { flattened, outside }: GeometryEncoder,
+  { flattened, linearised, outside }: GeometryEncoder,
   system: LayerSystem,
   ordinates: Float64Array,
 ): Readonly<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
   if (flattened > 0) all.dropped_dimensions = { count: flattened };
+  if (linearised > 0) all.linearised_curves = { count: linearised };
   if (isSwapped(outside)) all.swapped_axes = { count: outside.swappable };
   if (system.isAssumed && ordinates.some((count) => count > 0)) all.assumed_srid = 4326;
   return all;

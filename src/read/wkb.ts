@@ -7,6 +7,7 @@ import { baseType, EwkbFlag, EwkbType, extraIndex, headLength, ordinates } from 
 import { Extent } from './geometry/extent.ts';
 import { flatten } from './geometry/flatten.ts';
 import { GeoJsonGeometry } from './geometry/geojson-geometry.ts';
+import { KmlGeometry } from './geometry/kml-geometry.ts';
 import { Mercator } from './geometry/mercator.ts';
 import { GeometryOutcome } from './geometry/outcome.ts';
 import { decodeHex, GeometryText, geometryText } from './geometry/text.ts';
@@ -26,6 +27,8 @@ export interface GeometryEncoder {
   readonly flattened: number;
   /** Geometries that have not what `extra` asks for: a column of it refuses them, so the pass must not count. */
   readonly misfits: number;
+  /** Geometries whose arcs have become chords. */
+  readonly linearised: number;
   /** The box around all geometries that were `outOfRange`. */
   readonly outside: Extent;
   /** SRID that the last parsed value named itself; 0 where it named none. */
@@ -38,7 +41,7 @@ export interface GeometryEncoder {
   geojson(bytes: Uint8Array, start: number, end: number, out: OutBuffer): GeometryOutcome;
   /** Binary WKB or EWKB of either byte order. */
   wkb(bytes: Uint8Array, start: number, end: number, out: OutBuffer): GeometryOutcome;
-  /** WKT, EWKT, hexadecimal WKB or EWKB, or GeoJSON; decided for every value, white space around it allowed. */
+  /** WKT, EWKT, hexadecimal WKB or EWKB, GeoJSON, or a KML geometry element; decided for every value, white space around it allowed. */
   text(bytes: Uint8Array, start: number, end: number, out: OutBuffer): GeometryOutcome;
 }
 
@@ -54,6 +57,8 @@ export interface GeometryEncoderOptions {
 /** Parses one notation; `srid` is what the last value said of itself, 0 for nothing. */
 interface Notation {
   readonly srid: number;
+  /** Whether the last value had arcs, which are chords now. */
+  readonly isCurved?: boolean;
   append(bytes: Uint8Array, start: number, end: number, srid: number, out: OutBuffer): boolean;
 }
 
@@ -75,6 +80,7 @@ export function createGeometryEncoder(options: GeometryEncoderOptions): Geometry
 class EwkbEncoder implements GeometryEncoder {
   flattened = 0;
   misfits = 0;
+  linearised = 0;
   ownSrid = 0;
   readonly outside = new Extent();
   readonly #srid: number;
@@ -86,6 +92,7 @@ class EwkbEncoder implements GeometryEncoder {
   readonly #geojson = new GeoJsonGeometry();
   readonly #wkb = new WkbGeometry();
   readonly #wkt = new WktGeometry();
+  readonly #kml = new KmlGeometry();
 
   constructor({ srid, extra, counts }: GeometryEncoderOptions) {
     this.#srid = canonicalSrid(srid);
@@ -128,6 +135,8 @@ class EwkbEncoder implements GeometryEncoder {
         return this.nulls(out);
       case GeometryText.geojson:
         return this.geojson(bytes, start, end, out);
+      case GeometryText.kml:
+        return this.#parse(this.#kml, bytes, start, end, out);
       case GeometryText.wkt:
         return this.#parse(this.#wkt, bytes, start, end, out);
       case GeometryText.hex: {
@@ -148,6 +157,7 @@ class EwkbEncoder implements GeometryEncoder {
     if (!isParsed) return this.#refuse(at, GeometryOutcome.invalid, out);
     // A `crs` that is not understood.
     if (notation.srid < 0) return this.#refuse(at, GeometryOutcome.invalid, out);
+    if (notation.isCurved === true) this.linearised++;
     this.ownSrid = canonicalSrid(notation.srid);
     const own = this.ownSrid === 0 ? this.#srid : this.ownSrid;
     const isConvertible = (srid: number): boolean => srid === 4326 || srid === 3857;

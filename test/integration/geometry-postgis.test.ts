@@ -205,6 +205,23 @@ describe('geometries against PostGIS', {
     });
   }
 
+  for (const text of curves) {
+    test(`${text} becomes what ST_CurveToLine makes of it, as text and as binary`, async () => {
+      const binary = await one<Buffer>(`select st_asewkb($1::geometry, 'XDR') as value`, [text]);
+      for (const form of [text, binary.toString('hex')]) {
+        const encoder = createGeometryEncoder({ srid: 4326 });
+        const { geometry } = encodeText(encoder, form);
+        assert.ok(geometry);
+        assert.equal(encoder.linearised, 1);
+        const distance = await one<number>(
+          `select st_hausdorffdistance($1::geometry, st_setsrid(st_curvetoline($2::geometry), 4326)) as value`,
+          [geometry.toString('hex'), text],
+        );
+        assert.ok(distance < 1e-9, `${distance}`);
+      }
+    });
+  }
+
   test('PostGIS refuses Z in the columns of an imported table, and here it is dropped and counted', async () => {
     const text = 'GEOMETRYCOLLECTION ZM (POINT ZM (1 2 3 4),POLYGON ZM ((0 0 1 1,0 1 1 1,1 1 1 1,0 0 1 1)))';
     const solid = encodeText(createGeometryEncoder({ srid: 4326, extra: 'ZM' }), text);
@@ -218,6 +235,14 @@ describe('geometries against PostGIS', {
     assert.equal(encoder.flattened, 1);
   });
 });
+
+const curves: readonly string[] = [
+  'CIRCULARSTRING(0 0,1 1,2 0)',
+  'COMPOUNDCURVE(CIRCULARSTRING(0 0,1 1,2 0),(2 0,3 0))',
+  'CURVEPOLYGON(CIRCULARSTRING(0 0,4 0,4 4,0 4,0 0),(1 1,3 3,3 1,1 1))',
+  'MULTICURVE((0 0,5 5),CIRCULARSTRING(4 0,4 4,8 4))',
+  'MULTISURFACE(CURVEPOLYGON(CIRCULARSTRING(0 0,4 0,4 4,0 4,0 0)),((10 10,14 12,11 10,10 10)))',
+];
 
 const extraOf = (text: string): 'Z' | 'M' | 'ZM' | undefined =>
   (['ZM', 'Z', 'M'] as const).find((tag) => new RegExp(`^[A-Z]+? ?${tag}\\b`).test(text));

@@ -1,5 +1,5 @@
 /** Notations of a geometry in a text column, told apart by their first bytes. */
-export const GeometryText = { none: 0, wkt: 1, hex: 2, geojson: 3, unknown: 4 } as const;
+export const GeometryText = { none: 0, wkt: 1, hex: 2, geojson: 3, kml: 4, unknown: 5 } as const;
 export type GeometryText = (typeof GeometryText)[keyof typeof GeometryText];
 
 /** The notation of one value; `none` for an empty or blank one. Whether it parses is another question. */
@@ -8,6 +8,7 @@ export function geometryText(bytes: Uint8Array, start: number, end: number): Geo
   if (at === end) return GeometryText.none;
   const byte = bytes[at]!;
   if (byte === 123) return GeometryText.geojson;
+  if (byte === 60) return GeometryText.kml;
   if (byte === 48) return GeometryText.hex;
   const letter = byte | 32;
   return letter >= 97 && letter <= 122 ? GeometryText.wkt : GeometryText.unknown;

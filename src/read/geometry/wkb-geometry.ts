@@ -1,13 +1,17 @@
 import type { OutBuffer } from '../out-buffer.ts';
+import { CurveWkb, simpleTypeOf } from './curve-wkb.ts';
+import { CurveType } from './curves.ts';
 import { baseType, EwkbFlag, EwkbType, MAX_COLLECTION_DEPTH, ordinates } from './ewkb.ts';
 
 /**
  * Well-known binary of any writer (either byte order, ISO's thousands or PostGIS's flags for Z and M, an SRID at any
- * level) to the one form of `ewkb.ts`. It never reads outside the value, whatever its counts say.
+ * level) to the one form of `ewkb.ts`, curves as lines and surfaces as polygons. It never reads outside the value, whatever its counts say.
  */
 export class WkbGeometry {
   /** What the value says of itself: 0 where it says nothing. */
   srid = 0;
+  /** Whether the last value had arcs, which are chords now. */
+  isCurved = false;
   #source: DataView = new DataView(new ArrayBuffer(0));
   #end = 0;
 
@@ -16,6 +20,7 @@ export class WkbGeometry {
     this.#source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = Math.min(end, bytes.length);
     this.srid = 0;
+    this.isCurved = false;
     const before = out.length;
     if (this.#geometry(start, srid, out, 0) === this.#end) return true;
     out.length = before;
@@ -36,7 +41,9 @@ export class WkbGeometry {
     }
     const code = baseType(written);
     const dimension = Math.floor(code / 1000);
-    const base = code % 1000;
+    const named = code % 1000;
+    const simple = simpleTypeOf(named);
+    const base = simple ?? named;
     if (dimension > 3 || base < EwkbType.point || base > EwkbType.geometryCollection) return -1;
     const hasZ = (written & EwkbFlag.z) !== 0 || dimension === 1 || dimension === 3;
     const hasM = (written & EwkbFlag.m) !== 0 || dimension >= 2;
@@ -48,6 +55,14 @@ export class WkbGeometry {
     if (depth === 0) {
       out.view.setUint32(out.length, srid, true);
       out.length += 4;
+    }
+    if (simple !== undefined) {
+      this.isCurved ||= named < CurveType.polyhedralSurface;
+      return new CurveWkb(this.#source, this.#end, out, (type & (EwkbFlag.z | EwkbFlag.m)) >>> 0).append(
+        named,
+        i,
+        isLittle,
+      );
     }
     const width = ordinates(type);
     if (base === EwkbType.point) return this.#numbers(i, width, isLittle, out);

@@ -1,4 +1,5 @@
 import type { OutBuffer } from '../out-buffer.ts';
+import { linearise } from './curves.ts';
 import { EwkbFlag, EwkbType, MAX_COLLECTION_DEPTH, partType } from './ewkb.ts';
 import { skipSpace } from './json-skip.ts';
 import { readNumber } from './number.ts';
@@ -11,7 +12,20 @@ const typeCodes: ReadonlyMap<string, number> = new Map([
   ['MULTILINESTRING', EwkbType.multiLineString],
   ['MULTIPOLYGON', EwkbType.multiPolygon],
   ['GEOMETRYCOLLECTION', EwkbType.geometryCollection],
+  ['TRIANGLE', EwkbType.polygon],
+  ['TIN', EwkbType.multiPolygon],
+  ['POLYHEDRALSURFACE', EwkbType.multiPolygon],
+  ['CIRCULARSTRING', EwkbType.lineString],
+  ['COMPOUNDCURVE', EwkbType.lineString],
+  ['CURVEPOLYGON', EwkbType.polygon],
+  ['MULTICURVE', EwkbType.multiLineString],
+  ['MULTISURFACE', EwkbType.multiPolygon],
 ]);
+
+/** Names of geometries that may have arcs, which become chords. */
+const curveName = /CIRCULAR|CURVE|^MULTISURFACE/;
+
+type Vertices = readonly (readonly number[])[];
 
 const dimensionFlags: ReadonlyMap<string, number> = new Map([
   ['Z', EwkbFlag.z],
@@ -25,11 +39,14 @@ const COMMA = 44;
 
 /**
  * Well-known text as OGC and PostGIS write it: any case, `POINT Z`, `POINTZ` or three numbers without a tag, `EMPTY`,
- * `MULTIPOINT` with or without inner parentheses, `SRID=4326;` in front. All parts must have the same ordinates.
+ * `MULTIPOINT` with or without inner parentheses, `SRID=4326;` in front. All parts must have the same ordinates. Curves
+ * become lines, surfaces of triangles and polygons MultiPolygons.
  */
 export class WktGeometry {
   /** What `SRID=` says: 0 where there is none. */
   srid = 0;
+  /** Whether the last value had arcs. */
+  isCurved = false;
   #bytes: Uint8Array = new Uint8Array(0);
   #end = 0;
   /** Z and M flags of the whole geometry; guessed first, then taken from the first tag or position that differs. */
@@ -44,6 +61,7 @@ export class WktGeometry {
     this.#end = end;
     this.#outermostSrid = srid;
     const before = out.length;
+    this.isCurved = false;
     this.#flags = 0;
     for (let attempt = 0; attempt < 2; attempt++) {
       this.#found = -1;
@@ -107,7 +125,7 @@ export class WktGeometry {
     }
     this.#head(code, out, depth === 0);
     if (wordEnd > i) return this.#upper(i, wordEnd) === 'EMPTY' ? this.#nothing(wordEnd, code, out) : -1;
-    return this.#content(i, code, out, depth);
+    return curveName.test(name) ? this.#curved(i, name, out, depth) : this.#content(i, code, out, depth);
   }
 
   #content(at: number, code: number, out: OutBuffer, depth: number): number {
@@ -130,6 +148,78 @@ export class WktGeometry {
         if (depth >= MAX_COLLECTION_DEPTH) return -1;
         return this.#list(at, out, (i) => this.#geometry(i, out, depth + 1));
     }
+  }
+
+  /** The position of the parenthesis behind a type's name, which may have a tag of its own. */
+  #behindTag(at: number): number {
+    const i = this.#space(at);
+    const end = this.#word(i);
+    return dimensionFlags.has(this.#upper(i, end)) ? this.#space(end) : i;
+  }
+
+  /** What stands in the parentheses of a geometry that may have arcs. */
+  #curved(at: number, name: string, out: OutBuffer, depth: number): number {
+    this.isCurved = true;
+    switch (name) {
+      case 'CURVEPOLYGON':
+        return this.#list(at, out, (i) => this.#curve(i, '', out, 0));
+      case 'MULTICURVE':
+        return this.#list(at, out, (i) => {
+          this.#head(EwkbType.lineString, out, false);
+          return this.#curve(i, '', out, 0);
+        });
+      case 'MULTISURFACE':
+        return this.#list(at, out, (i) => {
+          const end = this.#word(i);
+          const part = this.#upper(i, end);
+          this.#head(EwkbType.polygon, out, false);
+          const inside = this.#behindTag(end);
+          if (part === 'CURVEPOLYGON') return this.#curved(inside, part, out, depth);
+          return part === '' || part === 'POLYGON' ? this.#content(inside, EwkbType.polygon, out, depth) : -1;
+        });
+      default:
+        return this.#curve(at, name, out, 0);
+    }
+  }
+
+  /** Appends a line, an arc or several of both joined, as one sequence of positions. */
+  #curve(at: number, name: string, out: OutBuffer, depth: number): number {
+    const before = out.length;
+    const width = 2 + (this.#flags & EwkbFlag.z ? 1 : 0) + (this.#flags & EwkbFlag.m ? 1 : 0);
+    const read = (i: number, kind: string, level: number): { readonly end: number; readonly vertices: Vertices } => {
+      const nothing = { end: -1, vertices: [] };
+      if (level > 2) return nothing;
+      const wordEnd = this.#word(i);
+      if (wordEnd > i) return kind === '' ? read(this.#behindTag(wordEnd), this.#upper(i, wordEnd), level) : nothing;
+      if (kind === 'COMPOUNDCURVE') {
+        const vertices: (readonly number[])[] = [];
+        let end = i;
+        do {
+          const part =
+            this.#bytes[end] === (end === i ? OPEN : COMMA) ? read(this.#space(end + 1), '', level + 1) : nothing;
+          if (part.end < 0) return nothing;
+          for (let n = vertices.length > 0 ? 1 : 0; n < part.vertices.length; n++)
+            vertices.push(part.vertices[n] ?? []);
+          end = this.#space(part.end);
+        } while (this.#bytes[end] === COMMA);
+        return end < this.#end && this.#bytes[end] === CLOSE ? { end: end + 1, vertices } : nothing;
+      }
+      if (kind !== '' && kind !== 'LINESTRING' && kind !== 'CIRCULARSTRING') return nothing;
+      const end = this.#positions(i, out);
+      const vertices = end < 0 ? [] : readVertices(out, before, width);
+      out.length = before;
+      return { end, vertices: kind === 'CIRCULARSTRING' ? linearise(vertices) : vertices };
+    };
+    const { end, vertices } = read(at, name, depth);
+    if (end < 0) return -1;
+    out.ensure(4 + 8 * width * vertices.length);
+    out.view.setUint32(out.length, vertices.length, true);
+    out.length += 4;
+    for (const value of vertices.flat()) {
+      out.view.setFloat64(out.length, value, true);
+      out.length += 8;
+    }
+    return end;
   }
 
   /** A part of a Multi* geometry, which may be EMPTY. */
@@ -209,6 +299,12 @@ export class WktGeometry {
     }
     return after;
   }
+}
+
+function readVertices(out: OutBuffer, at: number, width: number): Vertices {
+  return Array.from({ length: out.view.getUint32(at, true) }, (_, n) =>
+    Array.from({ length: width }, (_value, i) => out.view.getFloat64(at + 4 + 8 * (n * width + i), true)),
+  );
 }
 
 const isLetter = (byte: number): boolean => (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122);
