@@ -5,11 +5,14 @@ import type { ColumnType } from '../../domain/schema.ts';
 import { flatgeobuf } from '../flatgeobuf/index.ts';
 import type { SourceFile } from '../format.ts';
 import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
+import { hasHeights } from './has-heights.ts';
+import type { GdalKind } from './kinds.ts';
 import { showWarning } from './translate.ts';
 
 /** What a layer is converted for and where. */
 export interface Conversion {
   readonly file: SourceFile;
+  readonly kind: GdalKind;
   /** The folder that GDAL knows as `/scratch`. */
   readonly scratch: string;
 }
@@ -22,6 +25,8 @@ const CURVED = /^(?:3D |Measured |3D Measured )?(?:Circular|Compound Curve|Curve
 /** Warnings of GDAL that are kept of one layer. */
 const MAX_WARNINGS = 10;
 
+const WRITE_OPTIONS = ['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nlt', 'CONVERT_TO_LINEAR'];
+
 let converted = 0;
 
 /** Writes a layer as FlatGeobuf and opens that; null where it turns out to be empty. Throws GdalFailure. */
@@ -29,22 +34,25 @@ export async function convertLayer(
   gdal: Gdal,
   dataset: Dataset,
   name: string,
-  { file, scratch }: Conversion,
+  { file, kind, scratch }: Conversion,
 ): Promise<Layer | null> {
   const info = gdal.describe(dataset, name);
   const key = info.fidColumnName ?? '';
   const hasKey = key !== '' && !ROW_NUMBER_NAME.test(key);
-  const target = `${++converted}.fgb`;
-  const lines = gdal.translate(dataset, `/scratch/${target}`, [
-    ...['-f', 'FlatGeobuf', '-lco', 'SPATIAL_INDEX=NO', '-nlt', 'CONVERT_TO_LINEAR'],
-    ...(hasKey ? ['-dialect', 'OGRSQL', '-sql', `select fid as ${quoted(key)}, * from ${quoted(name)}`] : [name]),
-  ]);
-  const path = join(scratch, target);
-  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  // Of a layer without features GDAL writes no header either.
-  if (sizeBytes === 0) return null;
-  const [layer] = await flatgeobuf.open({ path, name: target, sizeBytes, mediaType: null, companions: new Map() });
-  if (layer === undefined) return null;
+  const source = hasKey
+    ? ['-dialect', 'OGRSQL', '-sql', `select fid as ${quoted(key)}, * from ${quoted(name)}`]
+    : [name];
+  const lines: string[] = [];
+  const write = async (...options: readonly string[]): Promise<Layer | null> => {
+    const target = `${++converted}.fgb`;
+    lines.push(...gdal.translate(dataset, `/scratch/${target}`, [...WRITE_OPTIONS, ...options, ...source]));
+    return openWritten(join(scratch, target), target);
+  };
+  // FlatGeobuf says for a whole layer whether it has heights, and of one of mixed types GDAL says that it has none.
+  const isMixed = kind.isFlat !== true && info.geometryFields.some(({ type }) => type === 'Geometry');
+  let layer = isMixed ? await write('-dim', 'XYZ') : await write();
+  if (isMixed && layer !== null && !(await hasHeights(layer))) layer = await write();
+  if (layer === null) return null;
   const shown = [...new Set(lines.map((line) => showWarning(line, file.name)))].slice(0, MAX_WARNINGS);
   return withLostTypes(layer, {
     name,
@@ -54,6 +62,14 @@ export async function convertLayer(
       ...(shown.length > 0 ? { gdal_messages: shown } : {}),
     },
   });
+}
+
+async function openWritten(path: string, name: string): Promise<Layer | null> {
+  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  // Of a layer without features GDAL writes no header either.
+  if (sizeBytes === 0) return null;
+  const [layer] = await flatgeobuf.open({ path, name, sizeBytes, mediaType: null, companions: new Map() });
+  return layer ?? null;
 }
 
 const quoted = (name: string): string => `"${name.replaceAll(/["\\]/g, '\\$&')}"`;

@@ -17,6 +17,8 @@ export interface GdalKind {
   readonly readsOnce?: true;
   /** Layers that are taken where not all are. */
   readonly layers?: readonly string[];
+  /** Whether nothing in it has a height. */
+  readonly isFlat?: true;
   /** Whether it is XML, where entities are refused. */
   readonly isXml?: true;
 }
@@ -59,6 +61,7 @@ export const gdalKinds: readonly GdalKind[] = [
     title: 'MapInfo TAB',
     extensions: ['.tab'],
     mediaTypes: [],
+    isFlat: true,
     matches: ({ text }) => /^\s*!table\s*\r?\n\s*!version/i.test(text),
   },
   {
@@ -66,6 +69,7 @@ export const gdalKinds: readonly GdalKind[] = [
     title: 'MapInfo MIF',
     extensions: ['.mif'],
     mediaTypes: [],
+    isFlat: true,
     matches: ({ text }) => /^\s*version\s+\d+\s/i.test(text) && /^\s*columns\s+\d+/im.test(text),
   },
   {

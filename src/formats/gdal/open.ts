@@ -54,7 +54,7 @@ export async function openWithGdal(file: SourceFile, context: OpenContext): Prom
         gdal.close(dataset);
         dataset = open();
       }
-      const layer = await convertLayer(gdal, dataset, name, { file, scratch });
+      const layer = await convertLayer(gdal, dataset, name, { file, kind, scratch });
       if (layer !== null) layers.push(layer);
     }
     gdal.close(dataset);
