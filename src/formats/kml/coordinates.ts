@@ -7,20 +7,38 @@ import type { Coordinates } from '../shape.ts';
  */
 export function readTuples(text: string, coordinates: Coordinates): boolean {
   const before = coordinates.length;
-  for (const tuple of text
-    .trim()
-    .replace(/\s*,\s*/g, ',')
-    .split(/\s+/)) {
-    if (tuple === '') continue;
-    const [x, y, z, ...more] = tuple.split(',').map((part) => (part === '' ? Number.NaN : Number(part)));
-    if (x === undefined || y === undefined || more.length > 0 || !Number.isFinite(x) || !Number.isFinite(y)) {
-      coordinates.length = before;
-      return false;
+  const tight = /\s,|,\s/.test(text) ? text.replace(/\s*,\s*/g, ',') : text;
+  const { length } = tight;
+  for (let at = 0; at < length; ) {
+    if (tight.charCodeAt(at) <= SPACE) {
+      at++;
+      continue;
     }
-    coordinates.push(x, y, z ?? Number.NaN);
+    const start = at;
+    while (at < length && tight.charCodeAt(at) > SPACE) at++;
+    if (readTuple(tight, start, at, coordinates)) continue;
+    coordinates.length = before;
+    return false;
   }
   return true;
 }
+
+const SPACE = 32;
+
+function readTuple(text: string, start: number, end: number, coordinates: Coordinates): boolean {
+  const first = text.indexOf(',', start);
+  if (first < 0 || first >= end) return false;
+  const second = text.indexOf(',', first + 1);
+  const hasThird = second >= 0 && second < end;
+  const x = toNumber(text.slice(start, first));
+  const y = toNumber(text.slice(first + 1, hasThird ? second : end));
+  const z = hasThird ? text.slice(second + 1, end) : '';
+  if (!Number.isFinite(x) || !Number.isFinite(y) || z.includes(',')) return false;
+  coordinates.push(x, y, toNumber(z));
+  return true;
+}
+
+const toNumber = (text: string): number => (text === '' ? Number.NaN : Number(text));
 
 /** The corners of a `LatLonBox`, turned counter-clockwise by `rotation` degrees about its middle, as one closed ring. */
 export function boxRing(box: ReadonlyMap<string, string>): Coordinates | null {
