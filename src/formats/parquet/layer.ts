@@ -129,6 +129,8 @@ async function readGroup({ file, metadata, group, rows, fields, writer, onRecord
     fields.map(async ({ column }): Promise<() => unknown> => {
       if (!column.isFlat) {
         const values = await readNested(file, metadata, group, column.name);
+        if (values.length < rows)
+          throw file.damaged(`the column ${column.name} has fewer values than its row group has rows`);
         let at = 0;
         return () => values[at++];
       }
@@ -140,11 +142,15 @@ async function readGroup({ file, metadata, group, rows, fields, writer, onRecord
   );
   for (let row = 0; row < rows; row++) {
     writer.begin();
-    for (let i = 0; i < fields.length; i++) {
-      const value = sources[i]!();
-      if (value === null || value === undefined) continue;
-      const { write, position, column } = fields[i]!;
-      if (!write(writer, position, value)) throw notUtf8(file, writer.record.row, column.name);
+    try {
+      for (let i = 0; i < fields.length; i++) {
+        const value = sources[i]!();
+        if (value === null || value === undefined) continue;
+        const { write, position, column } = fields[i]!;
+        if (!write(writer, position, value)) throw notUtf8(file, writer.record.row, column.name);
+      }
+    } catch (cause) {
+      throw file.translate(`row ${writer.record.row}`, cause);
     }
     onRecord(writer.record);
   }

@@ -1,9 +1,18 @@
-import { type FileMetaData, parquetRead, type RowGroup, type SchemaElement, type SchemaTree } from 'hyparquet';
+import {
+  type FileMetaData,
+  parquetRead,
+  parquetSchema,
+  type RowGroup,
+  type SchemaElement,
+  type SchemaTree,
+} from 'hyparquet';
+import { getTreePath } from 'hyparquet/src/schema.js';
 import { ImportError } from '../../errors.ts';
 import { compressors } from './decompress.ts';
 import { PageReader } from './pages.ts';
 import type { ParquetFile } from './parquet-file.ts';
 import { meaningOf } from './schema.ts';
+import { unpackPage } from './unpack.ts';
 import { decimalText, hexText } from './values.ts';
 
 /** Most bytes of a nested column in one row group: they are put together as a whole, as objects many times as large. */
@@ -40,15 +49,22 @@ export async function readNested(
   group: RowGroup,
   name: string,
 ): Promise<ArrayLike<unknown>> {
+  const root = parquetSchema(metadata);
   let bytes = 0;
   let values = 0;
   for (const { meta_data: column } of group.columns) {
     if (column === undefined || column.path_in_schema[0] !== name) continue;
     const pages = new PageReader(file, column);
+    const path = getTreePath(root, column.path_in_schema);
     for (let page = pages.next(); page !== null; page = pages.next()) {
       bytes += page.header.uncompressed_page_size;
       values += page.header.data_page_header?.num_values ?? page.header.data_page_header_v2?.num_values ?? 0;
-      if (bytes <= MAX_NESTED_BYTES && values <= MAX_NESTED_VALUES) continue;
+      if (bytes <= MAX_NESTED_BYTES && values <= MAX_NESTED_VALUES) {
+        const packed = file.slice(page.bodyAt, page.bodyAt + page.header.compressed_page_size);
+        const { header } = page;
+        file.translated(`a page of the column ${name}`, () => unpackPage(header, packed, column, path));
+        continue;
+      }
       throw new ImportError('fileTooBig', {
         detail: `${file.name}: the nested column ${name} has more than ${MAX_NESTED_BYTES >> 20} MiB or ${MAX_NESTED_VALUES} values in one row group.`,
         hint: 'Write the file with smaller row groups (pyarrow: row_group_size=50000), or its geometry as WKB.',

@@ -3,8 +3,8 @@ import type { ColumnMetaData, DecodedArray, PageHeader, SchemaTree } from 'hypar
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { ImportError } from '../../errors.ts';
-import { compressors } from './decompress.ts';
 import type { ParquetFile } from './parquet-file.ts';
+import { unpackPage } from './unpack.ts';
 
 /** Bytes in which a page's header is looked for first; longer ones have long statistics. */
 const HEADER_BYTES = 1 << 14;
@@ -94,6 +94,7 @@ export class PageReader {
 export class ColumnCursor {
   readonly #file: ParquetFile;
   readonly #pages: PageReader;
+  readonly #column: ColumnMetaData;
   readonly #decoder: Parameters<typeof readPage>[2];
   #dictionary: DecodedArray | undefined;
   #values: DecodedArray = [];
@@ -102,6 +103,7 @@ export class ColumnCursor {
   constructor(file: ParquetFile, column: ColumnMetaData, root: SchemaTree, node: SchemaTree) {
     this.#file = file;
     this.#pages = new PageReader(file, column);
+    this.#column = column;
     // Without annotations the library leaves values as they are stored.
     const { converted_type: _, logical_type: __, ...element } = node.element;
     const raw = { ...node, element };
@@ -110,7 +112,7 @@ export class ColumnCursor {
       element,
       schemaPath: [root, raw],
       ...column,
-      compressors,
+      codec: 'UNCOMPRESSED',
       utf8: false,
       parsers,
     };
@@ -127,10 +129,11 @@ export class ColumnCursor {
     const name = this.#decoder.pathInSchema.join('.');
     if (page === null) throw this.#file.damaged(`the column ${name} has fewer values than its row group has rows`);
     const { header, bodyAt } = page;
-    const body = this.#file.slice(bodyAt, bodyAt + header.compressed_page_size);
+    const packed = this.#file.slice(bodyAt, bodyAt + header.compressed_page_size);
     this.#file.translated(`a page of the column ${name}`, () => {
-      const reader = { view: new DataView(body.buffer), offset: 0 };
-      const { data } = readPage(reader, header, this.#decoder, this.#dictionary, undefined, 0);
+      const { header: unpacked, body } = unpackPage(header, packed, this.#column, this.#decoder.schemaPath);
+      const reader = { view: new DataView(body.buffer, body.byteOffset, body.length), offset: 0 };
+      const { data } = readPage(reader, unpacked, this.#decoder, this.#dictionary, undefined, 0);
       if (header.type === 'DICTIONARY_PAGE') this.#dictionary = convert(data ?? [], this.#decoder);
       else {
         this.#values = data ?? [];

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileMetaData, parquetMetadata } from 'hyparquet';
+import { type ColumnMetaData, type FileMetaData, parquetMetadata } from 'hyparquet';
 import type { LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 
@@ -54,9 +54,13 @@ export class ParquetFile implements Disposable {
         hint: 'Write the file with fewer row groups or columns.',
       });
     }
-    return this.translated('its footer', () =>
-      parquetMetadata(this.slice(this.size - TAIL_BYTES - footerBytes, this.size), { geoparquet: false }),
-    );
+    return this.translated('its footer', () => {
+      const metadata = parquetMetadata(this.slice(this.size - TAIL_BYTES - footerBytes, this.size), {
+        geoparquet: false,
+      });
+      if (!isComplete(metadata)) throw new Error('a member that every file has is missing');
+      return metadata;
+    });
   }
 
   /** Runs a step of the library; what it throws becomes an ImportError that names `what`. */
@@ -82,3 +86,22 @@ export class ParquetFile implements Disposable {
     });
   }
 }
+
+/** Whether what is read later on is there: the library types what it finds in a footer, and does not look whether it is so. */
+const isComplete = ({ schema, row_groups: groups }: FileMetaData): boolean =>
+  schema.length > 1 &&
+  schema.every(({ name }) => typeof name === 'string') &&
+  groups.every(
+    ({ columns, num_rows: rows }) =>
+      typeof rows === 'bigint' &&
+      rows >= 0n &&
+      columns.every(({ meta_data: column }) => column !== undefined && isCompleteColumn(column)),
+  );
+
+const isCompleteColumn = (column: ColumnMetaData): boolean =>
+  typeof column.type === 'string' &&
+  typeof column.codec === 'string' &&
+  typeof column.data_page_offset === 'bigint' &&
+  typeof column.total_compressed_size === 'bigint' &&
+  column.total_compressed_size >= 0n &&
+  column.path_in_schema.every((part) => typeof part === 'string');
