@@ -63,22 +63,26 @@ const byPath = (a: { readonly path: string }, b: { readonly path: string }): num
  */
 export function groupFiles(files: readonly PlacedFile[]): readonly Source[] {
   const { folders, others } = takeFolders(files);
-  const parts = others.map(toPart);
+  const parts = others.toSorted(byPath).map(toPart);
   const used = new Set<Part>();
+  const incomplete: { readonly main: Part; readonly companions: Map<string, LocalFile> }[] = [];
   const sources: Source[] = [...folders];
   for (const [extension, belonging] of families) {
     for (const main of parts) {
       if (main.extension !== extension || used.has(main)) continue;
       const companions = new Map<string, LocalFile>();
       for (const part of parts) {
-        if (part.key !== main.key || !belonging.includes(part.extension) || companions.has(part.extension)) continue;
+        if (part.key !== main.key || used.has(part)) continue;
+        if (!belonging.includes(part.extension) || companions.has(part.extension)) continue;
         companions.set(part.extension, part.file);
         used.add(part);
       }
-      if (extension === '.shp' && !companions.has(NEEDED)) takeFromElsewhere(main, parts, companions, used);
+      if (extension === '.shp' && !companions.has(NEEDED)) incomplete.push({ main, companions });
       used.add(main);
       sources.push({ path: main.path, file: { ...main.file, companions } });
     }
+    // Only when every shapefile has what lies beside it.
+    for (const { main, companions } of incomplete.splice(0)) takeFromElsewhere(main, parts, companions, used);
   }
   for (const part of parts) {
     if (!used.has(part)) sources.push({ path: part.path, file: { ...part.file, companions: new Map() } });

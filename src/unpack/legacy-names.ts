@@ -9,9 +9,10 @@ const decodeCp437 = (bytes: Buffer): string =>
 
 /** Which letters a code page is used for. Earlier ones win where two fit equally well. */
 const candidates: readonly { readonly label: string; readonly letters: RegExp }[] = [
+  // First, because nothing but Japanese makes sense in it: most other bytes are no letters, or not allowed.
+  { label: 'shift_jis', letters: /[\p{Script=Han}\p{Script=Hiragana}\p{scx=Katakana}]/u },
   { label: 'cp437', letters: /\p{Script=Latin}/u },
   { label: 'ibm866', letters: /\p{Script=Cyrillic}/u },
-  { label: 'shift_jis', letters: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u },
   { label: 'gbk', letters: /\p{Script=Han}/u },
   { label: 'euc-kr', letters: /\p{Script=Hangul}/u },
   { label: 'windows-1252', letters: /\p{Script=Latin}/u },
