@@ -8,7 +8,7 @@ const CHUNK_BYTES = 1 << 16;
 /** How often a pass lets other work of the process run. */
 const PAUSE_BYTES = 1 << 20;
 /** Deepest nesting; KML of people has less than 20. */
-export const MAX_XML_DEPTH = 128;
+const MAX_XML_DEPTH = 128;
 /** Longest value of one attribute, in characters. */
 const MAX_ATTRIBUTE_CHARACTERS = 1 << 20;
 /** Longest text between two tags, and longest single tag, comment or declaration, in characters. */
