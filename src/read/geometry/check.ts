@@ -4,9 +4,13 @@ import { GeometryOutcome } from './outcome.ts';
 
 /**
  * How far, in degrees, a coordinate may lie beyond ±180 or ±90 and still be taken as it stands: files that went
- * through a reprojection hold -180.00000000000003. A tenth of a metre; anything larger is no longitude or latitude.
+ * through a reprojection hold -180.00000000000003, and those that held single precision 180.00000190734863. The
+ * distance between single-precision numbers at 180; anything larger is no longitude or latitude.
  */
-const TOLERANCE_DEGREES = 1e-6;
+const TOLERANCE_DEGREES = 2 ** -16;
+
+/** Lines and rings that cross the antimeridian go on beyond it: Russia reaches to 190. One more world is the most. */
+const MAX_LINE_LONGITUDE = 360;
 
 /** Latitude beyond which CARTO's `the_geom_webmercator` ends (wire contract 6.6, point 4). */
 export const MERCATOR_LATITUDE = 89;
@@ -83,7 +87,7 @@ export class GeometryCheck {
 
   #vertices(view: DataView, at: number, count: number, stride: number, degrees: boolean): number {
     const end = at + count * stride;
-    const width = degrees ? 180 + TOLERANCE_DEGREES : Number.MAX_VALUE;
+    const width = degrees ? (count > 1 ? MAX_LINE_LONGITUDE : 180 + TOLERANCE_DEGREES) : Number.MAX_VALUE;
     const height = degrees ? 90 + TOLERANCE_DEGREES : Number.MAX_VALUE;
     let north = 0;
     for (let i = at; i < end; i += stride) {
