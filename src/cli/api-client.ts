@@ -10,6 +10,8 @@ export interface ImportReport {
   readonly state: string;
   readonly tableName: string | null;
   readonly tables: number;
+  /** Every table that was made; empty where the server does not say. */
+  readonly madeTables: readonly { readonly name: string; readonly rows: number }[];
   readonly error: { readonly code: number | null; readonly title: string; readonly text: string } | null;
   readonly warnings: Readonly<Record<string, unknown>> | null;
   /** Rows loaded so far; null where the server does not say. */
@@ -155,6 +157,12 @@ function refusal(body: Record<string, unknown> | null): string | null {
   return typeof errors === 'object' && errors !== null ? Object.values(errors).flat().join('; ') : null;
 }
 
+function toMadeTable(table: unknown): readonly { name: string; rows: number }[] {
+  if (typeof table !== 'object' || table === null || !('name' in table) || !('rows' in table)) return [];
+  const { name, rows } = table;
+  return typeof name === 'string' && typeof rows === 'number' ? [{ name, rows }] : [];
+}
+
 function toReport(body: Record<string, unknown>): ImportReport {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   const failure = body.get_error_text as { title?: unknown; what_about?: unknown } | null | undefined;
@@ -164,6 +172,7 @@ function toReport(body: Record<string, unknown>): ImportReport {
     state: text(body.state),
     tableName: typeof body.table_name === 'string' ? body.table_name : null,
     tables: typeof body.tables_created_count === 'number' ? body.tables_created_count : 0,
+    madeTables: Array.isArray(body.tables) ? body.tables.flatMap(toMadeTable) : [],
     error: failed
       ? {
           code: typeof body.error_code === 'number' ? body.error_code : null,

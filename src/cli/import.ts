@@ -12,6 +12,9 @@ const options = {
   privacy: { type: 'string' },
   'collision-strategy': { type: 'string' },
   'no-type-guessing': { type: 'boolean' },
+  layers: { type: 'string' },
+  encoding: { type: 'string' },
+  'source-srid': { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -24,6 +27,9 @@ export const importFiles: Command = {
     '  --privacy private|link|public        who may read the table; private unless said',
     '  --collision-strategy skip|overwrite  what to do where the table exists; a new name unless said',
     '  --no-type-guessing                   every column is text',
+    '  --layers NAME,NAME                   only these layers or files of an archive',
+    '  --encoding NAME                      encoding of the text; found out unless said',
+    '  --source-srid CODE                   EPSG code of the coordinates, whatever the file says',
     '  --api-key KEY                        else LANDFALL_API_KEY, else DATA_DIR/api-key',
     '  --json                               one JSON object for each import',
     '',
@@ -50,11 +56,17 @@ function toParameters(values: {
   privacy?: string | undefined;
   'collision-strategy'?: string | undefined;
   'no-type-guessing'?: boolean | undefined;
+  layers?: string | undefined;
+  encoding?: string | undefined;
+  'source-srid'?: string | undefined;
 }): ImportParameters {
   return {
     ...oneOf('privacy', values.privacy, ['private', 'link', 'public']),
     ...oneOf('collision_strategy', values['collision-strategy'], ['skip', 'overwrite']),
     ...(values['no-type-guessing'] === true ? { type_guessing: 'false' } : {}),
+    ...(values.layers === undefined ? {} : { layers: values.layers }),
+    ...(values.encoding === undefined ? {} : { encoding: values.encoding }),
+    ...(values['source-srid'] === undefined ? {} : { source_srid: values['source-srid'] }),
   };
 }
 
@@ -101,9 +113,13 @@ async function importOne(
       terminal.err(`${label}: ${report.error.title}${code}: ${report.error.text}`);
     } else {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      const rows = report.rows === null ? '' : `, ${formatCount(report.rows)} ${report.rows === 1 ? 'row' : 'rows'}`;
-      const tables = report.tables > 1 ? ` and ${report.tables - 1} more` : '';
-      terminal.out(`${label}: table ${report.tableName}${tables}${rows}, ${seconds} s`);
+      if (report.tables > 1 && report.madeTables.length > 0) {
+        for (const { name, rows } of report.madeTables) terminal.out(`${label}: table ${name}${countOf(rows)}`);
+        terminal.out(`${label}: ${report.tables} tables${countOf(report.rows)}, ${seconds} s`);
+      } else {
+        const tables = report.tables > 1 ? ` and ${report.tables - 1} more` : '';
+        terminal.out(`${label}: table ${report.tableName}${tables}${countOf(report.rows)}, ${seconds} s`);
+      }
       for (const [name, value] of Object.entries(report.warnings ?? {})) {
         terminal.err(`${label}: warning: ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
       }
@@ -117,6 +133,9 @@ async function importOne(
     return false;
   }
 }
+
+const countOf = (rows: number | null): string =>
+  rows === null ? '' : `, ${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 
 async function sizeOfFile(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);

@@ -25,6 +25,10 @@ test('without parameters the options are the documented defaults', () => {
     createVisualization: false,
     collisionStrategy: 'rename',
     privacy: null,
+    layers: null,
+    encoding: null,
+    sourceSrid: null,
+    geometryPolicy: null,
   });
 });
 
@@ -34,6 +38,39 @@ test('truth is written in many ways, and anything else is the default', () => {
   for (const text of [undefined, null, '', 'maybe', {}, []]) {
     assert.equal(toBoolean(text, true), true);
     assert.equal(toBoolean(text, false), false);
+  }
+});
+
+test('layers are names between commas, or a list in JSON', () => {
+  assert.deepEqual(toOptions(parseForm('layers=a,%20B%20c%20,,')).layers, ['a', 'B c']);
+  assert.deepEqual(toOptions(parseJson('{"layers":["a, b","c"]}')).layers, ['a, b', 'c']);
+  for (const nothing of ['{"layers":""}', '{"layers":[]}', '{"layers":null}', '{"layers":" , "}']) {
+    assert.equal(toOptions(parseJson(nothing)).layers, null);
+  }
+  assert.equal(
+    message(() => toOptions(parseJson('{"layers":[1]}'))),
+    'layers must be a list of names',
+  );
+  assert.match(
+    message(() => toOptions(parseJson('{"layers":["a\\u0000"]}'))),
+    /NUL/,
+  );
+});
+
+test('an encoding is any label that the Encoding standard knows', () => {
+  assert.equal(toOptions(parseForm('encoding=latin1')).encoding, 'windows-1252');
+  assert.equal(toOptions(parseForm('encoding=Shift_JIS')).encoding, 'shift_jis');
+  assert.equal(toOptions(parseForm('encoding=')).encoding, null);
+  assert.match(refused('encoding=klingon'), /^Unknown value 'klingon' for 'encoding'/);
+});
+
+test('a source_srid is an EPSG code', () => {
+  for (const written of ['25830', 'EPSG:25830', 'epsg:25830']) {
+    assert.equal(toOptions(parseForm(`source_srid=${written}`)).sourceSrid, 25830);
+  }
+  assert.equal(toOptions(parseJson('{"source_srid":4326}')).sourceSrid, 4326);
+  for (const written of ['0', '-1', '4326.5', 'WGS84', '999999']) {
+    assert.match(refused(`source_srid=${written}`), /^Unknown value '[^']+' for 'source_srid'/);
   }
 });
 

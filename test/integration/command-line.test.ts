@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { zip } from '../support/archives.ts';
 import { startProgram } from '../support/program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -124,6 +125,15 @@ describe('import', () => {
       const fine = await landfall(['import', good], own);
       assert.equal(fine.status, 0, fine.err);
       assert.match(fine.out, /^good\.csv: table good, 1 rows?, \d+\.\d s\n$/);
+
+      const archive = join(folder, 'pack.zip');
+      const files = ['red', 'green', 'blue'].map((name) => ({ name: `${name}.csv`, content: 'a\n1\n2\n' }));
+      await writeFile(archive, zip(files));
+      const packed = await landfall(['import', '--layers', 'red,blue', archive], own);
+      assert.match(
+        packed.out,
+        /^pack\.zip: table blue, 2 rows\npack\.zip: table red, 2 rows\npack\.zip: 2 tables, 4 rows, \d+\.\d s\n$/,
+      );
 
       const mixed = await landfall(['import', '--json', empty, good, missing], own);
       assert.equal(mixed.status, 1);
