@@ -5,7 +5,7 @@ import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import type { OpenContext, SourceFile } from '../format.ts';
 import { convertLayer } from './convert-layer.ts';
-import { type Dataset, Gdal } from './gdal.ts';
+import { type Dataset, Gdal, GdalFailure } from './gdal.ts';
 import { type GdalKind, headOf, isRaster, kindOf, pointsElsewhere } from './kinds.ts';
 import { MountedFiles } from './mounted-files.ts';
 import { plainSqlite } from './plain-sqlite.ts';
@@ -62,6 +62,8 @@ export async function openWithGdal(file: SourceFile, context: OpenContext): Prom
     const base = layerName(file.name);
     return layers.map((layer) => ({ ...layer, name: layers.length === 1 ? base : `${base}_${layer.name}` }));
   } catch (error) {
+    // What a trap of WebAssembly left behind is not used again.
+    if (error instanceof GdalFailure && error.cause !== undefined) running.delete(context.folder);
     throw translateGdal(error, file.name, kind.title);
   }
 }
