@@ -12,6 +12,9 @@ export type ImportRequest =
 export type Privacy = 'public' | 'private' | 'link';
 export type CollisionStrategy = 'rename' | 'skip' | 'overwrite';
 
+/** What becomes of geometries that are not valid. */
+export type GeometryPolicy = 'keep' | 'make_valid' | 'null' | 'reject';
+
 export interface ImportOptions {
   readonly typeGuessing: boolean;
   readonly quotedFieldsGuessing: boolean;
@@ -26,6 +29,8 @@ export interface ImportOptions {
   readonly encoding?: string | null;
   /** SRID that the coordinates are in, whatever the file says; null or absent: believe the file. */
   readonly sourceSrid?: number | null;
+  /** null or absent: they are kept, and counted where the layer is small. */
+  readonly geometryPolicy?: GeometryPolicy | null;
 }
 
 /** A table that an import made or overwrote. */

@@ -1,4 +1,4 @@
-import type { CollisionStrategy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
+import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
 import { type Parameters, textOf } from './parameters.ts';
@@ -101,6 +101,20 @@ function refuseUnavailable(parameters: Parameters): void {
     refuse('create_vis', 'leave it out; the table is made all the same');
 }
 
+const geometryPolicies: readonly GeometryPolicy[] = ['keep', 'make_valid', 'null', 'reject'];
+
+function toGeometryPolicy(parameters: Parameters): GeometryPolicy | null {
+  const given = textOf(parameters, 'geometry_policy');
+  if (given === null) return null;
+  const policy = geometryPolicies.find((word) => word === given.trim().toLowerCase());
+  if (policy === undefined) {
+    throw badImport(
+      `Unknown value '${given.slice(0, 100)}' for 'geometry_policy'. It takes ${geometryPolicies.join(', ')}`,
+    );
+  }
+  return policy;
+}
+
 /** Checks everything that does not depend on the source. Throws 400 with the contract's sentences (1.3). */
 export function toOptions(parameters: Parameters): ImportOptions {
   const itemId = parameters.get('service_item_id');
@@ -117,6 +131,7 @@ export function toOptions(parameters: Parameters): ImportOptions {
     layers: toLayers(parameters),
     encoding: toEncoding(parameters),
     sourceSrid: toSourceSrid(parameters),
+    geometryPolicy: toGeometryPolicy(parameters),
   };
   refuseUnavailable(parameters);
   return options;

@@ -57,6 +57,12 @@ export const ImportParameters = Type.Object({
   encoding: Type.Optional(
     Type.String({ description: 'Encoding of the text, such as `windows-1252`; without it found out.' }),
   ),
+  geometry_policy: Type.Optional(
+    Type.Union([Type.Literal('keep'), Type.Literal('make_valid'), Type.Literal('null'), Type.Literal('reject')], {
+      description:
+        'What becomes of geometries that are not valid, such as polygons that cross themselves: they are kept, repaired, left out, or the import fails (2014). Counted in `invalid_geometry_count` of the warnings; without the parameter they are kept, and counted in layers of up to 20,000 rows.',
+    }),
+  ),
   source_srid: Type.Optional(
     Type.Integer({ description: 'EPSG code of the coordinates, whatever the file says; without it as the file says.' }),
   ),

@@ -1,10 +1,11 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
-import type { Warnings } from '../domain/import.ts';
+import type { GeometryPolicy, Warnings } from '../domain/import.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
+import { applyGeometryPolicy } from './geometry-policy.ts';
 import { databaseSrid } from './reference-system.ts';
 import { reproject } from './reproject.ts';
 import {
@@ -42,6 +43,8 @@ export interface LoadedLayer {
 export interface LoadDeps {
   readonly db: Database;
   readonly plan: PlanLoad;
+  /** null: not said. */
+  readonly geometryPolicy: GeometryPolicy | null;
 }
 
 /**
@@ -65,19 +68,22 @@ export async function loadLayer(
   const name = session.layers[layer]?.name ?? '';
   const staging = stagingName(job, layer + 1);
   let plan: LoadPlan = 'create';
-  let finished = false;
+  /** What the policy for geometries has told; null until the table is finished. */
+  let ofPolicy: Warnings | null = null;
   try {
     const result = await session.read(layer, async (schema, chunks) => {
       signal.throwIfAborted();
       const srid = await databaseSrid(db, schema, name);
       plan = await deps.plan(name, schema);
-      const pass = { staging, name, schema, srid, plan, chunks };
-      finished = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
+      const pass = { staging, name, schema, srid, plan, policy: deps.geometryPolicy, chunks };
+      ofPolicy = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
     });
     signal.throwIfAborted();
-    if (!finished) await finish(db, staging, plan, result.schema, db.capabilities.concurrentConnections > 1);
+    const { schema, rows } = result;
+    const sideBySide = db.capabilities.concurrentConnections > 1;
+    ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
     signal.throwIfAborted();
-    return { name, staging, plan, schema: result.schema, rows: result.rows, warnings: result.warnings };
+    return { name, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy } };
   } catch (error) {
     await dropQuietly(db, staging);
     if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);
@@ -85,36 +91,38 @@ export async function loadLayer(
   }
 }
 
-interface Pass {
+interface Table {
   readonly staging: string;
   readonly name: string;
   readonly schema: TableSchema;
+  readonly plan: LoadPlan;
+  readonly policy: GeometryPolicy | null;
+}
+
+interface Pass extends Table {
   /** SRID under which the database transforms the geometries. */
   readonly srid: number;
-  readonly plan: LoadPlan;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Creation and COPY FREEZE in one transaction; returns whether the indexes are built as well. */
-async function inOneTransaction(db: Database, pass: Pass): Promise<boolean> {
+/** Creation and COPY FREEZE in one transaction; returns what `finish` does where the table is small enough for it. */
+async function inOneTransaction(db: Database, pass: Pass): Promise<Warnings | null> {
   return db.transaction(async (tx) => {
     await tx.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
     const bytes = await copy(tx, pass, true);
     await reproject(tx, pass.staging, pass.schema, pass.srid, pass.name);
-    if (bytes > smallBytes) return false;
-    await finish(tx, pass.staging, pass.plan, pass.schema, false);
-    return true;
+    return bytes > smallBytes ? null : finish(tx, pass, 0, false);
   });
 }
 
 /** Where one session serves all: no transaction is held while chunks are awaited. */
-async function inSteps(db: Database, pass: Pass): Promise<boolean> {
+async function inSteps(db: Database, pass: Pass): Promise<null> {
   try {
     await dropStagedTable(db, pass.staging);
     await db.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
     await copy(db, pass, false);
     await reproject(db, pass.staging, pass.schema, pass.srid, pass.name);
-    return false;
+    return null;
   } catch (error) {
     await dropQuietly(db, pass.staging);
     throw error;
@@ -135,16 +143,12 @@ async function copy(db: Queryable, pass: Pass, freeze: boolean): Promise<number>
 }
 
 /**
- * The primary key, which finds an id that is there twice before the long work begins; both geometry indexes, side by
+ * What becomes of invalid geometries (`rows`: how many there are at least); the primary key, which finds an id that is there twice before the long work begins; both geometry indexes, side by
  * side where each can have a connection; then statistics.
  */
-async function finish(
-  db: Queryable,
-  staging: string,
-  plan: LoadPlan,
-  schema: TableSchema,
-  sideBySide: boolean,
-): Promise<void> {
+async function finish(db: Queryable, made: Table, rows: number, sideBySide: boolean): Promise<Warnings> {
+  const { staging, plan, schema, policy, name } = made;
+  const warnings = schema.geometry.kind === 'none' ? {} : await applyGeometryPolicy(db, staging, policy, rows, name);
   const table = identifier(stagingSchema, staging);
   const names = stagingIndexNames(staging);
   if (plan === 'create') {
@@ -164,6 +168,7 @@ async function finish(
     await db.query(sql`create unique index ${identifier(names.primaryKey)} on ${table} (cartodb_id)`);
   }
   await db.query(sql`analyze ${table}`);
+  return warnings;
 }
 
 /** Shorter than `indexNames`, so that a staging table's own are within 63 bytes whatever its number. */

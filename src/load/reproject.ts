@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
-import { identifier, sql, trusted } from '../db/sql.ts';
+import { identifier, type Sql, sql, trusted } from '../db/sql.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import { geometryType, stagingSchema } from './staging.ts';
@@ -20,11 +20,7 @@ export async function reproject(
   if (schema.srid === 4326) return;
   const source = sql`st_setsrid(the_geom, ${trusted(String(Math.trunc(srid)))})`;
   const geographic = sql`st_transform(${source}, 4326)`;
-  const mercator = sql`st_force2d(case
-    when the_geom is null or st_isempty(the_geom) then null
-    when st_ymin(${geographic}) >= -89 and st_ymax(${geographic}) <= 89 then st_transform(${source}, 3857)
-    else nullif(st_transform(st_intersection(st_makevalid(st_force2d(${geographic})),
-      st_makeenvelope(-180, -89, 180, 89, 4326)), 3857), 'srid=3857;geometrycollection empty'::geometry) end)`;
+  const mercator = mercatorOf(source, geographic);
   try {
     await db.query(sql`alter table ${identifier(stagingSchema, table)}
       alter the_geom type ${geometryType(schema, 4326)} using ${geographic},
@@ -38,6 +34,13 @@ export async function reproject(
     });
   }
 }
+
+/** `the_geom_webmercator` of a geometry and of the same in 4326. */
+export const mercatorOf = (source: Sql, geographic: Sql): Sql => sql`st_force2d(case
+    when the_geom is null or st_isempty(the_geom) then null
+    when st_ymin(${geographic}) >= -89 and st_ymax(${geographic}) <= 89 then st_transform(${source}, 3857)
+    else nullif(st_transform(st_intersection(st_makevalid(st_force2d(${geographic})),
+      st_makeenvelope(-180, -89, 180, 89, 4326)), 3857), 'srid=3857;geometrycollection empty'::geometry) end)`;
 
 const systemName = ({ srid, crsWkt }: TableSchema): string =>
   crsWkt === undefined ? `EPSG:${srid}` : `"${/"([^"]{1,80})"/.exec(crsWkt)?.[1] ?? 'its reference system'}"`;

@@ -81,7 +81,17 @@ function bindRun(parts: WorkerParts): RunDeps {
     },
     isSkipped: (job, account, layer) => isSkipped(db, account, job.options.collisionStrategy, layer),
     loadLayer: (session, layer, job, account, signal) =>
-      loadLayer(session, layer, job, { db, plan: planLoad(db, account, job.options.collisionStrategy) }, signal),
+      loadLayer(
+        session,
+        layer,
+        job,
+        {
+          db,
+          plan: planLoad(db, account, job.options.collisionStrategy),
+          geometryPolicy: job.options.geometryPolicy ?? null,
+        },
+        signal,
+      ),
     async publish(loaded, job, account, leftOut) {
       await publish(loaded, job, account, { db, grantTable }, leftOut);
     },

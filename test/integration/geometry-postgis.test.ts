@@ -30,6 +30,14 @@ const texts = [
   'GEOMETRYCOLLECTION(POLYGON EMPTY,MULTIPOINT EMPTY,POINT(1 2))',
 ];
 
+const curves: readonly string[] = [
+  'CIRCULARSTRING(0 0,1 1,2 0)',
+  'COMPOUNDCURVE(CIRCULARSTRING(0 0,1 1,2 0),(2 0,3 0))',
+  'CURVEPOLYGON(CIRCULARSTRING(0 0,4 0,4 4,0 4,0 0),(1 1,3 3,3 1,1 1))',
+  'MULTICURVE((0 0,5 5),CIRCULARSTRING(4 0,4 4,8 4))',
+  'MULTISURFACE(CURVEPOLYGON(CIRCULARSTRING(0 0,4 0,4 4,0 4,0 0)),((10 10,14 12,11 10,10 10)))',
+];
+
 /** Geometries that PostGIS refuses to read from COPY: one of them would end a whole load. */
 const refused = {
   'a line of one vertex': flat(2, [[1, 1]], 4326),
@@ -235,14 +243,6 @@ describe('geometries against PostGIS', {
     assert.equal(encoder.flattened, 1);
   });
 });
-
-const curves: readonly string[] = [
-  'CIRCULARSTRING(0 0,1 1,2 0)',
-  'COMPOUNDCURVE(CIRCULARSTRING(0 0,1 1,2 0),(2 0,3 0))',
-  'CURVEPOLYGON(CIRCULARSTRING(0 0,4 0,4 4,0 4,0 0),(1 1,3 3,3 1,1 1))',
-  'MULTICURVE((0 0,5 5),CIRCULARSTRING(4 0,4 4,8 4))',
-  'MULTISURFACE(CURVEPOLYGON(CIRCULARSTRING(0 0,4 0,4 4,0 4,0 0)),((10 10,14 12,11 10,10 10)))',
-];
 
 const extraOf = (text: string): 'Z' | 'M' | 'ZM' | undefined =>
   (['ZM', 'Z', 'M'] as const).find((tag) => new RegExp(`^[A-Z]+? ?${tag}\\b`).test(text));

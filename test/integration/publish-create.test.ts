@@ -315,7 +315,13 @@ for (const engine of engines) {
           return whole.read(layer, take);
         },
       };
-      const loaded = await loadLayer(session, 0, job, { db, plan: async () => 'create' }, AbortSignal.timeout(60_000));
+      const loaded = await loadLayer(
+        session,
+        0,
+        job,
+        { db, plan: async () => 'create', geometryPolicy: null },
+        AbortSignal.timeout(60_000),
+      );
       await publish([loaded], job, account, { db, grantTable });
       const [row] = await db.query(sql`select count(*)::int as count from ${identifier(account.name, 'cities')}`);
       assert.deepEqual(row, { count: 3 });

@@ -230,6 +230,32 @@ for (const engine of engines) {
       assert.ok(Math.abs(numbers(first?.geometry?.coordinates)[0] ?? 1) < 1e-8);
     });
 
+    for (const [policy, located, valid] of [
+      ['keep', 2, 1],
+      ['make_valid', 2, 2],
+      ['null', 1, 1],
+    ] as const) {
+      test(`geometry_policy=${policy} leaves ${located} of 2 polygons, of which one crosses itself`, async () => {
+        const path = join(folder, 'bowties.csv');
+        writeFileSync(path, 'wkt,n\n"POLYGON((0 0,1 1,1 0,0 1,0 0))",1\n"POLYGON((0 0,0 1,1 1,0 0))",2\n');
+        const loaded = await loadFile(db, account, path, {}, { geometryPolicy: policy });
+        assert.equal(loaded.warnings.invalid_geometry_count, 1);
+        const [row] = await db.query(sql`
+          select count(the_geom)::int as located, count(*) filter (where st_isvalid(the_geom))::int as valid,
+            count(the_geom_webmercator)::int as mercator
+          from ${identifier(stagingSchema, loaded.staging)}`);
+        assert.deepEqual(row, { located, valid, mercator: located });
+      });
+    }
+
+    test('geometry_policy=reject ends with 2014, the row and the reason', async () => {
+      const path = join(folder, 'bowties.csv');
+      await assert.rejects(
+        loadFile(db, account, path, {}, { geometryPolicy: 'reject' }),
+        (error: unknown) => error instanceof ImportError && error.code === 2014 && /row 1/.test(error.message),
+      );
+    });
+
     test('Z is kept in the_geom and left out of the_geom_webmercator', { skip }, async () => {
       for (const srid of [4326, 25830]) {
         const loaded = await loadFile(db, account, write('lines', srid));

@@ -76,5 +76,11 @@ export async function loadFile(
     [Symbol.asyncDispose]: async () => undefined,
   };
   const job = await startJob(db, account, importOptions);
-  return loadLayer(session, 0, job, { db, plan: async () => 'create' }, new AbortController().signal);
+  return loadLayer(
+    session,
+    0,
+    job,
+    { db, plan: async () => 'create', geometryPolicy: importOptions.geometryPolicy ?? null },
+    new AbortController().signal,
+  );
 }

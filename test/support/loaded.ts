@@ -153,7 +153,7 @@ export async function load(
   const plan = planLoad(db, account, job.options.collisionStrategy);
   const loaded: LoadedLayer[] = [];
   for (const index of layers.keys()) {
-    loaded.push(await loadLayer(session, index, job, { db, plan }, new AbortController().signal));
+    loaded.push(await loadLayer(session, index, job, { db, plan, geometryPolicy: null }, new AbortController().signal));
   }
   return loaded;
 }
