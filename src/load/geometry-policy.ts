@@ -32,7 +32,7 @@ export async function applyGeometryPolicy(
     from (select cartodb_id, the_geom from ${table} where ${invalid}) bad`);
   const { count = 0, id = null, reason = null } = found[0] ?? {};
   if (count === 0) return {};
-  const told = { count, first: { cartodb_id: id, reason } };
+  const told = { count, first: [{ cartodb_id: id, reason }] };
   switch (policy) {
     case 'reject':
       throw new ImportError('badGeometries', {

@@ -21,14 +21,19 @@ function combine(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
   if (!isCount(a) || !isCount(b)) return b;
-  const first = [...(a.first ?? []), ...(b.first ?? [])].slice(0, FIRST_CASES);
-  return { ...a, ...b, count: a.count + b.count, ...(first.length === 0 ? {} : { first }) };
+  const cases =
+    Array.isArray(a.first) && Array.isArray(b.first) ? { first: [...a.first, ...b.first].slice(0, FIRST_CASES) } : {};
+  return { ...b, ...a, count: a.count + b.count, ...cases };
 }
 
 interface Count {
   readonly count: number;
-  readonly first?: readonly unknown[];
+  readonly first?: unknown;
 }
 
 const isCount = (value: unknown): value is Count =>
-  typeof value === 'object' && value !== null && 'count' in value && typeof value.count === 'number';
+  typeof value === 'object' &&
+  value !== null &&
+  'count' in value &&
+  typeof value.count === 'number' &&
+  (!('first' in value) || Array.isArray(value.first));
