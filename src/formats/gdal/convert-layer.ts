@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CellRecord, Layer, OnRecord } from '../../domain/layer.ts';
 import type { ColumnType } from '../../domain/schema.ts';
+import { ImportError } from '../../errors.ts';
 import { flatgeobuf } from '../flatgeobuf/index.ts';
 import type { SourceFile } from '../format.ts';
 import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
@@ -46,7 +47,7 @@ export async function convertLayer(
   const write = async (...options: readonly string[]): Promise<Layer | null> => {
     const target = `${++converted}.fgb`;
     lines.push(...gdal.translate(dataset, `/scratch/${target}`, [...WRITE_OPTIONS, ...options, ...source]));
-    return openWritten(join(scratch, target), target);
+    return openWritten(join(scratch, target), file.name);
   };
   // FlatGeobuf says for a whole layer whether it has heights, and of one of mixed types GDAL says that it has none.
   const isMixed = kind.isFlat !== true && info.geometryFields.some(({ type }) => type === 'Geometry');
@@ -117,8 +118,18 @@ function withLostTypes(layer: Layer, { name, types, warnings }: Known): Layer {
     ...layer,
     name,
     types: layer.columns.map((_, position) => types[position] ?? layer.types?.[position] ?? null),
-    sample: (onRecord) => layer.sample(through(onRecord)),
-    read: (onRecord) => layer.read(through(onRecord)),
+    sample: (onRecord) => layer.sample(through(onRecord)).catch(rephrase),
+    read: (onRecord) => layer.read(through(onRecord)).catch(rephrase),
     warnings: () => ({ ...layer.warnings?.(), ...warnings }),
   };
+}
+
+/** GDAL passes text on as it is where a file does not say its encoding (MapInfo's charset `Neutral`). */
+function rephrase(error: unknown): never {
+  if (!(error instanceof ImportError) || error.kind !== 'badEncoding') throw error;
+  throw new ImportError('badEncoding', {
+    detail: error.message,
+    hint: 'Save the file as UTF-8, or have it say its encoding (in MapInfo: the charset of the table, which is Neutral).',
+    cause: error,
+  });
 }
