@@ -4,7 +4,8 @@ import type { Warnings } from '../domain/import.ts';
 import type { Layer, LocalFile } from '../domain/layer.ts';
 import { layerName, tableName } from '../domain/naming.ts';
 import { ImportError } from '../errors.ts';
-import type { Format, OpenContext, ReadOptions } from '../formats/format.ts';
+import { nameForeignContent } from '../formats/foreign-content.ts';
+import type { OpenContext, ReadOptions } from '../formats/format.ts';
 import { groupFiles, type PlacedFile, type Source } from '../formats/group.ts';
 import { detectFormat, formatOfContent, listExtensions, openFile } from '../formats/open-file.ts';
 import { packingOfName } from '../unpack/packings.ts';
@@ -117,7 +118,7 @@ async function openMembers(
       found.opened.push({ path: source.path, layers: await openFile(source.file, options, context) });
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
-      if (error.kind === 'unsupportedFormat' && formatOf(source) === null)
+      if (error.kind === 'unsupportedFormat' && isForeign(source))
         found.skipped.push({ name: source.path, text: error.message });
       else found.failed.push({ name: source.path, error });
     }
@@ -127,7 +128,11 @@ async function openMembers(
   }
 }
 
-const formatOf = ({ file }: Source): Format | null => detectFormat(readHead(file.path), file.name, null);
+/** Pictures, documents and what has no format lie beside data everywhere; a bad file of a format is a failure. */
+function isForeign({ file }: Source): boolean {
+  const head = readHead(file.path);
+  return detectFormat(head, file.name, null) === null || nameForeignContent(head) !== null;
+}
 
 /** The one document of a KMZ is always called `doc.kml`: the KMZ has the better name. */
 function renamed(member: PlacedFile, archive: LocalFile): PlacedFile {

@@ -94,7 +94,7 @@ for (const engine of engines) {
           zip([
             { name: `${name}_1.geojson`, content },
             { name: `${name}_2.csv`, content: csv },
-            { name: 'photo.jpg', content: '\xff\xd8\xff' },
+            { name: 'photo.png', content: Buffer.from('89504e470d0a1a0a', 'hex') },
           ]),
         );
         assert.deepEqual([shown.state, shown.success, shown.error_code], ['complete', true, 3007]);
@@ -107,7 +107,7 @@ for (const engine of engines) {
         const skipped = shown.warnings?.skipped_files as { name: string }[];
         assert.deepEqual(
           skipped.map((one) => one.name),
-          ['photo.jpg'],
+          ['photo.png'],
         );
       }
     });

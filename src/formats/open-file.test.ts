@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ImportError } from '../errors.ts';
+import { openFile } from './open-file.ts';
+
+const options = {
+  typeGuessing: true,
+  quotedFieldsGuessing: true,
+  maxRows: 10,
+  encoding: null,
+  sourceSrid: null,
+};
+
+/** Opens bytes under a name; gives the names of the layers, or the code and words of the error. */
+async function opened(name: string, content: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-open-'));
+  try {
+    const path = join(folder, 'input');
+    writeFileSync(path, content, 'latin1');
+    const file = { path, name, sizeBytes: content.length, mediaType: null, companions: new Map() };
+    return (await openFile(file, options, { folder })).map((layer) => layer.name).join(' ');
+  } catch (error) {
+    assert.ok(error instanceof ImportError, String(error));
+    return `${error.code}: ${error.message}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('the content decides before the name', async () => {
+  assert.equal(await opened('a.csv', '{"type":"Point","coordinates":[1,2]}'), 'a');
+  assert.equal(await opened('a', 'id,name\n1,a\n'), 'a');
+});
+
+test('a file that cannot be imported is called what it is', async () => {
+  const page = '<!DOCTYPE html>\n<html><body>404</body></html>';
+  assert.equal(await opened('a.csv', page), '1002: a.csv is a web page (HTML), not a file of data.');
+  assert.equal(
+    await opened('a.html', `<!-- saved -->\n${page}`),
+    '1002: a.html is a web page (HTML), not a file of data.',
+  );
+  assert.equal(await opened('a.pdf', '%PDF-1.7'), '1002: a.pdf is a PDF document.');
+  assert.match(
+    await opened('a.sql', '-- PostgreSQL database dump\n\nSET x = 1;'),
+    /^1002: a\.sql is an SQL dump: SQL is a program/,
+  );
+  assert.match(await opened('a.xyz', 'what is this'), /^1002: a\.xyz is of no format that can be read/);
+  assert.equal(await opened('a.csv', ''), '1005: a.csv has no bytes.');
+});
