@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { account } from './cli/account.ts';
 import { type Command, type Terminal, UsageError } from './cli/command.ts';
 import { demo } from './cli/demo.ts';
@@ -6,6 +7,10 @@ import { importFiles } from './cli/import.ts';
 import { migrate } from './cli/migrate.ts';
 import { serve } from './cli/serve.ts';
 import { worker } from './cli/worker.ts';
+
+// A server moves gigabytes through short-lived buffers on a small heap. Without this, V8 collects the whole heap each
+// time some tens of megabytes of buffers were allocated: 40 % of the server's CPU in a large import.
+setFlagsFromString('--external-memory-accounted-in-global-limit');
 
 const commands: readonly Command[] = [serve, worker, migrate, account, importFiles, formats, demo];
 
