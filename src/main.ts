@@ -21,6 +21,7 @@ import { findImport, quietImports, unfinishedImports } from './store/imports.ts'
 import { selfTest } from './store/self-test.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { createHttpClient } from './util/http-client.ts';
+import { createRecent } from './util/recent.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
@@ -82,6 +83,9 @@ async function openMigrated(config: Config, logger: Logger, options: StartOption
     throw error;
   }
 }
+
+/** A key is looked up once in so long: polling clients ask with the same one again and again. A rotated key ends by then. */
+const KEY_MEMORY_MS = 1_000;
 
 /** Connections of a server's API: statements are short. */
 const API_CONNECTIONS = 8;
@@ -237,7 +241,11 @@ async function createServerOf(
     metrics: parts.metrics,
     now: () => new Date(),
     accounts: {
-      byKeyHash: (hash) => accountByKeyHash(db, hash),
+      byKeyHash: createRecent(
+        (hash: Buffer) => accountByKeyHash(db, hash),
+        (hash) => hash.toString('hex'),
+        KEY_MEMORY_MS,
+      ),
       byName: (name) => accountByName(db, name),
     },
     imports: {

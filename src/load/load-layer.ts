@@ -5,6 +5,7 @@ import type { GeometryPolicy, Warnings } from '../domain/import.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
+import type { Limit } from '../util/limit.ts';
 import { applyGeometryPolicy } from './geometry-policy.ts';
 import { databaseSrid } from './reference-system.ts';
 import { reproject } from './reproject.ts';
@@ -45,6 +46,8 @@ export interface LoadDeps {
   readonly plan: PlanLoad;
   /** null: not said. */
   readonly geometryPolicy: GeometryPolicy | null;
+  /** Index builds at once, over all imports of the process: more than there are processors only slow the rest. */
+  readonly buildLimit: Limit;
 }
 
 /**
@@ -80,7 +83,7 @@ export async function loadLayer(
     });
     signal.throwIfAborted();
     const { schema, rows } = result;
-    const sideBySide = db.capabilities.concurrentConnections > 1;
+    const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
     ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
     signal.throwIfAborted();
     return { name, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy } };
@@ -111,7 +114,7 @@ async function inOneTransaction(db: Database, pass: Pass): Promise<Warnings | nu
     await tx.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
     const bytes = await copy(tx, pass, true);
     await reproject(tx, pass.staging, pass.schema, pass.srid, pass.name);
-    return bytes > smallBytes ? null : finish(tx, pass, 0, false);
+    return bytes > smallBytes ? null : finish(tx, pass, 0, null);
   });
 }
 
@@ -143,10 +146,11 @@ async function copy(db: Queryable, pass: Pass, freeze: boolean): Promise<number>
 }
 
 /**
- * What becomes of invalid geometries (`rows`: how many there are at least); the primary key, which finds an id that is there twice before the long work begins; both geometry indexes, side by
- * side where each can have a connection; then statistics.
+ * What becomes of invalid geometries (`rows`: how many there are at least); the primary key, which finds an id that is
+ * there twice before the long work begins; both geometry indexes, side by side where each can have a connection; then
+ * statistics.
  */
-async function finish(db: Queryable, made: Table, rows: number, sideBySide: boolean): Promise<Warnings> {
+async function finish(db: Queryable, made: Table, rows: number, sideBySide: Limit | null): Promise<Warnings> {
   const { staging, plan, schema, policy, name } = made;
   const warnings = schema.geometry.kind === 'none' ? {} : await applyGeometryPolicy(db, staging, policy, rows, name);
   const table = identifier(stagingSchema, staging);
@@ -157,9 +161,9 @@ async function finish(db: Queryable, made: Table, rows: number, sideBySide: bool
       sql`create index ${identifier(names.geometry)} on ${table} using gist (the_geom)`,
       sql`create index ${identifier(names.webmercator)} on ${table} using gist (the_geom_webmercator)`,
     ];
-    if (sideBySide) {
+    if (sideBySide !== null) {
       // Both have ended before an error goes on: the table is dropped then.
-      const ended = await Promise.allSettled(builds.map((build) => db.query(build)));
+      const ended = await Promise.allSettled(builds.map((build) => sideBySide(() => db.query(build))));
       for (const end of ended) if (end.status === 'rejected') throw end.reason;
     } else {
       for (const build of builds) await db.query(build);

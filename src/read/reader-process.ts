@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ImportError } from '../errors.ts';
@@ -27,6 +28,9 @@ const PRLIMIT = '/usr/bin/prlimit';
 
 /** Between two looks at the memory of a reader at work. */
 const WATCH_INTERVAL_MS = 200;
+
+/** Below the server and the database: answers do not wait for files, and a reader works whenever they do not. */
+const READER_PRIORITY = 10;
 
 /** Writable address space beyond the resident bound: V8 maps generously and touches little of it. */
 const ADDRESS_SPACE_SLACK_BYTES = 2 * 1024 ** 3;
@@ -73,6 +77,7 @@ export class ReaderProcess implements AsyncDisposable {
     const [command, args] = commandLine(options, folder);
     const env = { NODE_COMPILE_CACHE: codeCacheOf(folder) };
     this.#child = spawn(command, args, { cwd: folder, env, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, READER_PRIORITY);
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
@@ -12,6 +13,7 @@ import type { ReaderPool } from '../read/reader-pool.ts';
 import type { UrlSource } from '../sources/url/index.ts';
 import { accountById } from '../store/accounts.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
+import { createLimit } from '../util/limit.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
 import { type RunDeps, runImport } from './run-import.ts';
@@ -65,6 +67,7 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
 
 function bindRun(parts: WorkerParts): RunDeps {
   const { config, db, readers, urls, scratch } = parts;
+  const buildLimit = createLimit(availableParallelism());
   const onProgressError = parts.operations.onError('progress was not recorded');
   let recordedAt = 0;
   return {
@@ -89,6 +92,7 @@ function bindRun(parts: WorkerParts): RunDeps {
           db,
           plan: planLoad(db, account, job.options.collisionStrategy),
           geometryPolicy: job.options.geometryPolicy ?? null,
+          buildLimit,
         },
         signal,
       ),

@@ -11,6 +11,7 @@ import { isSkipped } from '../../src/publish/plan.ts';
 import { publish } from '../../src/publish/publish.ts';
 import { createAccount } from '../../src/store/accounts.ts';
 import { claimImport, findImport } from '../../src/store/imports.ts';
+import { createLimit } from '../../src/util/limit.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
 import { importLayers, load, sessionOf, stagingTables, startJob, type TestLayer } from '../support/loaded.ts';
 
@@ -319,7 +320,7 @@ for (const engine of engines) {
         session,
         0,
         job,
-        { db, plan: async () => 'create', geometryPolicy: null },
+        { db, plan: async () => 'create', geometryPolicy: null, buildLimit: createLimit(2) },
         AbortSignal.timeout(60_000),
       );
       await publish([loaded], job, account, { db, grantTable });

@@ -9,6 +9,7 @@ import { openFile } from '../../src/formats/open-file.ts';
 import { type LoadedLayer, loadLayer } from '../../src/load/load-layer.ts';
 import { readLayer } from '../../src/read/read-layer.ts';
 import type { ReaderSession } from '../../src/read/reader-session.ts';
+import { createLimit } from '../../src/util/limit.ts';
 import { startJob } from './loaded.ts';
 
 const readOptions: ReadOptions = {
@@ -80,7 +81,12 @@ export async function loadFile(
     session,
     0,
     job,
-    { db, plan: async () => 'create', geometryPolicy: importOptions.geometryPolicy ?? null },
+    {
+      db,
+      plan: async () => 'create',
+      geometryPolicy: importOptions.geometryPolicy ?? null,
+      buildLimit: createLimit(2),
+    },
     new AbortController().signal,
   );
 }

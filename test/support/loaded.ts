@@ -153,12 +153,21 @@ export async function load(
   const plan = planLoad(db, account, job.options.collisionStrategy);
   const loaded: LoadedLayer[] = [];
   for (const index of layers.keys()) {
-    loaded.push(await loadLayer(session, index, job, { db, plan, geometryPolicy: null }, new AbortController().signal));
+    loaded.push(
+      await loadLayer(
+        session,
+        index,
+        job,
+        { db, plan, geometryPolicy: null, buildLimit: createLimit(2) },
+        new AbortController().signal,
+      ),
+    );
   }
   return loaded;
 }
 
 /** A whole import of layers in memory; a failed one is cleaned up, as the worker does. */
+import { createLimit } from '../../src/util/limit.ts';
 export async function importLayers(
   db: Database,
   account: Account,
