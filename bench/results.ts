@@ -24,9 +24,10 @@ export async function circumstances(db: BenchDatabase): Promise<string> {
 export async function writeSection(title: string, lines: readonly string[]): Promise<void> {
   const old = await readFile(file, 'utf8').catch(() => HEAD);
   const [head = HEAD, ...sections] = old.split(/^(?=## )/m);
-  const section = `## ${title}\n\n${lines.join('\n')}\n\n`;
+  const section = `## ${title}\n\n${lines.join('\n')}`;
   const position = sections.findIndex((one) => one.startsWith(`## ${title}\n`));
   if (position >= 0) sections[position] = section;
   else sections.push(section);
-  await writeFile(file, `${[`${head.trimEnd()}\n\n`, ...sections].join('').trimEnd()}\n`);
+  const parts = [head, ...sections].map((part) => part.trimEnd());
+  await writeFile(file, `${parts.join('\n\n')}\n`);
 }
