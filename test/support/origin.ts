@@ -158,7 +158,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     }
     if (file.endless) headers.delete('content-length');
     response.writeHead(status, [...headers].flat());
-    response.flushHeaders();
+    // Flushed on their own, headers would go out as UTF-8, and a redirect holds UTF-8 already.
+    if (file.redirect === undefined) response.flushHeaders();
     if (isWithoutBody || request.method === 'HEAD') return void response.end();
     if (file.endless) return sendEndless(response, file.encoding === 'gzip');
     const left = cutsLeft.get(path) ?? file.cuts ?? Infinity;
