@@ -61,7 +61,8 @@ export function ewkbToGeoJson(hex: string): string {
       if (flags & M) double();
       // PostGIS writes an empty point as one of NaN.
       if (Number.isNaN(x)) return '[]';
-      return z === null ? `[${x},${y}]` : `[${x},${y},${z}]`;
+      // JSON has no NaN: an unknown height is left out.
+      return z === null || !Number.isFinite(z) ? `[${x},${y}]` : `[${x},${y},${z}]`;
     };
     const several = (read: () => string): string => `[${Array.from({ length: uint() }, read).join(',')}]`;
     const ring = () => several(position);

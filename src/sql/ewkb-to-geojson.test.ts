@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ewkbToGeoJson } from './ewkb-to-geojson.ts';
+
+/** Little-endian EWKB of a point with a height, in EPSG:4326. */
+function pointZ(x: number, y: number, z: number): string {
+  const bytes = Buffer.alloc(33);
+  bytes[0] = 1;
+  bytes.writeUInt32LE(0xa0000001, 1);
+  bytes.writeUInt32LE(4326, 5);
+  [x, y, z].forEach((value, index) => bytes.writeDoubleLE(value, 9 + 8 * index));
+  return bytes.toString('hex');
+}
+
+test('a height is the third number of a position, and one that is not known is left out', () => {
+  assert.equal(ewkbToGeoJson(pointZ(1, 2, 3)), '{"type":"Point","coordinates":[1,2,3]}');
+  assert.equal(ewkbToGeoJson(pointZ(1, 2, Number.NaN)), '{"type":"Point","coordinates":[1,2]}');
+});
