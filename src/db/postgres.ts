@@ -43,19 +43,25 @@ const CHUNKS_IN_FLIGHT = 3;
 /** Bytes pass as they are: the socket writes each chunk from its own memory, and the next is asked for when it drains. */
 async function copyIn(client: pg.ClientBase, target: CopyTarget, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   let failure: unknown;
+  const source = framed(chunks);
   const watched = async function* () {
     const sent: Uint8Array[] = [];
     try {
-      for await (const chunk of framed(chunks)) {
-        yield chunk;
-        if (chunk === COPY_HEADER || chunk === COPY_TRAILER) continue;
-        sent.push(chunk);
+      for (;;) {
+        // Of the producer's own errors alone: the server's are thrown in at `yield`.
+        const next = await source.next().catch((error: unknown) => {
+          failure = error;
+          throw error;
+        });
+        if (next.done === true) return;
+        yield next.value;
+        if (next.value === COPY_HEADER || next.value === COPY_TRAILER) continue;
+        sent.push(next.value);
         const done = sent.length > CHUNKS_IN_FLIGHT ? sent.shift() : undefined;
         if (done !== undefined) releaseBuffer(done);
       }
-    } catch (error) {
-      failure = error;
-      throw error;
+    } finally {
+      await source.return(undefined);
     }
   };
   const stream = client.query(copyFrom(copyStatement(target)));
