@@ -8,7 +8,9 @@ function pointZ(x: number, y: number, z: number): string {
   bytes[0] = 1;
   bytes.writeUInt32LE(0xa0000001, 1);
   bytes.writeUInt32LE(4326, 5);
-  [x, y, z].forEach((value, index) => bytes.writeDoubleLE(value, 9 + 8 * index));
+  bytes.writeDoubleLE(x, 9);
+  bytes.writeDoubleLE(y, 17);
+  bytes.writeDoubleLE(z, 25);
   return bytes.toString('hex');
 }
 
