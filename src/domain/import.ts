@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../errors.ts';
 import type { ImportState } from './import-state.ts';
 import type { LocalFile } from './layer.ts';
+import type { Reading } from './reading.ts';
 
 /** What may be asked. The wire's `data_type` is derived from `kind`. Later issues add kinds. */
 export type ImportRequest =
@@ -15,20 +16,13 @@ export type CollisionStrategy = 'rename' | 'skip' | 'overwrite';
 /** What becomes of geometries that are not valid. */
 export type GeometryPolicy = 'keep' | 'make_valid' | 'null' | 'reject';
 
-export interface ImportOptions {
-  readonly typeGuessing: boolean;
-  readonly quotedFieldsGuessing: boolean;
+/** What a request says besides its source. Imports of earlier versions have what `defaultReading` says. */
+export interface ImportOptions extends Reading {
   readonly contentGuessing: boolean;
   readonly createVisualization: boolean;
   readonly collisionStrategy: CollisionStrategy;
   /** null: not said; a new table is then private, an overwritten one keeps what it has. */
   readonly privacy: Privacy | null;
-  /** Names of the layers to take. null, or absent in imports of before there was a choice: all. */
-  readonly layers?: readonly string[] | null;
-  /** Label of the text's encoding, as WHATWG names them; null or absent: find out. */
-  readonly encoding?: string | null;
-  /** SRID that the coordinates are in, whatever the file says; null or absent: believe the file. */
-  readonly sourceSrid?: number | null;
   /** null or absent: they are kept, and counted where the layer is small. */
   readonly geometryPolicy?: GeometryPolicy | null;
 }

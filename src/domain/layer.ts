@@ -50,6 +50,8 @@ export interface CellRecord {
   row: number;
   /** 1-based line of the file where the record begins, 0 where lines mean nothing. */
   line: number;
+  /** Where the record begins in the file, in bytes; absent or -1 where the format has no such place. */
+  offset?: number;
 }
 
 export type OnRecord = (record: CellRecord) => void;
@@ -80,6 +82,8 @@ export interface Layer {
    * where they turn out to be something else than was taken for granted.
    */
   read(onRecord: OnRecord): Promise<void>;
+  /** What the format found out, and why (dialect, encoding, runners-up): for the report, after a read(). Absent: nothing. */
+  report?(): Readonly<Record<string, unknown>>;
   /** What the last read() left out or changed, by the keys of the wire's `warnings`. Absent: nothing. */
   warnings?(): Readonly<Record<string, unknown>>;
 }

@@ -1,15 +1,10 @@
 import type { Layer, LocalFile } from '../domain/layer.ts';
+import type { Reading } from '../domain/reading.ts';
 
-/** What the request says about how files are to be read. Absent: find out. */
-export interface ReadOptions {
-  readonly typeGuessing: boolean;
-  readonly quotedFieldsGuessing: boolean;
+/** What the request says about how files are to be read, and the limits that hold. */
+export interface ReadOptions extends Reading {
   /** Rows of one layer; more end with 6668. */
   readonly maxRows: number;
-  /** Label of the text's encoding, as WHATWG names them; null: by evidence. */
-  readonly encoding: string | null;
-  /** SRID that overrides what the source says; null: believe the source. */
-  readonly sourceSrid: number | null;
 }
 
 /** A file to open, with the files that stood beside it. */

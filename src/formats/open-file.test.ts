@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { defaultReading } from '../domain/reading.ts';
 import { ImportError } from '../errors.ts';
 import { openFile } from './open-file.ts';
 
 const options = {
-  typeGuessing: true,
-  quotedFieldsGuessing: true,
+  ...defaultReading,
   maxRows: 10,
-  encoding: null,
-  sourceSrid: null,
 };
 
 /** Opens bytes under a name; gives the names of the layers, or the code and words of the error. */

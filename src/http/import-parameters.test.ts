@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultReading } from '../domain/reading.ts';
 import { toBoolean, toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
 import { parseForm, parseJson } from './parameters.ts';
 import { WireError } from './wire-error.ts';
@@ -19,15 +20,11 @@ const source = (query: string) => toSource(parseForm(query), null, () => {});
 
 test('without parameters the options are the documented defaults', () => {
   assert.deepEqual(toOptions(new Map()), {
-    typeGuessing: true,
-    quotedFieldsGuessing: true,
+    ...defaultReading,
     contentGuessing: false,
     createVisualization: false,
     collisionStrategy: 'rename',
     privacy: null,
-    layers: null,
-    encoding: null,
-    sourceSrid: null,
     geometryPolicy: null,
   });
 });

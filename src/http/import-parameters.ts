@@ -1,4 +1,5 @@
 import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
+import { defaultReading } from '../domain/reading.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
 import { type Parameters, textOf } from './parameters.ts';
@@ -122,6 +123,7 @@ export function toOptions(parameters: Parameters): ImportOptions {
     throw badImport('service_item_id field should be empty or a string');
   }
   const options: ImportOptions = {
+    ...defaultReading,
     typeGuessing: toBoolean(parameters.get('type_guessing'), true),
     quotedFieldsGuessing: toBoolean(parameters.get('quoted_fields_guessing'), true),
     contentGuessing: false,

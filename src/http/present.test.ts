@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import type { Import } from '../domain/import.ts';
+import { defaultReading } from '../domain/reading.ts';
 import { catalogue } from '../errors.ts';
 import { presentImport } from './present.ts';
 import { ImportStatus } from './wire.ts';
@@ -12,7 +13,7 @@ const pending: Import = {
   accountId: '11111111-1111-4111-8111-111111111111',
   request: { kind: 'upload', file: { path: '/secret/place', name: 'a.csv', sizeBytes: 1, mediaType: null } },
   options: {
-    typeGuessing: true,
+    ...defaultReading,
     quotedFieldsGuessing: false,
     contentGuessing: false,
     createVisualization: false,

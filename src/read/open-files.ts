@@ -14,8 +14,6 @@ import { readHead } from '../util/read-head.ts';
 
 /** What is to be opened of the files of one import. */
 export interface OpenOptions extends ReadOptions {
-  /** Names of the layers to take; null: all. */
-  readonly layers: readonly string[] | null;
   /** Bytes that an archive may unpack to. */
   readonly maxUnpackedBytes: number;
   /** Layers that are taken of one import; the others are left out with a warning. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCsv, readToEnd, withCsv } from '../../test/support/read-csv.ts';
 import type { Layer } from '../domain/layer.ts';
+import { defaultReading } from '../domain/reading.ts';
 import { readLayer } from './read-layer.ts';
 
 const values = async (text: string): Promise<readonly (readonly (string | null)[])[]> =>
@@ -274,7 +275,7 @@ test('a column that appears while reading is a surprise with one repeat', async 
 test('what the layer throws goes through', async () => {
   await withCsv('a,b\n1,2\n3,"4\n', async (layer) => {
     const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
-    const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 10, encoding: null, sourceSrid: null };
+    const options = { ...defaultReading, maxRows: 10 };
     await assert.rejects(readLayer(layer, options, sink), { kind: 'malformedCsv', message: /line 3/ });
   });
 });

@@ -1,4 +1,5 @@
 import type { Warnings } from '../domain/import.ts';
+import type { LayerReport, Reject } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import type { FailedFile } from './open-files.ts';
 
@@ -7,6 +8,12 @@ export interface LayerResult {
   readonly schema: TableSchema;
   readonly rows: number;
   readonly warnings: Warnings;
+  /** Absent: nothing is told. */
+  readonly report?: LayerReport;
+  /** The first 100,000 rejects of the layer, in order; absent: none. */
+  readonly rejects?: readonly Reject[];
+  /** How many there are; absent: none. */
+  readonly rejected?: number;
 }
 
 /**

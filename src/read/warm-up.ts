@@ -1,5 +1,6 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defaultReading } from '../domain/reading.ts';
 import { openFile } from '../formats/open-file.ts';
 import { readLayer } from './read-layer.ts';
 
@@ -13,11 +14,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
 /** Reads two tiny files of our own, so that what a small import needs is loaded before it comes. */
 export async function warmUp(folder: string): Promise<void> {
   const options = {
-    typeGuessing: true,
-    quotedFieldsGuessing: true,
+    ...defaultReading,
     maxRows: 10,
-    encoding: null,
-    sourceSrid: null,
   };
   const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
   for (const [name, content] of Object.entries(SAMPLES)) {

@@ -3,6 +3,7 @@ import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
 import type { Import, ImportedTable, ImportOptions, ImportRequest, NewImport, Warnings } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
+import { defaultReading } from '../domain/reading.ts';
 import { catalogue } from '../errors.ts';
 
 interface ImportRow {
@@ -33,7 +34,7 @@ const toImport = (row: ImportRow): Import => ({
   id: row.id,
   accountId: row.account_id,
   request: row.request,
-  options: row.options,
+  options: { ...defaultReading, ...row.options },
   state: row.state,
   attempt: row.attempt,
   tableId: row.table_id,

@@ -61,12 +61,8 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
 }
 
 const openOptions = (job: Import, account: Account, deps: RunDeps): OpenOptions => ({
-  typeGuessing: job.options.typeGuessing,
-  quotedFieldsGuessing: job.options.quotedFieldsGuessing,
+  ...job.options,
   maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
-  encoding: job.options.encoding ?? null,
-  sourceSrid: job.options.sourceSrid ?? null,
-  layers: job.options.layers ?? null,
   maxUnpackedBytes: maxBytes(account, deps),
   maxTables: deps.maxTables,
 });

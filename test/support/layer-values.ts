@@ -1,15 +1,14 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CellKind, type CellRecord, GeometryKind, type Layer } from '../../src/domain/layer.ts';
+import { defaultReading } from '../../src/domain/reading.ts';
 import type { Format, ReadOptions, SourceFile } from '../../src/formats/format.ts';
 
 /** Options of a request that says nothing. */
 export const defaultOptions: ReadOptions = {
-  typeGuessing: true,
+  ...defaultReading,
   quotedFieldsGuessing: false,
   maxRows: 1_000_000,
-  encoding: null,
-  sourceSrid: null,
 };
 
 /** A file of the job, under its own name. */

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import type { Database } from '../../src/db/database.ts';
 import type { Account, ImportOptions } from '../../src/domain/import.ts';
 import type { LocalFile } from '../../src/domain/layer.ts';
+import { defaultReading } from '../../src/domain/reading.ts';
 import type { TableSchema } from '../../src/domain/schema.ts';
 import type { ReadOptions, SourceFile } from '../../src/formats/format.ts';
 import { openFile } from '../../src/formats/open-file.ts';
@@ -13,11 +14,8 @@ import { createLimit } from '../../src/util/limit.ts';
 import { startJob } from './loaded.ts';
 
 const readOptions: ReadOptions = {
-  typeGuessing: true,
-  quotedFieldsGuessing: true,
+  ...defaultReading,
   maxRows: 1_000_000,
-  encoding: null,
-  sourceSrid: null,
 };
 
 const localFile = (path: string): LocalFile => ({

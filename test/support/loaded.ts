@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/db/database.ts';
 import { sql } from '../../src/db/sql.ts';
 import type { Account, Import, ImportOptions } from '../../src/domain/import.ts';
+import { defaultReading } from '../../src/domain/reading.ts';
 import type { Column, ColumnType, TableSchema } from '../../src/domain/schema.ts';
 import { type LoadedLayer, loadLayer } from '../../src/load/load-layer.ts';
 import { dropStaging } from '../../src/load/staging.ts';
@@ -119,8 +120,7 @@ export const sessionOf = (layers: readonly TestLayer[]): ReaderSession => ({
 });
 
 export const defaultOptions: ImportOptions = {
-  typeGuessing: true,
-  quotedFieldsGuessing: true,
+  ...defaultReading,
   contentGuessing: false,
   createVisualization: false,
   collisionStrategy: 'rename',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Layer } from '../../src/domain/layer.ts';
+import { defaultReading } from '../../src/domain/reading.ts';
 import type { TableSchema } from '../../src/domain/schema.ts';
 import { openCsv } from '../../src/formats/csv/csv-layer.ts';
 import type { ReadOptions } from '../../src/formats/format.ts';
@@ -10,11 +11,8 @@ import type { LayerResult } from '../../src/read/reader-session.ts';
 import { type DecodedRow, decodeTuples } from './copy-binary-decode.ts';
 
 const defaults: ReadOptions = {
-  typeGuessing: true,
-  quotedFieldsGuessing: true,
+  ...defaultReading,
   maxRows: 1_000_000,
-  encoding: null,
-  sourceSrid: null,
 };
 
 /** What a layer became: the result, its decoded rows, and how many passes it took. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import type { Layer } from '../../src/domain/layer.ts';
+import { defaultReading } from '../../src/domain/reading.ts';
 import { openFile } from '../../src/formats/open-file.ts';
 import type { LayerResult } from '../../src/read/reader-session.ts';
 import { readToEnd } from './read-csv.ts';
@@ -120,7 +121,7 @@ export async function withFile<T>(
   try {
     const path = join(folder, 'body');
     writeFileSync(path, content);
-    const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 1e7, encoding: null, sourceSrid: null };
+    const options = { ...defaultReading, maxRows: 1e7 };
     const file = { path, name, sizeBytes: content.length, mediaType: null, companions: new Map() };
     return await use(await openFile(file, options, { folder }));
   } finally {

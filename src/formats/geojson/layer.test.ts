@@ -5,13 +5,14 @@ import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CellKind, GeometryKind, type Layer } from '../../domain/layer.ts';
+import { defaultReading } from '../../domain/reading.ts';
 import { ImportError } from '../../errors.ts';
 import { geojson } from './index.ts';
 import { openGeoJson } from './layer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-geojson-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const options = { typeGuessing: true, quotedFieldsGuessing: true, maxRows: 1000, encoding: null, sourceSrid: null };
+const options = { ...defaultReading, maxRows: 1000 };
 const fixtures = join(import.meta.dirname, '../../../test/fixtures/geojson');
 
 const kindNames = Object.fromEntries(Object.entries(CellKind).map(([name, code]) => [code, name]));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import type { LocalFile } from '../../domain/layer.ts';
+import { defaultReading } from '../../domain/reading.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions } from '../format.ts';
 import { codePageOfLabel } from './code-pages.ts';
@@ -13,11 +14,8 @@ import { shapefile } from './index.ts';
 const folder = mkdtempSync(join(tmpdir(), 'landfall-shapes-'));
 after(() => rmSync(folder, { recursive: true }));
 const options: ReadOptions = {
-  typeGuessing: true,
-  quotedFieldsGuessing: true,
+  ...defaultReading,
   maxRows: 1e6,
-  encoding: null,
-  sourceSrid: null,
 };
 
 /** A .shp file of records given as their contents. */
