@@ -10,6 +10,9 @@ export type ImportRequest =
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
 
+/** Requests whose data has to be brought from elsewhere. */
+export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' }>;
+
 export type Privacy = 'public' | 'private' | 'link';
 export type CollisionStrategy = 'rename' | 'skip' | 'overwrite';
 

@@ -54,6 +54,21 @@ export interface CellRecord {
   offset?: number;
 }
 
+/** An empty record with room for `columns` cells, all of them NULL. */
+export const newRecord = (columns: number): CellRecord => ({
+  bytes: Buffer.alloc(0),
+  count: 0,
+  kinds: new Uint8Array(columns),
+  starts: new Int32Array(columns),
+  ends: new Int32Array(columns),
+  quote: 34,
+  geometryKind: GeometryKind.none,
+  geometryStart: 0,
+  geometryEnd: 0,
+  row: 0,
+  line: 0,
+});
+
 export type OnRecord = (record: CellRecord) => void;
 
 export interface Layer {

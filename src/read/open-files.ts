@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { Warnings } from '../domain/import.ts';
 import type { Layer, LocalFile } from '../domain/layer.ts';
 import { layerName, tableName } from '../domain/naming.ts';
+import { rowsExtension } from '../domain/rows-file.ts';
 import { ImportError } from '../errors.ts';
 import { nameForeignContent } from '../formats/foreign-content.ts';
 import type { OpenContext, ReadOptions } from '../formats/format.ts';
@@ -59,6 +60,10 @@ export async function openFiles(
 ): Promise<OpenedFiles> {
   const found: OpenedSources = { opened: [], failed: [], skipped: [] };
   for (const file of files) {
+    if (file.name.endsWith(rowsExtension)) {
+      found.opened.push({ path: file.name, layers: [(await import('../formats/rows/layer.ts')).openRows(file)] });
+      continue;
+    }
     const members = await unpack(file, {
       folder: context.folder,
       maxBytes: options.maxUnpackedBytes,

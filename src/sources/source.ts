@@ -1,3 +1,4 @@
+import type { Warnings } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
 
 /** What a later run compares to know whether anything changed. */
@@ -15,6 +16,9 @@ export interface FetchContext {
 }
 
 export interface Fetched {
-  readonly file: LocalFile;
+  /** One for each file, layer or table that was asked for. */
+  readonly files: readonly LocalFile[];
   readonly fingerprint: Fingerprint;
+  /** What is to be told of the source, by the keys of the wire's `warnings`. Absent: nothing. */
+  readonly warnings?: Warnings;
 }

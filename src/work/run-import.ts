@@ -1,4 +1,4 @@
-import type { Account, Import, ImportProgress } from '../domain/import.ts';
+import type { Account, Import, ImportProgress, RemoteRequest } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
@@ -12,7 +12,8 @@ import type { FetchContext, Fetched } from '../sources/source.ts';
 export interface RunDeps {
   /** Makes the job's own folder, emptied before and removed after. */
   openFolder(importId: string): Promise<AsyncDisposable & { readonly path: string }>;
-  fetchUrl(url: string, context: FetchContext): Promise<Fetched>;
+  /** Brings what a request names elsewhere into files of the job's folder. */
+  fetch(request: RemoteRequest, context: FetchContext): Promise<Fetched>;
   openReader(
     files: readonly LocalFile[],
     options: OpenOptions,
@@ -42,12 +43,14 @@ export interface RunDeps {
 /** From request to tables. Every way in ends in files, every file in layers, every layer in one load. */
 export async function runImport(job: Import, account: Account, deps: RunDeps, signal: AbortSignal): Promise<void> {
   await using folder = await deps.openFolder(job.id);
-  const file = await fetchFile(job, account, folder.path, deps, signal);
+  const { files, warnings } = await bringFiles(job, account, folder.path, deps, signal);
 
   await deps.enterState(job, 'unpacking');
-  const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes: file.sizeBytes });
-  await using session = await deps.openReader([file], openOptions(job, account, deps), onRows, signal);
-  if (session.layers.length === 0) throw new ImportError('emptyFile', { detail: `${file.name} holds no layer.` });
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes });
+  await using session = await deps.openReader(files, openOptions(job, account, deps), onRows, signal);
+  if (session.layers.length === 0)
+    throw new ImportError('emptyFile', { detail: `${files[0]?.name ?? 'The source'} holds no layer.` });
 
   await deps.enterState(job, 'importing');
   const { loaded, failed, skipped } = await loadLayers(session, job, account, deps, signal);
@@ -56,7 +59,7 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   await deps.publish(loaded, job, account, {
     failure: first === undefined ? null : { code: first.error.code, text: textOf(first) },
     skipped,
-    warnings: { ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
+    warnings: { ...warnings, ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
   });
 }
 
@@ -114,25 +117,26 @@ const told = (file: FailedFile): Readonly<Record<string, unknown>> => ({
   text: textOf(file),
 });
 
-async function fetchFile(
+/** The files to read, and what the source has to tell. */
+async function bringFiles(
   job: Import,
   account: Account,
   folder: string,
   deps: RunDeps,
   signal: AbortSignal,
-): Promise<LocalFile> {
-  switch (job.request.kind) {
+): Promise<Pick<Fetched, 'files' | 'warnings'>> {
+  const { request } = job;
+  switch (request.kind) {
     case 'upload':
-      return job.request.file;
-    case 'url': {
-      const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
-      return (await deps.fetchUrl(job.request.url, { folder, maxBytes: maxBytes(account, deps), onBytes, signal }))
-        .file;
-    }
+      return { files: [request.file] };
     case 'nothing':
       throw new ImportError('notAFile', {
         detail: 'The request named no source.',
         hint: 'Send a file in the multipart field "file", or the address of one as "url".',
       });
+    default: {
+      const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
+      return deps.fetch(request, { folder, maxBytes: maxBytes(account, deps), onBytes, signal });
+    }
   }
 }

@@ -72,7 +72,7 @@ function bindRun(parts: WorkerParts): RunDeps {
   let recordedAt = 0;
   return {
     openFolder: (id) => scratch.openFolder(`import-${id}`),
-    fetchUrl: (url, context) => urls.fetch(url, context),
+    fetch: (request, context) => urls.fetch(request.url, context),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
     async enterState(job, state) {
       if (!(await enterState(db, job.id, job.attempt, state))) throw new Fenced();

@@ -56,12 +56,14 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
         contentType,
       });
       return {
-        file: {
-          path,
-          name: await nameAsDecoded(name, path, downloaded),
-          sizeBytes,
-          mediaType: mediaTypeOf(contentType),
-        },
+        files: [
+          {
+            path,
+            name: await nameAsDecoded(name, path, downloaded),
+            sizeBytes,
+            mediaType: mediaTypeOf(contentType),
+          },
+        ],
         fingerprint: { etag: response.header('etag'), lastModified: response.header('last-modified') },
       };
     },

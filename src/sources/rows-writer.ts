@@ -1,0 +1,151 @@
+// hot path: bench/connectors
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { CellKind, GeometryKind, type LocalFile } from '../domain/layer.ts';
+import { maxRowBytes, type RowsHeader, rowsExtension, rowsMagic } from '../domain/rows-file.ts';
+import { ImportError } from '../errors.ts';
+
+const FLUSH_BYTES = 1 << 20;
+
+/**
+ * Writes fetched rows into a file of the job, to be read by the reader process as any other file. Of each row
+ * `begin`, its geometry if it has one, then every column in order by one of `text`, `json`, `binary` or `null`. Text
+ * of a declared column is in the words of its type.
+ */
+export class RowsWriter implements Disposable {
+  readonly #path: string;
+  readonly #header: RowsHeader;
+  readonly #maxBytes: number;
+  readonly #fd: number;
+  #buffer = Buffer.allocUnsafe(2 * FLUSH_BYTES);
+  #length = 0;
+  #recordAt = 0;
+  #hasGeometry = false;
+  #cells = 0;
+  /** Rows written so far, the one under way included. */
+  rows = 0;
+  /** Bytes written so far. */
+  bytes = 0;
+
+  /** Creates the file. More than `maxBytes` throw fileTooBig (6666). */
+  constructor(path: string, header: RowsHeader, maxBytes: number) {
+    this.#path = path;
+    this.#header = header;
+    this.#maxBytes = maxBytes;
+    this.#fd = openSync(path, 'w', 0o600);
+    const head = Buffer.from(`${rowsMagic}${JSON.stringify(header)}\n`);
+    writeSync(this.#fd, head);
+    this.bytes = head.length;
+  }
+
+  /** Begins a row, ending the one before. */
+  begin(): void {
+    this.#endRecord();
+    if (this.#length >= FLUSH_BYTES) this.#flush();
+    this.rows++;
+    this.#recordAt = this.#length;
+    this.#length += 4;
+    this.#hasGeometry = false;
+    this.#cells = 0;
+  }
+
+  /** The geometry of the row as (E)WKB or as a GeoJSON geometry, before its columns. */
+  geometry(kind: GeometryKind, bytes: Uint8Array): void {
+    this.#hasGeometry = true;
+    this.#put(kind, bytes);
+  }
+
+  /** The next column as text. */
+  text(value: string, kind: CellKind = CellKind.plain): void {
+    this.#beginCell();
+    this.#reserve(5 + 3 * value.length);
+    const count = this.#buffer.write(value, this.#length + 5);
+    this.#buffer[this.#length] = kind;
+    this.#buffer.writeUInt32LE(count, this.#length + 1);
+    this.#length += 5 + count;
+  }
+
+  /** The next column as bytes of text. */
+  bytesOfText(value: Uint8Array, kind: CellKind = CellKind.plain): void {
+    this.#beginCell();
+    this.#put(kind, value);
+  }
+
+  /** The next column as bytes that are no text, of a column declared `bytea`. */
+  binary(value: Uint8Array): void {
+    this.#beginCell();
+    this.#put(CellKind.binary, value);
+  }
+
+  /** The next column has no value. */
+  null(): void {
+    this.#beginCell();
+    this.#put(CellKind.null, nothing);
+  }
+
+  /** Ends the last row and the file, which the caller may hand on. */
+  finish(): LocalFile {
+    this.#endRecord();
+    this.#flush();
+    return {
+      path: this.#path,
+      name: `${this.#header.name}${rowsExtension}`,
+      sizeBytes: this.bytes,
+      mediaType: null,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+
+  #beginCell(): void {
+    if (!this.#hasGeometry) this.geometry(GeometryKind.none, nothing);
+    this.#cells++;
+  }
+
+  #put(kind: number, value: Uint8Array): void {
+    this.#reserve(5 + value.length);
+    this.#buffer[this.#length] = kind;
+    this.#buffer.writeUInt32LE(value.length, this.#length + 1);
+    this.#buffer.set(value, this.#length + 5);
+    this.#length += 5 + value.length;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed - this.#recordAt > maxRowBytes) {
+      throw new ImportError('fileTooBig', {
+        detail: `Row ${this.rows} of ${this.#header.name} is larger than ${maxRowBytes >> 20} MiB.`,
+        hint: 'Leave its largest column out, or shorten it with a query.',
+      });
+    }
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(2 * needed);
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+
+  #endRecord(): void {
+    if (this.rows === 0) return;
+    if (!this.#hasGeometry) this.geometry(GeometryKind.none, nothing);
+    if (this.#cells !== this.#header.columns.length) {
+      throw new Error(`row ${this.rows} has ${this.#cells} of ${this.#header.columns.length} columns`);
+    }
+    this.#buffer.writeUInt32LE(this.#length - this.#recordAt - 4, this.#recordAt);
+  }
+
+  #flush(): void {
+    writeSync(this.#fd, this.#buffer, 0, this.#length);
+    this.bytes += this.#length;
+    this.#length = 0;
+    this.#recordAt = 0;
+    if (this.bytes > this.#maxBytes) {
+      throw new ImportError('fileTooBig', {
+        detail: `${this.#header.name} has more than ${this.#maxBytes} bytes of rows, the most that one import may have.`,
+        hint: 'Take fewer columns or rows, or ask for a higher limit.',
+      });
+    }
+  }
+}
+
+const nothing = Buffer.alloc(0);
