@@ -45,6 +45,11 @@ export const settings = {
     optional,
     'Its master key. Without it a random one is made at the first start, printed, and kept in `DATA_DIR/api-key`.',
   ),
+  LANDFALL_SECRET: setting<string | null>(
+    null,
+    optional,
+    'Seals stored passwords and tokens; the same on all machines. Without it one is made and kept in `DATA_DIR/secret`.',
+  ),
   LANDFALL_BASE_URL: setting<string | null>(null, optional, 'How links are written; without it `http://HOST:PORT`.'),
   LANDFALL_BASE_DOMAIN: setting<string | null>(
     null,

@@ -1,4 +1,5 @@
 /** The composition root: settings become a running program. Everything is built here and handed on as parameters. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -22,6 +23,7 @@ import { selfTest } from './store/self-test.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { createHttpClient } from './util/http-client.ts';
 import { createRecent } from './util/recent.ts';
+import { createSeal, type Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
@@ -108,6 +110,17 @@ async function prepareAccount(config: Config, db: Database, logger: Logger): Pro
   return key ?? known;
 }
 
+/** The seal of stored passwords, by the secret of the settings or the one that is kept beside the data. */
+async function openSeal(config: Config): Promise<Seal> {
+  if (config.LANDFALL_SECRET !== null) return createSeal(config.LANDFALL_SECRET);
+  const file = join(config.DATA_DIR, 'secret');
+  if (!existsSync(file)) {
+    // Two processes that start at once agree on the first one's.
+    await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  }
+  return createSeal((await readFile(file, 'utf8')).trim());
+}
+
 function uploadsFolderOf(config: Config): string {
   if (config.STORAGE_URL === null) return join(resolve(config.DATA_DIR), 'uploads');
   const url = new URL(config.STORAGE_URL);
@@ -122,6 +135,7 @@ interface Parts extends AsyncDisposable {
   readonly db: Database;
   readonly queue: Queue;
   readonly uploadsFolder: string;
+  readonly seal: Seal;
 }
 
 /** What a server and a worker have in common, working when this resolves. */
@@ -133,6 +147,8 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   const uploadsFolder = uploadsFolderOf(config);
   await mkdir(resolve(config.DATA_DIR), { recursive: true });
   await mkdir(uploadsFolder, { recursive: true, mode: 0o700 });
+
+  const seal = await openSeal(config);
 
   await using undo = new AsyncDisposableStack();
   const db = undo.adopt(await openMigrated(config, logger, options), (opened) => opened.close());
@@ -179,6 +195,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     db,
     queue,
     uploadsFolder,
+    seal,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
