@@ -86,6 +86,8 @@ export interface Import {
   readonly originalUrl: string;
   readonly displayName: string;
   readonly httpResponseCode: number | null;
+  /** The synchronization whose run it is; null for an import of its own. */
+  readonly synchronizationId: string | null;
   readonly progress: ImportProgress;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -28,3 +28,15 @@ export interface Drift {
   readonly removed: readonly string[];
   readonly retyped: readonly { readonly column: string; readonly from: string; readonly to: string }[];
 }
+
+/** What a run of a synchronization asks of publishing. */
+export interface Refresh {
+  /** Ids of the tables that layers go into, by the layer's name. A layer without one makes a new table. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly schemaPolicy: SchemaPolicy;
+  readonly mode: WriteMode;
+  /** Columns that tell rows apart, as the table names them; empty: whole rows are compared. */
+  readonly key: readonly string[];
+  /** The run that changed rows are kept under; null: they are not kept. */
+  readonly runId: string | null;
+}

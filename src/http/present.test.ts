@@ -32,6 +32,7 @@ const pending: Import = {
   originalUrl: '',
   displayName: 'a.csv',
   httpResponseCode: null,
+  synchronizationId: null,
   progress: { rows: 5, bytes: 10 },
   createdAt: new Date('2016-02-01T12:45:07.999Z'),
   updatedAt: new Date('2016-02-01T12:45:08Z'),

@@ -35,7 +35,7 @@ export function presentImport(item: Import): ImportStatus {
     error_code: item.error?.code ?? null,
     queue_id: item.id,
     tables_created_count: item.tablesCreatedCount,
-    synchronization_id: null,
+    synchronization_id: item.synchronizationId,
     type_guessing: item.options.typeGuessing,
     quoted_fields_guessing: item.options.quotedFieldsGuessing,
     content_guessing: item.options.contentGuessing,

@@ -113,6 +113,7 @@ export async function startHttpApp(
           originalUrl: input.originalUrl,
           displayName: input.displayName,
           httpResponseCode: null,
+          synchronizationId: null,
           progress: { rows: 0, bytes: 0 },
           createdAt: now,
           updatedAt: now,
