@@ -2,6 +2,7 @@
 import type { Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, join, sql, trusted } from '../db/sql.ts';
+import type { RowChanges } from '../domain/refresh.ts';
 import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
@@ -17,9 +18,14 @@ const transient = /^(08|57|53|40|55P03)/;
 /**
  * Merges a loaded layer into the existing table `name`. Throws `incompatibleSchemas` where the columns do not fit,
  * `cannotOverwrite` where the database refuses (a foreign key on a row that goes, a view that cannot be made again),
- * and DatabaseErrors that may go away. Returns how many rows it deleted, changed or inserted.
+ * and DatabaseErrors that may go away.
  */
-export async function overwriteTable(tx: Queryable, schema: string, name: string, layer: LoadedLayer): Promise<number> {
+export async function overwriteTable(
+  tx: Queryable,
+  schema: string,
+  name: string,
+  layer: LoadedLayer,
+): Promise<RowChanges> {
   try {
     const fits = await fitColumns(tx, name, await columnsOf(tx, schema, name), layer.staging, layer.schema);
     const views = await viewsOn(tx, schema, name);
@@ -31,7 +37,7 @@ export async function overwriteTable(tx: Queryable, schema: string, name: string
     await runTogether(tx, commentColumns(schema, name, layer.schema.columns));
     await refreshViews(tx, views, retyped);
     await dropStagedTable(tx, layer.staging);
-    return counts.deleted + counts.updated + counts.inserted;
+    return { ...counts, unchanged: layer.rows - counts.updated - counts.inserted };
   } catch (error) {
     if (!(error instanceof DatabaseError) || transient.test(error.code)) throw error;
     throw new ImportError('cannotOverwrite', {

@@ -4,6 +4,7 @@ import { type Database, DatabaseError, type Queryable } from '../db/database.ts'
 import { identifier, sql } from '../db/sql.ts';
 import type { Account, Import, ImportedTable, ImportFailure, Privacy, Warnings } from '../domain/import.ts';
 import { nextFreeName, tableName } from '../domain/naming.ts';
+import type { Drift, Refresh, RowChanges } from '../domain/refresh.ts';
 import { Fenced, ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
@@ -21,15 +22,21 @@ export type GrantTable = (tx: Queryable, account: Account, table: string, privac
 export interface PublishDeps {
   readonly db: Database;
   readonly grantTable: GrantTable;
+  /** Given where the layers belong to a synchronization. */
+  readonly refresh?: Refresh;
+  /** Runs in the transaction before it commits: what it writes is there with the rows or not at all. */
+  readonly onPublished?: (tx: Queryable, published: Published) => Promise<void>;
 }
 
 export interface PublishedNow {
   readonly id: string;
   readonly name: string;
+  /** The layer as the source names it. */
+  readonly layer: string;
   /** It was not registered before. */
   readonly isNew: boolean;
-  /** Rows that an overwrite deleted, changed or inserted. */
-  readonly rowsChanged: number;
+  readonly changes: RowChanges;
+  readonly drift: Drift;
 }
 
 /** What is to be told of an import besides its tables. */
@@ -68,9 +75,7 @@ export async function publish(
 ): Promise<Published> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const published = await deps.db.transaction((tx) =>
-        publishIn(tx, loaded, job, account, deps.grantTable, leftOut),
-      );
+      const published = await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps, leftOut));
       await tidy(deps.db, account, published);
       return published;
     } catch (error) {
@@ -93,8 +98,8 @@ export async function publish(
  * ended, so what goes wrong here is nobody's failure: autovacuum or the next overwrite does it.
  */
 async function tidy(db: Database, account: Account, published: Published): Promise<void> {
-  for (const { name, rowsChanged } of published.tables) {
-    if (rowsChanged < leastToTidy) continue;
+  for (const { name, isNew, changes } of published.tables) {
+    if (isNew || changes.inserted + changes.updated + changes.deleted < leastToTidy) continue;
     await db.query(sql`vacuum (analyze, skip_locked) ${identifier(account.name, name)}`).catch(() => undefined);
   }
 }
@@ -104,7 +109,7 @@ async function publishIn(
   loaded: readonly LoadedLayer[],
   job: Import,
   account: Account,
-  grantTable: GrantTable,
+  { grantTable, onPublished }: PublishDeps,
   leftOut: LeftOut,
 ): Promise<Published> {
   // Waits as long as another import of the account publishes: that always ends.
@@ -125,9 +130,10 @@ async function publishIn(
       continue;
     }
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
-    let rowsChanged = 0;
-    if (place.kind === 'overwrite') rowsChanged = await overwriteTable(tx, account.name, place.name, layer);
+    let changes: RowChanges = { inserted: layer.rows, updated: 0, deleted: 0, unchanged: 0 };
+    if (place.kind === 'overwrite') changes = await overwriteTable(tx, account.name, place.name, layer);
     else await createTable(tx, account.name, place.name, layer, taken);
+    const drift: Drift = { added: [], removed: [], retyped: [] };
     // Not for nothing: it takes a lock that readers have to wait for.
     if (place.kind === 'create' || privacy !== place.existing?.privacy) {
       await grantTable(tx, account, place.name, privacy);
@@ -141,7 +147,7 @@ async function publishIn(
       layer: layer.name,
       warnings: Object.keys(layer.warnings).length === 0 ? null : layer.warnings,
     });
-    made.set(place.name, { id, name: place.name, isNew: place.existing === null, rowsChanged });
+    made.set(place.name, { id, name: place.name, layer: layer.name, isNew: place.existing === null, changes, drift });
   }
   const tables = [...made.values()];
   await checkQuotas(tx, account, registered.size, tables.filter(({ isNew }) => isNew).length);
@@ -157,6 +163,7 @@ async function publishIn(
     warnings: combineWarnings([...loaded, leftOut]),
     rows: loaded.reduce((sum, { rows }) => sum + rows, 0),
   });
+  await onPublished?.(tx, { tables });
   return { tables };
 }
 

@@ -254,7 +254,16 @@ for (const engine of engines) {
       );
       await db.query(sql`drop table ${t}`);
       const again = await importLayers(db, account, [layer([rome])], overwrite);
-      assert.deepEqual(again.tables, [{ id: before?.id, name: 't', isNew: false, rowsChanged: 0 }]);
+      assert.deepEqual(again.tables, [
+        {
+          id: before?.id,
+          name: 't',
+          layer: 't',
+          isNew: false,
+          changes: { inserted: 1, updated: 0, deleted: 0, unchanged: 0 },
+          drift: { added: [], removed: [], retyped: [] },
+        },
+      ]);
       await db.query(sql`drop table ${t}`);
       await db.query(sql`create view ${t} as select 1 as one`);
       const other = await importLayers(db, account, [layer([rome])], overwrite);
