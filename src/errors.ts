@@ -263,6 +263,20 @@ export const catalogue = {
     retry: false,
     text: 'The file holds geometries that are not valid, such as a ring with too few points. Repair them and import the file again.',
   },
+  tooManyRejects: {
+    code: 2015,
+    title: 'Too many rejects',
+    source: 'user',
+    retry: false,
+    text: 'More cells or rows could not be loaded as asked than max_rejects allows. Correct them, ask for other types, or allow more.',
+  },
+  unknownColumn: {
+    code: 2016,
+    title: 'Unknown column',
+    source: 'user',
+    retry: false,
+    text: 'The request says something about a column that the file does not have. Compare the names in "columns" with those of the file.',
+  },
   badGeoJson: {
     code: 3007,
     title: 'JSON may not be valid GeoJSON',

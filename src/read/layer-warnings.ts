@@ -1,5 +1,6 @@
 import type { Warnings } from '../domain/import.ts';
 import type { CellRecord } from '../domain/layer.ts';
+import type { Rejects } from './rejects.ts';
 
 /** Cases of each kind that are told in full; the others are only counted. */
 const FIRST_CASES = 100;
@@ -19,14 +20,31 @@ interface Count {
   readonly first: Case[];
 }
 
+/** Warnings of which every case is a reject too, and the rule that it broke. */
+const rules = new Map([
+  ['invalid_geometries', 'geometry'],
+  ['other_reference_system', 'geometry'],
+  ['out_of_range_coordinates', 'geometry'],
+]);
+
 /** Counts what did not fail a layer but must not go unsaid. Keys are the wire's. */
 export class LayerWarnings {
   readonly #counts = new Map<string, Count>();
+  readonly #rejects: Rejects;
+  /** What a reject for a geometry names as its column. */
+  readonly #geometryColumn: string;
   /** NUL characters left out of JSON strings. */
   nulCharacters = 0;
 
+  constructor(rejects: Rejects, geometryColumn: string) {
+    this.#rejects = rejects;
+    this.#geometryColumn = geometryColumn;
+  }
+
   /** Counts one case; `value` makes its raw text, and is called for the first hundred only. */
   add(key: string, record: CellRecord, value: () => string, column?: number): void {
+    const rule = rules.get(key);
+    if (rule !== undefined) this.#rejects.add(record, this.#geometryColumn, value, rule);
     const count = this.#counts.get(key) ?? { count: 0, first: [] };
     this.#counts.set(key, count);
     if (count.count++ >= FIRST_CASES) return;

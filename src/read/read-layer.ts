@@ -4,10 +4,12 @@ import { ImportError } from '../errors.ts';
 import type { ReadOptions } from '../formats/format.ts';
 import { inferSchema, type Plan } from '../infer/infer-schema.ts';
 import { createGeometryFields } from './encode-geometry.ts';
+import { layerReport } from './layer-report.ts';
 import { isSwapped, type LayerSystem, layerSystem, missingSystem } from './layer-system.ts';
 import { LayerWarnings } from './layer-warnings.ts';
 import { OutBuffer } from './out-buffer.ts';
 import type { LayerResult } from './reader-session.ts';
+import { Rejects } from './rejects.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { Survey } from './survey.ts';
 import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
@@ -117,7 +119,8 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
 
   const run = async (plan: Plan, expected: ArrayLike<number>, survey: Survey): Promise<LayerResult | null> => {
     const width = layer.columns.length;
-    const warnings = new LayerWarnings();
+    const rejects = new Rejects(layer.name);
+    const warnings = new LayerWarnings(rejects, geometryColumn(plan));
     const out = new OutBuffer(FLUSH_BYTES * 2);
     const { srid, schema } = plan;
     const geometry = createGeometryEncoder({ srid, extra: schema.extra, counts: survey.ordinates });
@@ -147,7 +150,7 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
           survey.leaveOut({ kind: 'none' });
           return survey.observe(record);
         }
-        warnExtraCells(record, width, warnings);
+        takeExtraCells(record, width, warnings, options.extraCells === 'reject' ? rejects : null);
       }
       survey.countSpatial(record);
       const fits = encoder.encode(record);
@@ -166,20 +169,36 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
       abandon();
       return null;
     }
+    rejects.check(options.maxRejects, rows);
     flush();
     const ofLayer = { ...layer.warnings?.(), ...geometryWarnings(geometry, system, survey.ordinates) };
-    return { schema: plan.schema, rows, warnings: warnings.all(ofLayer) };
+    return {
+      schema,
+      rows,
+      warnings: warnings.all(ofLayer),
+      report: layerReport(layer, plan),
+      rejects: rejects.first,
+      rejected: rejects.count,
+    };
   };
   return { run, abandon };
 }
 
 const sameSchema = (a: TableSchema, b: TableSchema): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Cells beyond the last column have nowhere to go: the non-empty ones are told. */
-function warnExtraCells(record: CellRecord, width: number, warnings: LayerWarnings): void {
+/** What a reject for a geometry names as its column: the source's, or the table's where the source has none. */
+function geometryColumn({ schema }: Plan): string {
+  return schema.geometry.kind === 'column' ? schema.geometry.column : 'the_geom';
+}
+
+/** Cells beyond the last column have nowhere to go: the non-empty ones are told, and are rejects where that was asked. */
+function takeExtraCells(record: CellRecord, width: number, warnings: LayerWarnings, rejects: Rejects | null): void {
   for (let cell = width; cell < record.count; cell++) {
     const start = record.starts[cell] ?? 0;
     const end = record.ends[cell] ?? 0;
-    if (end > start) warnings.add('extra_cells', record, () => record.bytes.toString('utf8', start, end), cell + 1);
+    if (end <= start) continue;
+    const raw = (): string => record.bytes.toString('utf8', start, end);
+    warnings.add('extra_cells', record, raw, cell + 1);
+    rejects?.add(record, null, raw, 'extra_cells');
   }
 }

@@ -106,7 +106,16 @@ async function loadLayers(
 
 /** Errors that say nothing about a file: the next one would meet them too. */
 const isOfTheJob = ({ kind }: ImportError): boolean =>
-  ['ioError', 'importTimeout', 'overStorage', 'overTables', 'cannotOverwrite', 'stuck', 'unknown'].includes(kind);
+  [
+    'ioError',
+    'importTimeout',
+    'overStorage',
+    'overTables',
+    'cannotOverwrite',
+    'tooManyRejects',
+    'stuck',
+    'unknown',
+  ].includes(kind);
 
 const textOf = ({ error }: FailedFile): string =>
   error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
