@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultReading } from '../domain/reading.ts';
-import { toBoolean, toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
+import { toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
+import { toBoolean } from './parameter-values.ts';
 import { parseForm, parseJson } from './parameters.ts';
 import { WireError } from './wire-error.ts';
 
@@ -46,7 +47,7 @@ test('layers are names between commas, or a list in JSON', () => {
   }
   assert.equal(
     message(() => toOptions(parseJson('{"layers":[1]}'))),
-    'layers must be a list of names',
+    'layers must be a list of texts',
   );
   assert.match(
     message(() => toOptions(parseJson('{"layers":["a\\u0000"]}'))),

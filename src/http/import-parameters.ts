@@ -1,22 +1,11 @@
 import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
-import { defaultReading } from '../domain/reading.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
+import { toBoolean } from './parameter-values.ts';
 import { type Parameters, textOf } from './parameters.ts';
+import { toReading } from './reading-parameters.ts';
+import { withRecipe } from './recipe.ts';
 import { badImport } from './wire-error.ts';
-
-const yes = new Set(['true', 't', '1', 'yes', 'y', 'on']);
-const no = new Set(['false', 'f', '0', 'no', 'n', 'off']);
-
-/**
- * A truth value, more lenient than the original, where only `true` and `false` count (wire contract, appendix A): 1,
- * yes, on, TRUE and their opposites do too. Anything else is the default, as there.
- */
-export function toBoolean(value: unknown, fallback: boolean): boolean {
-  const text = String(value).trim().toLowerCase();
-  if (yes.has(text)) return true;
-  return no.has(text) ? false : fallback;
-}
 
 const privacies: readonly Privacy[] = ['private', 'public', 'link'];
 
@@ -35,49 +24,6 @@ function toCollisionStrategy(parameters: Parameters): CollisionStrategy {
   if (given === undefined || given === null) return 'rename';
   if (given === 'skip' || given === 'overwrite') return given;
   throw badImport('collision_strategy Invalid collision strategy');
-}
-
-/** `layers=a,b`, in JSON also a list; null where nothing is named. */
-function toLayers(parameters: Parameters): readonly string[] | null {
-  const given = parameters.get('layers');
-  if (Array.isArray(given)) {
-    if (!given.every((name) => typeof name === 'string')) throw badImport('layers must be a list of names');
-    return cleanLayers(given);
-  }
-  return cleanLayers(textOf(parameters, 'layers')?.split(',') ?? []);
-}
-
-function cleanLayers(given: readonly string[]): readonly string[] | null {
-  const names = given.map((name) => name.trim().toWellFormed()).filter((name) => name !== '');
-  if (names.some((name) => name.includes('\0'))) throw badImport('layers must not contain a NUL character');
-  return names.length === 0 ? null : names;
-}
-
-/** A label that the Encoding standard knows, as its canonical name. */
-function toEncoding(parameters: Parameters): string | null {
-  const given = textOf(parameters, 'encoding');
-  if (given === null) return null;
-  try {
-    return new TextDecoder(given.trim()).encoding;
-  } catch {
-    throw badImport(
-      `Unknown value '${given.slice(0, 100)}' for 'encoding'. Examples are: utf-8, windows-1252, shift_jis`,
-    );
-  }
-}
-
-/** Largest number that PostGIS gives to a reference system of a user (SRID_USER_MAXIMUM). */
-const LARGEST_SRID = 998_999;
-
-function toSourceSrid(parameters: Parameters): number | null {
-  const given = textOf(parameters, 'source_srid');
-  if (given === null) return null;
-  const digits = /^(?:EPSG:)?(\d{1,6})$/i.exec(given.trim())?.[1];
-  const srid = Number(digits);
-  if (digits === undefined || srid < 1 || srid > LARGEST_SRID) {
-    throw badImport(`Unknown value '${given.slice(0, 100)}' for 'source_srid'. It takes an EPSG code such as 25830`);
-  }
-  return srid;
 }
 
 /** What later versions bring. Said aloud, because an import that ignores a wish looks like one that kept it. */
@@ -117,22 +63,18 @@ function toGeometryPolicy(parameters: Parameters): GeometryPolicy | null {
 }
 
 /** Checks everything that does not depend on the source. Throws 400 with the contract's sentences (1.3). */
-export function toOptions(parameters: Parameters): ImportOptions {
+export function toOptions(given: Parameters): ImportOptions {
+  const parameters = withRecipe(given);
   const itemId = parameters.get('service_item_id');
   if (itemId !== undefined && itemId !== null && typeof itemId !== 'string') {
     throw badImport('service_item_id field should be empty or a string');
   }
   const options: ImportOptions = {
-    ...defaultReading,
-    typeGuessing: toBoolean(parameters.get('type_guessing'), true),
-    quotedFieldsGuessing: toBoolean(parameters.get('quoted_fields_guessing'), true),
+    ...toReading(parameters),
     contentGuessing: false,
     createVisualization: false,
     collisionStrategy: toCollisionStrategy(parameters),
     privacy: toPrivacy(parameters),
-    layers: toLayers(parameters),
-    encoding: toEncoding(parameters),
-    sourceSrid: toSourceSrid(parameters),
     geometryPolicy: toGeometryPolicy(parameters),
   };
   refuseUnavailable(parameters);

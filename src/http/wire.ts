@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { importStates } from '../domain/import-state.ts';
+import { readingParameters } from './reading-wire.ts';
 
 /** The shapes of the wire, spelled as CARTO spells them. `/openapi.json` and `/docs` are made from them. */
 
@@ -66,6 +67,7 @@ export const ImportParameters = Type.Object({
   source_srid: Type.Optional(
     Type.Integer({ description: 'EPSG code of the coordinates, whatever the file says; without it as the file says.' }),
   ),
+  ...readingParameters,
   user_defined_limits: Type.Optional(
     Type.Object(
       { twitter_credits_limit: Type.Optional(Type.Integer({ description: '0 by default.' })) },
