@@ -1,6 +1,6 @@
 import type { Database, Queryable } from './database.ts';
 import { DatabaseError } from './database.ts';
-import { REFUSED_POSTGIS } from './query-functions.ts';
+import { ALLOWED_RASTER, belongsTo, REFUSED_POSTGIS } from './query-functions.ts';
 import { identifier, sql, trusted } from './sql.ts';
 
 /** What could not be made as safe as it should be, in words for the operator; empty where all is well. */
@@ -29,9 +29,11 @@ const openTo = (list: string, kind: string, owner: string, privilege: string) =>
 
 const openFunctions = (db: Queryable) =>
   db.query<{ name: string; owner: string }>(sql`
-    select oid::regprocedure::text as name, proowner::regrole::text as owner from pg_catalog.pg_proc
+    select oid::regprocedure::text as name, proowner::regrole::text as owner from pg_catalog.pg_proc p
     where (pronamespace = 'pg_catalog'::regnamespace and (proname ~ ${FAMILIES} or proname = any(${FUNCTIONS}))
-        or pronamespace = 'public'::regnamespace and proname = any(${REFUSED_POSTGIS}))
+        or pronamespace = 'public'::regnamespace and proname = any(${REFUSED_POSTGIS})
+        or pronamespace = 'public'::regnamespace and proname ~ '^_?st_' and not proname = any(${ALLOWED_RASTER})
+          and proname !~ '^_st_(rastertoworldcoord|worldtorastercoord)$' and ${belongsTo('postgis_raster')})
       and prokind = 'f' and ${openTo('proacl', 'f', 'proowner', 'EXECUTE')}
     order by 1`);
 

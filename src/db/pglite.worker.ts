@@ -1,7 +1,7 @@
 /** The thread that owns the embedded database: bytes of the wire protocol in, bytes out, nothing else. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import { postgis } from '@electric-sql/pglite-postgis';
+import { postgisWithRaster } from './pglite-postgis.ts';
 
 /** How the thread is started: the folder of the data. */
 export interface PgliteWorkerData {
@@ -33,7 +33,9 @@ const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(byt
 
 async function serve(port: MessagePort, { dataDir }: PgliteWorkerData): Promise<void> {
   const reply = (message: PgliteReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-  const db = await PGlite.create({ dataDir, extensions: { postgis } });
+  const db = await PGlite.create({ dataDir, extensions: { postgis: postgisWithRaster } });
+  // The raster library takes the C++ library from PostGIS's own, which has to be there first (0.15 s).
+  await db.exec("load 'postgis-3'");
   const answer = async (request: PgliteRequest): Promise<void> => {
     if (request.kind === 'exec') {
       const bytes = owned(withoutDoubledReady(await db.execProtocolRaw(request.bytes)));

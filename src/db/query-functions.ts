@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts';
-import { sql } from './sql.ts';
+import { sql, trusted } from './sql.ts';
 
 /** Functions of the server that read only their arguments and the session's settings, though not marked immutable. */
 const STABLE = `age array_to_json array_to_string clock_timestamp concat concat_ws convert convert_from convert_to
@@ -28,14 +28,32 @@ export const REFUSED_POSTGIS: readonly string[] = [
   'st_findextent',
 ];
 
+/**
+ * Of postgis_raster, the functions that tell what is in a raster. All others are refused: they run expressions held in
+ * text, read tables named in text, or make any amount of pixels out of one call.
+ */
+export const ALLOWED_RASTER: readonly string[] = `st_asbinary st_ashexwkb st_aswkb st_bandisnodata st_bandmetadata
+  st_bandnodatavalue st_bandpixeltype st_convexhull st_dumpvalues st_envelope st_georeference st_geotransform
+  st_hasnoband st_height st_metadata st_nearestvalue st_numbands st_pixelheight st_pixelwidth st_rastertoworldcoord
+  st_rastertoworldcoordx st_rastertoworldcoordy st_rotation st_scalex st_scaley st_skewx st_skewy st_srid st_summary
+  st_upperleftx st_upperlefty st_value st_width st_worldtorastercoord st_worldtorastercoordx
+  st_worldtorastercoordy`.split(/\s+/);
+
+/** Whether a function (a row of `pg_proc` called `p`) belongs to an extension. */
+export const belongsTo = (extension: 'postgis' | 'postgis_raster') =>
+  trusted(`exists (select from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+    where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+      and d.refclassid = 'pg_catalog.pg_extension'::regclass and e.extname = '${extension}')`);
+
 /** The names that a query may call in this database: those that compute, in all their forms. */
 export async function allowedFunctions(db: Queryable): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ name: string }>(sql`
-    select proname::text as name from pg_catalog.pg_proc
+    select proname::text as name from pg_catalog.pg_proc p
     where pronamespace in ('pg_catalog'::regnamespace, 'public'::regnamespace)
     group by proname
     having bool_and(provolatile = 'i' or pronamespace = 'pg_catalog'::regnamespace and proname = any(${STABLE})
       or pronamespace = 'public'::regnamespace and proname ~ '^st_')
-      and not proname = any(${REFUSED_POSTGIS})`);
+      and not proname = any(${REFUSED_POSTGIS})
+      and (bool_or(not ${belongsTo('postgis_raster')}) or proname = any(${ALLOWED_RASTER}))`);
   return new Set(rows.map((row) => row.name));
 }

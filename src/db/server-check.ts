@@ -42,4 +42,17 @@ export async function checkServer(db: Queryable): Promise<void> {
   if (Number.parseInt(version ?? '0', 10) < MIN_POSTGIS) {
     throw new DatabaseError(`PostGIS ${version} is too old: Landfall needs 3 or later`, { code: '0A000' });
   }
+  await makeRaster(db);
+}
+
+/** Makes the extension for rasters where that is allowed; without it everything but rasters works. */
+async function makeRaster(db: Queryable): Promise<void> {
+  const made = await db.query(sql`select 1 from pg_extension where extname = 'postgis_raster'`);
+  if (made.length > 0) return;
+  try {
+    await db.query(sql`create extension if not exists postgis_raster schema public`);
+  } catch (error) {
+    // Not installed, or not allowed: an import of a raster says so. Or another process has made it in this moment.
+    if (!(error instanceof DatabaseError)) throw error;
+  }
 }

@@ -75,7 +75,7 @@ function urlOf(database: string): string {
   return url.href;
 }
 
-const TEMPLATE = 'landfall_test_template';
+const TEMPLATE = 'landfall_test_template_raster';
 
 /** A template with PostGIS takes a fifth of the time that making the extension does. */
 const ensureTemplate = (): Promise<void> =>
@@ -85,7 +85,9 @@ const ensureTemplate = (): Promise<void> =>
     if (ready.rowCount === 1) return;
     await client.query(`drop database if exists ${TEMPLATE}`);
     await client.query(`create database ${TEMPLATE} template template0 encoding 'UTF8'`);
-    await onServer(TEMPLATE, (inside) => inside.query('create extension postgis schema public'));
+    await onServer(TEMPLATE, (inside) =>
+      inside.query('create extension postgis schema public; create extension postgis_raster schema public'),
+    );
     await client.query(`alter database ${TEMPLATE} is_template true`);
   });
 
