@@ -109,7 +109,9 @@ async function openMembers(
 ): Promise<void> {
   const sources = groupFiles(members.filter(isFile).map((member) => renamed(member, archive)));
   const isAlone = sources.length === 1;
-  const before = found.opened.length + found.failed.length;
+  const opened = found.opened.length;
+  const before = opened + found.failed.length;
+  const links: FailedFile[] = [];
   for (const { path, file } of members) if (file instanceof ImportError) found.failed.push({ name: path, error: file });
   for (const source of sources) {
     const why = notData(source, isAlone);
@@ -123,9 +125,13 @@ async function openMembers(
       if (!(error instanceof ImportError)) throw error;
       if (error.kind === 'unsupportedFormat' && isForeign(source))
         found.skipped.push({ name: source.path, text: error.message });
+      else if (error.kind === 'onlyLinks') links.push({ name: source.path, error });
       else found.failed.push({ name: source.path, error });
     }
   }
+  // The table of contents of a KMZ links to the files beside it, which were opened.
+  if (found.opened.length === opened) found.failed.push(...links);
+  else found.skipped.push(...links.map(({ name }) => ({ name, text: `${name} only links to other files.` })));
   if (found.opened.length + found.failed.length === before) {
     throw nothingIn(archive, found.skipped);
   }

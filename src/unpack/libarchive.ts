@@ -44,6 +44,7 @@ async function* entriesOf(library: LibarchiveWasm, archive: LocalFile, budget: B
   library.read_support_filter_all(handle);
   library.read_support_format_all(handle);
   library.read_open_memory(handle, packed, archive.sizeBytes);
+  let entries = 0;
   for (;;) {
     const entry = library.read_next_entry(handle);
     if (entry === 0) {
@@ -52,8 +53,10 @@ async function* entriesOf(library: LibarchiveWasm, archive: LocalFile, budget: B
       if (found) throw new Error(found);
       return;
     }
-    const name: string | null = library.entry_pathname(entry);
-    budget.countEntry(name ?? '');
+    entries++;
+    // Null for names of old archives that are neither ASCII nor Unicode.
+    const name: string = library.entry_pathname(entry) ?? `file ${entries}`;
+    budget.countEntry(name);
     const type = library.entry_filetype(entry);
     const isLocked = library.entry_is_encrypted(entry) !== 0;
     let isCopied = false;
@@ -68,14 +71,14 @@ async function* entriesOf(library: LibarchiveWasm, archive: LocalFile, budget: B
       }
     };
     yield {
-      name: name ?? '',
+      name,
       kind: type === FileType.regular ? 'file' : type === FileType.folder ? 'folder' : 'other',
       async copyTo(write) {
-        if (isLocked) throw locked(name ?? archive.name);
+        if (isLocked) throw locked(name);
         try {
           copy(write);
         } catch (cause) {
-          throw translate(cause, name ?? archive.name);
+          throw translate(cause, name);
         }
       },
     };

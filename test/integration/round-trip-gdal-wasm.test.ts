@@ -29,7 +29,7 @@ const attributes = [
     at: '2024-02-29T23:59:58Z',
     is: true,
   },
-  { name: 'a,"b"', n: 2147483647, big: -1, x: -1e-7, day: '1969-12-31', at: '1999-01-01T00:00:00Z', is: false },
+  { name: 'a,"b"', n: 2147483647, big: -1, x: -1e-7, day: '1999-12-31', at: '1999-01-01T00:00:00Z', is: false },
   { name: null, n: null, big: null, x: null, day: null, at: null, is: null },
 ];
 const shapes: Readonly<Record<string, readonly Feature['geometry'][]>> = {

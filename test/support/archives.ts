@@ -193,6 +193,28 @@ export function rar5(files: readonly { name: string; content: Content }[]): Buff
   return Buffer.concat([mark, block(vint(1), vint(0), vint(0)), ...blocks, block(vint(5), vint(0), vint(0))]);
 }
 
+/** A 7z archive of one file, not compressed. */
+export function sevenZip(name: string, content: Content): Buffer {
+  const bytes = Buffer.from(content);
+  // A number of four bytes: three bits that announce three more, lowest first (7zFormat.txt, REAL_UINT64).
+  const number = (value: number): number[] => [
+    0xe0 | (value >>> 24),
+    value & 0xff,
+    (value >>> 8) & 0xff,
+    (value >>> 16) & 0xff,
+  ];
+  const names = Buffer.from(`${name}\0`, 'utf16le');
+  const crc = fields([4, crc32(bytes)]);
+  const table = Buffer.from([
+    ...[0x01, 0x04, 0x06, 0, 1, 0x09, ...number(bytes.length), 0],
+    ...[0x07, 0x0b, 1, 0, 1, 0x01, 0x00, 0x0c, ...number(bytes.length), 0x0a, 1, ...crc, 0, 0x08, 0, 0],
+    ...[0x05, 1, 0x11, ...number(names.length + 1), 0, ...names, 0, 0],
+  ]);
+  const start = fields([4, bytes.length], [4, 0], [4, table.length], [4, 0], [4, crc32(table)]);
+  const mark = Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]);
+  return Buffer.concat([mark, fields([4, crc32(start)]), start, bytes, table]);
+}
+
 const decoded = (base64: string): Buffer => Buffer.from(base64, 'base64');
 
 /** Archives that only their own programs make. Both 7z hold `a.csv` and `d/b.csv`; xz and bzip2 hold `a\n1\n`. */

@@ -6,6 +6,7 @@ import { ImportError } from '../../errors.ts';
 import { flatgeobuf } from '../flatgeobuf/index.ts';
 import type { SourceFile } from '../format.ts';
 import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
+import { correctOldTime } from './geodatabase-times.ts';
 import { hasHeights } from './has-heights.ts';
 import type { GdalKind } from './kinds.ts';
 import { showWarning } from './translate.ts';
@@ -55,9 +56,12 @@ export async function convertLayer(
   if (isMixed && layer !== null && !(await hasHeights(layer))) layer = await write();
   if (layer === null) return null;
   const shown = [...new Set(lines.map((line) => showWarning(line, file.name)))].slice(0, MAX_WARNINGS);
+  const isUndeclared = kind.schema !== undefined && !file.companions.has(kind.schema);
   return withLostTypes(layer, {
     name,
     types: [...(hasKey ? [null] : []), ...info.fields.map(({ type }) => lostType(type))],
+    isUndeclared,
+    isGeodatabase: kind.driver === 'OpenFileGDB',
     warnings: {
       ...(info.geometryFields.some(({ type }) => CURVED.test(type)) ? { curves_linearised: true } : {}),
       ...(shown.length > 0 ? { gdal_messages: shown } : {}),
@@ -75,13 +79,15 @@ async function openWritten(path: string, name: string): Promise<Layer | null> {
 
 const quoted = (name: string): string => `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
 
-/** Types that FlatGeobuf has no word for: it writes them as timestamps. */
+/** Types that FlatGeobuf writes as text of one kind; of timestamps the text says which. */
 function lostType(gdalType: LayerInfo['fields'][number]['type']): ColumnType | null {
   switch (gdalType) {
     case 'Date':
       return 'date';
     case 'Time':
       return 'time';
+    case 'DateTime':
+      return 'timestamp';
     default:
       return null;
   }
@@ -90,6 +96,9 @@ function lostType(gdalType: LayerInfo['fields'][number]['type']): ColumnType | n
 interface Known {
   readonly name: string;
   readonly types: readonly (ColumnType | null)[];
+  /** Whether what is text has no type: please infer. */
+  readonly isUndeclared: boolean;
+  readonly isGeodatabase: boolean;
   readonly warnings: Readonly<Record<string, unknown>>;
 }
 
@@ -97,7 +106,7 @@ interface Known {
 const DATE_BYTES = 10;
 
 /** The layer under its own name, with dates and times as such again. */
-function withLostTypes(layer: Layer, { name, types, warnings }: Known): Layer {
+function withLostTypes(layer: Layer, { name, types, isUndeclared, isGeodatabase, warnings }: Known): Layer {
   const dates = types.flatMap((type, position) => (type === 'date' ? [position] : []));
   const times = types.flatMap((type, position) => (type === 'time' ? [position] : []));
   const shorten = (record: CellRecord): void => {
@@ -107,9 +116,11 @@ function withLostTypes(layer: Layer, { name, types, warnings }: Known): Layer {
       if (record.ends[at]! - start > DATE_BYTES) record.starts[at] = start + DATE_BYTES + 1;
     }
   };
+  const moments = types.flatMap((type, position) => (isGeodatabase && type === 'timestamp' ? [position] : []));
   const through = (onRecord: OnRecord): OnRecord => {
-    if (dates.length + times.length === 0) return onRecord;
+    if (dates.length + times.length + moments.length === 0) return onRecord;
     return (record) => {
+      for (const at of moments) correctOldTime(record, at);
       shorten(record);
       onRecord(record);
     };
@@ -117,7 +128,11 @@ function withLostTypes(layer: Layer, { name, types, warnings }: Known): Layer {
   return {
     ...layer,
     name,
-    types: layer.columns.map((_, position) => types[position] ?? layer.types?.[position] ?? null),
+    types: layer.columns.map((_, position) => {
+      const known = types[position] ?? null;
+      const type = known === null || known === 'timestamp' ? (layer.types?.[position] ?? null) : known;
+      return isUndeclared && type === 'text' ? null : type;
+    }),
     sample: (onRecord) => layer.sample(through(onRecord)).catch(rephrase),
     read: (onRecord) => layer.read(through(onRecord)).catch(rephrase),
     warnings: () => ({ ...layer.warnings?.(), ...warnings }),

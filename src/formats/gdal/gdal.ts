@@ -30,6 +30,8 @@ const CONFIGURATION: Readonly<Record<string, string>> = {
   CPL_TMPDIR: '/scratch',
   GDAL_CACHEMAX: '64',
   GML_DOWNLOAD_SCHEMA: 'NO',
+  // Without a schema GDAL would guess, and read 12345678901234567890.123456789 as a double.
+  GML_FIELDTYPES: 'ALWAYS_STRING',
   GML_SKIP_RESOLVE_ELEMS: 'ALL',
   OSM_MAX_TMPFILE_SIZE: '32',
 };

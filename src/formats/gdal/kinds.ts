@@ -19,8 +19,14 @@ export interface GdalKind {
   readonly layers?: readonly string[];
   /** Whether nothing in it has a height. */
   readonly isFlat?: true;
+  /** Whether the driver learns from the file's name where it lies. */
+  readonly isPlacedByName?: true;
+  /** Whether only a file beside it can say where it lies. */
+  readonly isPicture?: true;
   /** Whether it is XML, where entities are refused. */
   readonly isXml?: true;
+  /** Extension of the file that declares the types: without it text may be anything. */
+  readonly schema?: string;
 }
 
 /** The first bytes of a file in the ways in which they are looked at. */
@@ -120,6 +126,7 @@ export const gdalKinds: readonly GdalKind[] = [
     mediaTypes: ['application/gml+xml'],
     matches: ({ text, root }) => root !== null && !NO_GML.includes(root) && text.includes(GML_NAMESPACE),
     isXml: true,
+    schema: '.xsd',
   },
   {
     driver: 'SQLite',

@@ -15,8 +15,8 @@ export function numberText(value: number): string {
   const exponentAt = shown.indexOf('e');
   if (exponentAt < 0) return shown;
   const exponent = Number(shown.slice(exponentAt + 1));
-  if (exponent > 0) return shown.replace('e+', 'e');
-  if (exponent < MIN_PLAIN_EXPONENT) return shown;
+  // The sign stays: text such as 1e5 is a name more often than a number.
+  if (exponent > 0 || exponent < MIN_PLAIN_EXPONENT) return shown;
   const sign = shown.startsWith('-') ? '-' : '';
   const digits = shown.slice(sign.length, exponentAt).replace('.', '');
   return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
