@@ -28,7 +28,18 @@ export type GeometrySource =
   | { readonly kind: 'none' }
   | { readonly kind: 'record' }
   | { readonly kind: 'lonlat'; readonly longitude: number; readonly latitude: number }
-  | { readonly kind: 'column'; readonly column: string };
+  | { readonly kind: 'column'; readonly column: string }
+  /** Both coordinates in one text. */
+  | { readonly kind: 'place'; readonly column: string; readonly order: 'latlon' | 'lonlat' }
+  /** Codes of cells of a grid of the world. */
+  | { readonly kind: 'code'; readonly column: string; readonly code: 'geohash' | 'h3' | 'plus_code' }
+  | {
+      readonly kind: 'utm';
+      readonly easting: number;
+      readonly northing: number;
+      readonly zone: number;
+      readonly letters: 'none' | 'hemisphere' | 'band';
+    };
 
 /** Ordinates that every geometry of a table has besides x and y. */
 export type ExtraOrdinates = 'Z' | 'M' | 'ZM';

@@ -1,7 +1,9 @@
 import { columnNames } from '../domain/naming.ts';
 import type { Column, ColumnType, ExtraOrdinates, GeometrySource, TableSchema } from '../domain/schema.ts';
 import { resolveDeclared } from './declared.ts';
-import { keepsPromise, plainName, type SpatialSource, type SpatialTally, spatialSource } from './spatial-columns.ts';
+import { keepsPromise, type SpatialTally } from './spatial-columns.ts';
+import { plainName } from './spatial-names.ts';
+import { chooseSource, type SpatialSource } from './spatial-source.ts';
 
 /** Everything that is known of a layer: about all its values, or about a sample. */
 export interface LayerFacts {
@@ -27,6 +29,8 @@ export interface LayerFacts {
 export interface Plan {
   readonly schema: TableSchema;
   readonly source: SpatialSource;
+  /** How the geometry was found, where that must be told; by the wire's keys of warnings. */
+  readonly notes: Readonly<Record<string, unknown>>;
   /** SRID of the layer's coordinates; the encoder computes 4326 from 3857 itself. */
   readonly srid: number;
   /** For each column of the schema its position in the layer. */
@@ -41,7 +45,7 @@ const WEB_MERCATOR = 3857;
 
 /** Derives the schema from what was seen: types, then geometry, then names. The same facts give the same schema. */
 export function inferSchema(facts: LayerFacts): Plan {
-  const source = spatialSource(facts.tallies, facts.hasGeometry);
+  const { source, notes } = chooseSource(facts.tallies, facts, (column) => facts.columns[column] ?? '');
   const { srid, ...definition } = systemOf(source, facts);
   const cartodbId = facts.columns.findIndex((name) => plainName(name) === 'cartodb_id');
   const positions = facts.columns
@@ -65,6 +69,7 @@ export function inferSchema(facts: LayerFacts): Plan {
       cartodbId: cartodbId < 0 ? 'row' : 'source',
     },
     source,
+    notes,
     srid,
     positions,
     cartodbId,
@@ -72,9 +77,11 @@ export function inferSchema(facts: LayerFacts): Plan {
 }
 
 function systemOf(source: SpatialSource, facts: LayerFacts): Pick<TableSchema, 'srid' | 'crsWkt'> {
-  if (source.kind === 'lonlat' && !facts.isSridAsked) return { srid: WGS84 };
+  const isOfDegrees = source.kind === 'place' || source.kind === 'code' || source.kind === 'utm';
+  if (isOfDegrees || (source.kind === 'lonlat' && !source.isLayers && !facts.isSridAsked)) return { srid: WGS84 };
   if (source.kind === 'column') {
-    const own = facts.tallies.find(({ column }) => column === source.column)?.srid ?? 0;
+    const role = source.isKept ? 'shape' : 'geometry';
+    const own = facts.tallies.find((tally) => tally.column === source.column && tally.role === role)?.srid ?? 0;
     if (own > 0) return { srid: own };
   }
   if (facts.srid !== null) return { srid: facts.srid };
@@ -93,7 +100,7 @@ function extraOf(ordinates: ArrayLike<number>): { readonly extra?: ExtraOrdinate
 
 /** Columns that become one of the table's own columns, or that the table makes anew, are not kept beside them. */
 function isConsumed(position: number, facts: LayerFacts, source: SpatialSource): boolean {
-  if (source.kind === 'column' && source.column === position) return true;
+  if (source.kind === 'column' && source.column === position) return !source.isKept;
   const tally = facts.tallies.find(({ column }) => column === position);
   if (tally === undefined) return false;
   if (tally.role === 'webmercator') return tally.values === 0 || keepsPromise(tally);
@@ -119,6 +126,14 @@ function geometrySource(source: SpatialSource, positions: readonly number[], fac
         longitude: positions.indexOf(source.longitude),
         latitude: positions.indexOf(source.latitude),
       };
+    case 'place':
+    case 'code':
+      return { ...source, column: facts.columns[source.column] ?? '' };
+    case 'utm': {
+      const { easting, northing, zone, letters } = source;
+      const [x = -1, y = -1, z = -1] = [easting, northing, zone].map((position) => positions.indexOf(position));
+      return { kind: 'utm', easting: x, northing: y, zone: z, letters };
+    }
     default:
       return source;
   }

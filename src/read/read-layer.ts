@@ -124,7 +124,7 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
     const out = new OutBuffer(FLUSH_BYTES * 2);
     const { srid, schema } = plan;
     const geometry = createGeometryEncoder({ srid, extra: schema.extra, counts: survey.ordinates });
-    const nowhere = { value: Number.NaN, scale: -1 };
+    const nowhere = { value: Number.NaN, scale: -1, axis: 0 };
     const pair = { longitude: { ...nowhere }, latitude: { ...nowhere } };
     const { source } = plan;
     const encodeGeometry = createGeometryFields({ source, tallies: survey.tallies, geometry, warnings, pair });
@@ -171,7 +171,7 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
     }
     rejects.check(options.maxRejects, rows);
     flush();
-    const ofLayer = { ...layer.warnings?.(), ...geometryWarnings(geometry, system, survey.ordinates) };
+    const ofLayer = { ...layer.warnings?.(), ...geometryWarnings(geometry, system, survey.ordinates), ...plan.notes };
     return {
       schema,
       rows,

@@ -1,8 +1,10 @@
 import { type CellRecord, GeometryKind, type Layer } from '../domain/layer.ts';
+import type { ColumnWish } from '../domain/reading.ts';
 import type { Guessing } from '../infer/classify.ts';
 import type { LayerFacts } from '../infer/infer-schema.ts';
 import { Observations } from '../infer/observations.ts';
-import { type SpatialSource, type SpatialTally, spatialTallies } from '../infer/spatial-columns.ts';
+import { clearTally, type SpatialTally, spatialTallies } from '../infer/spatial-columns.ts';
+import { isEncoded, type SpatialSource } from '../infer/spatial-source.ts';
 import type { LayerSystem } from './layer-system.ts';
 import { OutBuffer } from './out-buffer.ts';
 import { countSpatialCells } from './spatial-cells.ts';
@@ -12,6 +14,7 @@ import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
 export class Survey {
   readonly #layer: Layer;
   readonly #guessing: Guessing;
+  readonly #wishes: readonly ColumnWish[];
   readonly #geometry: GeometryEncoder;
   /** Tallies that `countSpatial` keeps; the others are kept by the geometry encoder of a pass. */
   #counted: readonly SpatialTally[];
@@ -23,7 +26,8 @@ export class Survey {
   readonly #system: LayerSystem;
   readonly #unused = new OutBuffer(4096);
 
-  constructor(layer: Layer, guessing: Guessing, system: LayerSystem) {
+  constructor(layer: Layer, guessing: Guessing & { readonly columns: readonly ColumnWish[] }, system: LayerSystem) {
+    this.#wishes = guessing.columns;
     this.#system = system;
     this.#layer = layer;
     this.#guessing = guessing;
@@ -35,7 +39,8 @@ export class Survey {
 
   #growTo(columns: readonly string[]): void {
     if (columns.length === this.#width) return;
-    this.tallies.push(...spatialTallies(columns, this.#width, this.#layer.hasGeometry));
+    const context = { hasGeometry: this.#layer.hasGeometry, wishes: this.#wishes };
+    this.tallies.push(...spatialTallies(columns, this.#width, context));
     this.#width = columns.length;
     this.#prepare();
   }
@@ -49,11 +54,7 @@ export class Survey {
 
   /** Leaves the columns of a source of geometry to the pass that encodes them. */
   leaveOut(source: SpatialSource): void {
-    const isEncoded = ({ column }: SpatialTally): boolean =>
-      source.kind === 'column'
-        ? source.column === column
-        : source.kind === 'lonlat' && (source.longitude === column || source.latitude === column);
-    this.#counted = source.kind === 'none' ? this.tallies : this.tallies.filter((tally) => !isEncoded(tally));
+    this.#counted = source.kind === 'none' ? this.tallies : this.tallies.filter((tally) => !isEncoded(source, tally));
   }
 
   /** Counts a record that is being encoded in the tallies that are not left out. */
@@ -71,6 +72,8 @@ export class Survey {
 
   #countOrdinates(record: CellRecord): void {
     const { bytes, geometryStart, geometryEnd, geometryKind } = record;
+    // Where the request names columns for the geometry, the records' own is none of the table.
+    if (this.tallies.some(({ isAsked }) => isAsked)) return;
     this.#unused.length = 0;
     if (geometryKind === GeometryKind.wkb) this.#geometry.wkb(bytes, geometryStart, geometryEnd, this.#unused);
     if (geometryKind === GeometryKind.geojson) this.#geometry.geojson(bytes, geometryStart, geometryEnd, this.#unused);
@@ -80,10 +83,7 @@ export class Survey {
   forget(): void {
     this.observations = new Observations(this.#guessing);
     this.#prepare();
-    for (const tally of this.tallies) {
-      tally.values = tally.matching = tally.elsewhere = 0;
-      tally.srid = -1;
-    }
+    for (const tally of this.tallies) clearTally(tally);
     this.ordinates.fill(0);
   }
 
