@@ -37,6 +37,8 @@ export interface ImportedTable {
   readonly rows: number;
   /** As PostGIS names it (`MULTIPOLYGON`); `GEOMETRY` where there are several, null where there is none. */
   readonly geometryType: string | null;
+  /** Whether it holds tiles of a raster; absent: no. */
+  readonly isRaster?: boolean;
   /** The layer as the source names it. */
   readonly layer: string;
   readonly warnings: Warnings | null;

@@ -1,3 +1,4 @@
+import type { RasterFacts } from './raster.ts';
 import type { ColumnType } from './schema.ts';
 
 /**
@@ -88,6 +89,8 @@ export interface Layer {
    * the words of the type (ISO dates, `true`, digits). One value that does not fit makes the column inferred.
    */
   readonly types?: readonly (ColumnType | null)[];
+  /** Of a raster, what is known of it; its records are tiles: `rasterColumn` and `factorColumn`. */
+  readonly raster?: RasterFacts;
   /** Whether records carry a geometry of their own (`geometryKind`). */
   readonly hasGeometry: boolean;
   /** Records from places spread over the file, within a fixed cost; a hint, never evidence. */

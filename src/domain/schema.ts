@@ -1,3 +1,5 @@
+import type { RasterFacts } from './raster.ts';
+
 /** The types a column of an imported table can have, as PostgreSQL names them. */
 export const columnTypes = [
   'boolean',
@@ -63,6 +65,8 @@ export interface TableSchema {
    * `the_geom_webmercator` has x and y alone: it is for maps.
    */
   readonly extra?: ExtraOrdinates;
+  /** Of a raster: the columns are its tiles, in PostGIS's binary form, and their factors. There is no geometry. */
+  readonly raster?: RasterFacts;
   /** Whether `cartodb_id` is the source's own column of that name, or the row number. */
   readonly cartodbId: 'source' | 'row';
 }

@@ -27,6 +27,12 @@ const families: ReadonlyMap<string, readonly string[]> = new Map([
   ['.gml', ['.xsd', '.gfs']],
   ['.dbf', ['.cpg', '.cst', '.dbf.xml']],
   ['.csv', ['.csvt']],
+  ['.png', ['.pgw', '.pngw', '.wld', '.prj', '.aux.xml', '.png.aux.xml']],
+  ['.jpg', ['.jgw', '.jpgw', '.wld', '.prj', '.aux.xml', '.jpg.aux.xml']],
+  ['.jpeg', ['.jgw', '.jpegw', '.wld', '.prj', '.aux.xml', '.jpeg.aux.xml']],
+  ['.gif', ['.gfw', '.gifw', '.wld', '.prj', '.aux.xml', '.gif.aux.xml']],
+  ['.asc', ['.prj', '.aux.xml', '.asc.aux.xml']],
+  ['.img', ['.ige', '.rrd', '.aux.xml', '.img.aux.xml']],
   ['.tif', ['.tfw', '.wld', '.prj', '.ovr', '.tif.ovr', '.aux.xml', '.tif.aux.xml', '.tif.xml']],
   ['.tiff', ['.tfw', '.wld', '.prj', '.ovr', '.tiff.ovr', '.aux.xml', '.tiff.aux.xml', '.tiff.xml']],
 ]);

@@ -25,6 +25,7 @@ function presentError(failure: ImportFailure | null): ImportStatus['get_error_te
 /** One import as `GET /api/v1/imports/:id` answers it, keys in the contract's order (1.5), ours at the end. */
 export function presentImport(item: Import): ImportStatus {
   const isComplete = item.state === 'complete';
+  const holdsRaster = item.tables?.some(({ isRaster }) => isRaster === true) ?? false;
   return {
     id: item.id,
     user_id: item.accountId,
@@ -47,14 +48,14 @@ export function presentImport(item: Import): ImportStatus {
     ...(isFinal(item.state) ? { success: isComplete } : {}),
     original_url: item.originalUrl,
     warnings: item.warnings,
-    is_raster: false,
+    is_raster: holdsRaster,
     ...(item.httpResponseCode === null
       ? {}
       : {
           http_response_code: String(item.httpResponseCode),
           http_response_code_message: explainStatus(item.httpResponseCode),
         }),
-    ...(isComplete ? { any_table_raster: false, derived_visualization_id: null } : {}),
+    ...(isComplete ? { any_table_raster: holdsRaster, derived_visualization_id: null } : {}),
     tables:
       item.tables?.map(({ name, id, rows, geometryType, layer, warnings }) => ({
         name,

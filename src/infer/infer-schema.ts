@@ -1,4 +1,5 @@
 import { columnNames } from '../domain/naming.ts';
+import type { RasterFacts } from '../domain/raster.ts';
 import type { Column, ColumnType, ExtraOrdinates, GeometrySource, TableSchema } from '../domain/schema.ts';
 import { resolveDeclared } from './declared.ts';
 import { keepsPromise, type SpatialTally } from './spatial-columns.ts';
@@ -23,6 +24,8 @@ export interface LayerFacts {
   readonly masks: ArrayLike<number>;
   readonly tallies: readonly SpatialTally[];
   readonly typeGuessing: boolean;
+  /** Of a raster, what is known of it. */
+  readonly raster?: RasterFacts | undefined;
 }
 
 /** A schema, and where in the layer's records its parts come from. */
@@ -66,6 +69,7 @@ export function inferSchema(facts: LayerFacts): Plan {
       srid: srid === WEB_MERCATOR ? WGS84 : srid,
       ...definition,
       ...extraOf(facts.ordinates),
+      ...(facts.raster === undefined ? {} : { raster: facts.raster }),
       cartodbId: cartodbId < 0 ? 'row' : 'source',
     },
     source,

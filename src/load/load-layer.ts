@@ -2,11 +2,13 @@ import type { Database, Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 import type { GeometryPolicy, Warnings } from '../domain/import.ts';
+import { tileCount } from '../domain/raster.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { Limit } from '../util/limit.ts';
 import { applyGeometryPolicy } from './geometry-policy.ts';
+import { finishRaster } from './raster.ts';
 import { databaseSrid } from './reference-system.ts';
 import { reproject } from './reproject.ts';
 import {
@@ -82,7 +84,8 @@ export async function loadLayer(
       ofPolicy = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
     });
     signal.throwIfAborted();
-    const { schema, rows } = result;
+    const { schema } = result;
+    const rows = schema.raster === undefined ? result.rows : tileCount(schema.raster);
     const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
     ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
     signal.throwIfAborted();
@@ -152,6 +155,10 @@ async function copy(db: Queryable, pass: Pass, freeze: boolean): Promise<number>
  */
 async function finish(db: Queryable, made: Table, rows: number, sideBySide: Limit | null): Promise<Warnings> {
   const { staging, plan, schema, policy, name } = made;
+  if (schema.raster !== undefined) {
+    await finishRaster(db, staging, schema.raster, name);
+    return {};
+  }
   const warnings = schema.geometry.kind === 'none' ? {} : await applyGeometryPolicy(db, staging, policy, rows, name);
   const table = identifier(stagingSchema, staging);
   const names = stagingIndexNames(staging);

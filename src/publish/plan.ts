@@ -6,6 +6,7 @@ import type { PlanLoad } from '../load/load-layer.ts';
 import { findTable } from '../store/tables.ts';
 import { columnsOf, isOrdinaryTable, namesInSchema } from './catalog.ts';
 import { checkColumnsPresent } from './compatibility.ts';
+import { checkIsRaster } from './raster.ts';
 
 /**
  * Whether `skip` leaves a layer of this name out, because the account has something of its table name already. It is
@@ -30,6 +31,10 @@ export function planLoad(db: Queryable, account: Account, strategy: CollisionStr
     const name = tableName(layer);
     const target = await findTable(db, account.id, name);
     if (target === null || !(await isOrdinaryTable(db, account.name, name))) return 'create';
+    if (schema.raster !== undefined) {
+      checkIsRaster(name, await columnsOf(db, account.name, name));
+      return 'create';
+    }
     checkColumnsPresent(name, await columnsOf(db, account.name, name), schema);
     return 'merge';
   };

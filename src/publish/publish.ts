@@ -15,6 +15,7 @@ import { geometryTypeOf, isOrdinaryTable, namesInSchema, sizeOfSchema } from './
 import { combineWarnings } from './combine-warnings.ts';
 import { createTable } from './create.ts';
 import { overwriteTable } from './overwrite.ts';
+import { isRaster, placeRaster } from './raster.ts';
 
 /** Makes the table the account's: owner, rights of its roles, and of everyone where the privacy says so. */
 export type GrantTable = (tx: Queryable, account: Account, table: string, privacy: Privacy) => Promise<void>;
@@ -131,19 +132,27 @@ async function publishIn(
     }
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
     let changes: RowChanges = { inserted: layer.rows, updated: 0, deleted: 0, unchanged: 0 };
-    if (place.kind === 'overwrite') changes = await overwriteTable(tx, account.name, place.name, layer);
+    const raster = isRaster(layer) ? await placeRaster(tx, account, place, layer, { privacy, grantTable }) : null;
+    if (raster !== null) changes = raster.changes;
+    else if (place.kind === 'overwrite') changes = await overwriteTable(tx, account.name, place.name, layer);
     else await createTable(tx, account.name, place.name, layer, taken);
     const drift: Drift = { added: [], removed: [], retyped: [] };
     // Not for nothing: it takes a lock that readers have to wait for.
     if (place.kind === 'create' || privacy !== place.existing?.privacy) {
       await grantTable(tx, account, place.name, privacy);
     }
-    const id = await registerTable(tx, account.id, { name: place.name, privacy, rows: layer.rows });
+    const id = await registerTable(tx, account.id, {
+      name: place.name,
+      privacy,
+      rows: layer.rows,
+      ...(raster === null ? {} : { raster: raster.published }),
+    });
     imported.push({
       name: place.name,
       id,
       rows: layer.rows,
-      geometryType: await geometryTypeOf(tx, account.name, place.name),
+      geometryType: raster === null ? await geometryTypeOf(tx, account.name, place.name) : null,
+      ...(raster === null ? {} : { isRaster: true }),
       layer: layer.name,
       warnings: Object.keys(layer.warnings).length === 0 ? null : layer.warnings,
     });
@@ -167,7 +176,8 @@ async function publishIn(
   return { tables };
 }
 
-interface Place {
+/** Where a layer goes. */
+export interface Place {
   readonly kind: 'create' | 'overwrite';
   readonly name: string;
   /** The registration that it takes over. */

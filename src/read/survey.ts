@@ -89,7 +89,7 @@ export class Survey {
 
   /** Everything that a schema is made from. */
   facts(): LayerFacts {
-    const { columns, types = [], hasGeometry } = this.#layer;
+    const { columns, types = [], hasGeometry, raster } = this.#layer;
     const { masks } = this.observations;
     return {
       columns,
@@ -102,6 +102,7 @@ export class Survey {
       masks,
       tallies: this.tallies,
       typeGuessing: this.#guessing.typeGuessing,
+      raster,
     };
   }
 }

@@ -2,24 +2,27 @@
 import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
 import type { Privacy } from '../domain/import.ts';
+import type { PublishedRaster } from '../domain/raster.ts';
 
 /** A published table; its data is the table `name` in the account's schema. */
 export interface PublishedTable {
   readonly id: string;
   readonly name: string;
   readonly privacy: Privacy;
+  /** Of a raster, what is known of it. */
+  readonly raster: PublishedRaster | null;
 }
 
 /** All published tables of an account. */
 export async function tablesOf(db: Queryable, accountId: string): Promise<readonly PublishedTable[]> {
   return db.query<PublishedTable>(sql`
-    select id, name, privacy from landfall.tables where account_id = ${accountId}`);
+    select id, name, privacy, raster from landfall.tables where account_id = ${accountId}`);
 }
 
 /** The account's published table of that name, or null. */
 export async function findTable(db: Queryable, accountId: string, name: string): Promise<PublishedTable | null> {
   const rows = await db.query<PublishedTable>(sql`
-    select id, name, privacy from landfall.tables where account_id = ${accountId} and name = ${name}`);
+    select id, name, privacy, raster from landfall.tables where account_id = ${accountId} and name = ${name}`);
   return rows[0] ?? null;
 }
 
@@ -27,13 +30,15 @@ export async function findTable(db: Queryable, accountId: string, name: string):
 export async function registerTable(
   tx: Queryable,
   accountId: string,
-  table: { readonly name: string; readonly privacy: Privacy; readonly rows: number },
+  table: { readonly name: string; readonly privacy: Privacy; readonly rows: number; readonly raster?: PublishedRaster },
 ): Promise<string> {
   const rows = await tx.query<{ id: string }>(sql`
-    insert into landfall.tables (account_id, name, privacy, row_count)
-    values (${accountId}, ${table.name}, ${table.privacy}, ${table.rows})
+    insert into landfall.tables (account_id, name, privacy, row_count, is_raster, raster)
+    values (${accountId}, ${table.name}, ${table.privacy}, ${table.rows}, ${table.raster !== undefined},
+      ${table.raster === undefined ? null : JSON.stringify(table.raster)}::jsonb)
     on conflict (account_id, name) do update
-      set privacy = excluded.privacy, row_count = excluded.row_count, updated_at = now()
+      set privacy = excluded.privacy, row_count = excluded.row_count, is_raster = excluded.is_raster,
+        raster = excluded.raster, updated_at = now()
     returning id`);
   const id = rows[0]?.id;
   if (id === undefined) throw new Error(`table ${table.name} was not registered`);

@@ -19,8 +19,28 @@ export interface LayerInfo {
   readonly geometryFields: readonly { readonly type: string }[];
 }
 
-/** GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR of gdal.h. */
-const OPEN_VECTOR = 0x04 | 0x40;
+/** A raster as GDAL describes it. */
+export interface RasterInfo {
+  /** Columns and rows. */
+  readonly size: readonly [number, number];
+  readonly coordinateSystem?: { readonly wkt: string };
+  /** Of a raster that a matrix places: x of the corner, of a column, of a row, then y of them. */
+  readonly geoTransform?: readonly [number, number, number, number, number, number];
+  /** Of one that points on it place. */
+  readonly gcps?: { readonly coordinateSystem?: { readonly wkt: string } };
+  /** Other ways of placing and their facts, by their names (`RPC`). */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly bands: readonly {
+    readonly type: string;
+    readonly colorInterpretation?: string;
+    /** `"NaN"` for that. */
+    readonly noDataValue?: number | string;
+    readonly colorTable?: { readonly entries: readonly (readonly number[])[] };
+  }[];
+}
+
+/** What a data source is opened for: GDAL_OF_VECTOR or GDAL_OF_RASTER of gdal.h, with GDAL_OF_VERBOSE_ERROR. */
+const openFlags = { vector: 0x04 | 0x40, raster: 0x02 | 0x40 } as const;
 
 /**
  * GDAL's settings for all files: nothing is looked up elsewhere, and little is kept in memory (the numbers are
@@ -76,13 +96,18 @@ export class Gdal {
   }
 
   /** Opens with one driver and no other. Throws GdalFailure. */
-  open(driver: string, path: string, openOptions: readonly string[] = []): Dataset {
+  open(
+    driver: string,
+    path: string,
+    openOptions: readonly string[] = [],
+    content: keyof typeof openFlags = 'vector',
+  ): Dataset {
     const module = this.#module;
     const types = ['string', 'number', 'number', 'number', 'number'];
     return this.#attempt(() => {
       const dataset = withStrings(module, [driver], (drivers) =>
         withStrings(module, openOptions, (options) =>
-          module.ccall('GDALOpenEx', 'number', types, [path, OPEN_VECTOR, drivers, options, 0]),
+          module.ccall('GDALOpenEx', 'number', types, [path, openFlags[content], drivers, options, 0]),
         ),
       );
       if (dataset === 0) throw new GdalFailure(this.#lines.splice(0));
@@ -157,6 +182,47 @@ export class Gdal {
       if (written === 0) throw new GdalFailure(this.#lines.splice(0));
       ccall('GDALClose', null, ['number'], [written]);
       return this.#lines.filter((line) => !isError(line) && !USELESS.test(line));
+    });
+  }
+
+  /** Describes a raster; reads no pixels. Throws GdalFailure. */
+  describeRaster(dataset: Dataset): RasterInfo {
+    return this.#attempt(() => this.#rasterInfo(dataset));
+  }
+
+  #rasterInfo(dataset: Dataset): RasterInfo {
+    const { ccall } = this.#module;
+    return withStrings(this.#module, ['-json', '-norat', '-nofl'], (list) => {
+      const options = ccall('GDALInfoOptionsNew', 'number', ['number', 'number'], [list, 0]);
+      const json = ccall('GDALInfo', 'string', ['number', 'number'], [dataset, options]);
+      ccall('GDALInfoOptionsFree', null, ['number'], [options]);
+      if (json === '') throw new GdalFailure(this.#lines.splice(0));
+      // GDAL writes these as they are, which JSON does not have.
+      return JSON.parse(json.replaceAll(/:\s*(-?)(nan|inf(?:inity)?)\b/gi, ':"$1$2"')) as RasterInfo;
+    });
+  }
+
+  /** Writes a raster into `target` by the options of gdalwarp, and describes what was written. Throws GdalFailure. */
+  warp(dataset: Dataset, target: string, options: readonly string[]): RasterInfo {
+    const { ccall, _malloc, _free, setValue } = this.#module;
+    return this.#attempt(() => {
+      const warping = withStrings(this.#module, options, (list) =>
+        ccall('GDALWarpAppOptionsNew', 'number', ['number', 'number'], [list, 0]),
+      );
+      const sources = _malloc(4);
+      setValue(sources, dataset, '*');
+      const written = ccall(
+        'GDALWarp',
+        'number',
+        ['string', 'number', 'number', 'number', 'number', 'number'],
+        [target, 0, 1, sources, warping, 0],
+      );
+      _free(sources);
+      ccall('GDALWarpAppOptionsFree', null, ['number'], [warping]);
+      if (written === 0) throw new GdalFailure(this.#lines.splice(0));
+      const info = this.#rasterInfo(written as Dataset);
+      ccall('GDALClose', null, ['number'], [written]);
+      return info;
     });
   }
 

@@ -20,10 +20,15 @@ export class MountedFiles implements Disposable {
     const isGeodatabase = kind.driver === 'OpenFileGDB';
     const extension = mainExtension(file, kind);
     this.suffix = isGeodatabase ? GEODATABASE_SUFFIX : '';
-    this.main = isGeodatabase ? '' : `/data${extension}`;
+    // SRTM: the name of a tile says where it lies; anything else in it is left out.
+    const tile = kind.isPlacedByName
+      ? /^[NS]\d\d[EW]\d\d\d(?=[^/]*\.hgt$)/i.exec(file.name)?.[0].toUpperCase()
+      : undefined;
+    const base = tile ?? 'data';
+    this.main = isGeodatabase ? '' : `/${base}${extension}`;
     const named: readonly (readonly [string, LocalFile])[] = isGeodatabase
       ? [...file.companions.values()].map((one) => [baseName(one.name), one])
-      : [[`data${extension}`, file], ...[...file.companions].map(([end, one]) => [`data${end}`, one] as const)];
+      : [[`${base}${extension}`, file], ...[...file.companions].map(([end, one]) => [`${base}${end}`, one] as const)];
     this.files = [...new Map(named)].map(([name, { path, sizeBytes }]) => ({
       name,
       sizeBytes,

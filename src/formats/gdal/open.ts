@@ -3,12 +3,14 @@ import { extname, join } from 'node:path';
 import type { Layer } from '../../domain/layer.ts';
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
-import type { OpenContext, SourceFile } from '../format.ts';
+import type { OpenContext, ReadOptions, SourceFile } from '../format.ts';
 import { convertLayer } from './convert-layer.ts';
 import { type Dataset, Gdal, GdalFailure } from './gdal.ts';
-import { type GdalKind, headOf, isRaster, kindOf, pointsElsewhere } from './kinds.ts';
+import { type GdalKind, type Head, headOf, isRaster, kindOf, pointsElsewhere } from './kinds.ts';
 import { MountedFiles } from './mounted-files.ts';
 import { plainSqlite } from './plain-sqlite.ts';
+import { rasterKindOf } from './raster/kinds.ts';
+import { checkPlaced, openRaster } from './raster/open-raster.ts';
 import { translateGdal } from './translate.ts';
 
 const HEAD_BYTES = 1 << 16;
@@ -35,11 +37,22 @@ function gdalIn(folder: string): Promise<Running> {
 }
 
 /**
- * Opens a file by GDAL: every layer with features is written to the job's folder as FlatGeobuf and read from there.
+ * Opens a file by GDAL: every layer with features is written to the job's folder as FlatGeobuf and read from there; a
+ * raster is written there on the grid of web maps.
  * Throws unsupportedFormat (1002), emptyFile (1005), tooManyLayers (1019), loadFailed (2001), fileTooBig (6666).
  */
-export async function openWithGdal(file: SourceFile, context: OpenContext): Promise<readonly Layer[]> {
-  const kind = identify(file);
+export async function openWithGdal(
+  file: SourceFile,
+  options: ReadOptions,
+  context: OpenContext,
+): Promise<readonly Layer[]> {
+  const head = headOf(readHead(file.path));
+  const rasterKind = rasterKindOf(head, extname(file.name).toLowerCase());
+  if (rasterKind !== null) {
+    checkPlaced(file, rasterKind);
+    return openRaster(file, rasterKind, options, await gdalIn(context.folder));
+  }
+  const kind = identify(file, head);
   const { gdal, scratch } = await gdalIn(context.folder);
   const plain = kind.driver === 'SQLite' ? plainSqlite(file, mkdtempSync(join(scratch, 'plain-'))) : null;
   using mounted = new MountedFiles(plain?.file ?? file, kind);
@@ -69,8 +82,7 @@ export async function openWithGdal(file: SourceFile, context: OpenContext): Prom
 }
 
 /** The kind of a file, once it is sure that GDAL may see it. */
-function identify(file: SourceFile): GdalKind {
-  const head = headOf(readHead(file.path));
+function identify(file: SourceFile, head: Head): GdalKind {
   if (pointsElsewhere(head)) {
     throw new ImportError('unsupportedFormat', {
       detail: `${file.name} holds no data: as ${head.root} it says where other programs are to fetch it.`,
@@ -79,8 +91,8 @@ function identify(file: SourceFile): GdalKind {
   }
   if (isRaster(head)) {
     throw new ImportError('unsupportedFormat', {
-      detail: `${file.name} is an image or a raster, which cannot be imported yet.`,
-      hint: 'Import vector data or tables; turn a raster into polygons or points first (gdal_polygonize, gdal2xyz).',
+      detail: `${file.name} is a raster of a kind that cannot be read here (JPEG 2000 and NITF, for instance).`,
+      hint: 'Save it as GeoTIFF (gdal_translate) and import that.',
     });
   }
   const kind = kindOf(head, extname(file.name).toLowerCase());

@@ -15,12 +15,13 @@ function wordsOf(lines: readonly string[], fileName: string): string {
     .slice(0, SHOWN_CHARACTERS);
 }
 
-/** Whatever GDAL failed with, as what the user is told. Errors that are no failure of GDAL pass through. */
-export function translateGdal(error: unknown, fileName: string, title: string): unknown {
+/** Whatever GDAL failed with, as what the user is told; `safest` is the format to save it in. Errors that are no failure of GDAL pass through. */
+export function translateGdal(error: unknown, fileName: string, title: string, safest = 'GeoPackage'): unknown {
   if (!(error instanceof GdalFailure)) return error;
   const words = wordsOf(error.lines, fileName);
   const cause = error.cause instanceof Error ? error.cause.message : '';
-  if (/memory|bad_alloc|\bOOM\b|enlarge/i.test(`${error.message} ${cause}`)) {
+  // Of an empty directory of a TIFF, GDAL says that there is no memory for its 0 elements.
+  if (/memory(?!.*\(0 elements)|bad_alloc|\bOOM\b|enlarge/i.test(`${error.message} ${cause}`)) {
     return new ImportError('fileTooBig', {
       detail: `${fileName} needs more memory than a reader has.`,
       hint: 'Split the file, or ask the operator to raise LANDFALL_READER_MEMORY.',
@@ -43,7 +44,7 @@ export function translateGdal(error: unknown, fileName: string, title: string): 
   }
   return new ImportError('loadFailed', {
     detail: `${fileName} could not be read as ${title}${words === '' ? '' : `: ${words}`}.`,
-    hint: 'Open the file in the program that made it, save it again (GeoPackage is safest) and retry.',
+    hint: `Open the file in the program that made it, save it again (${safest} is safest) and retry.`,
     cause: error,
   });
 }
