@@ -38,6 +38,28 @@ export function findCredentials(authorization: string | undefined, parameters: P
 /** SHA-256 of a key, as it is stored. Its lookup by hash leaks nothing about the key by time. */
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
+/** A key that a request presents. */
+export interface Presented {
+  /** SHA-256 of the key; null where what was sent can be none. */
+  readonly keyHash: Buffer | null;
+  /** The account name that came with it. */
+  readonly name: string | null;
+}
+
+/** What credentials present. */
+export const toPresented = ({ key, name }: Credentials): Presented => ({
+  keyHash: key === '' || key.length > MAX_KEY_CHARACTERS ? null : hashKey(key),
+  name,
+});
+
+/** The key of a request: that of its header or its parameters, else that of its browser's session; null: none yet. */
+export function findKey(deps: HttpDeps, request: FastifyRequest, parameters: Parameters): Presented | null {
+  const credentials = findCredentials(request.headers.authorization, parameters);
+  if (credentials !== null) return toPresented(credentials);
+  const keyHash = deps.sessions.find(request);
+  return keyHash === null ? null : { keyHash, name: null };
+}
+
 /** The name that prefix or host address, null where the key decides. */
 const addressedName = (deps: HttpDeps, request: FastifyRequest): string | null =>
   parseAddress(request.originalUrl, request.headers.host, deps.config.LANDFALL_BASE_DOMAIN).account;
@@ -51,32 +73,26 @@ export async function requireAddressed(deps: HttpDeps, request: FastifyRequest):
   }
 }
 
-/** The account of the credentials. Throws 401 where the key is unknown or belongs to another account than addressed. */
-export async function authenticate(
-  deps: HttpDeps,
-  request: FastifyRequest,
-  credentials: Credentials | null,
-): Promise<Account> {
-  if (credentials === null || credentials.key === '' || credentials.key.length > MAX_KEY_CHARACTERS) {
-    throw unauthorized();
-  }
-  const account = await deps.accounts.byKeyHash(hashKey(credentials.key));
+/** The account of a key. Throws 401 where the key is unknown or belongs to another account than addressed. */
+export async function authenticate(deps: HttpDeps, request: FastifyRequest, key: Presented | null): Promise<Account> {
+  if (key === null || key.keyHash === null) throw unauthorized();
+  const account = await deps.accounts.byKeyHash(key.keyHash);
   if (account === null) throw unauthorized();
   const addressed = addressedName(deps, request);
   if (addressed !== null && addressed !== account.name) throw unauthorized();
-  if (credentials.name !== null && credentials.name !== account.name) throw unauthorized();
+  if (key.name !== null && key.name !== account.name) throw unauthorized();
   request.accountId = account.id;
   return account;
 }
 
-/** What most routes want: the account that the request may act for, by header or by these parameters. */
+/** What most routes want: the account that the request may act for, by header, these parameters or its session. */
 export async function requireAccount(
   deps: HttpDeps,
   request: FastifyRequest,
   parameters: Parameters,
 ): Promise<Account> {
   await requireAddressed(deps, request);
-  return authenticate(deps, request, findCredentials(request.headers.authorization, parameters));
+  return authenticate(deps, request, findKey(deps, request, parameters));
 }
 
 declare module 'fastify' {

@@ -3,6 +3,8 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
 import type { Account, Import, NewImport } from '../domain/import.ts';
+import type { NewSynchronization, Synchronization, SyncRun, SyncSettings } from '../domain/sync.ts';
+import type { Sessions } from './session.ts';
 
 /** One readiness check: whether it passed and, for the operator, why not. */
 export interface Check {
@@ -14,7 +16,11 @@ export interface Check {
 export interface HttpDeps {
   readonly config: Pick<
     Config,
-    'LANDFALL_BASE_DOMAIN' | 'LANDFALL_BASE_URL' | 'LANDFALL_MAX_FILE_BYTES' | 'LANDFALL_CONCURRENT_IMPORTS'
+    | 'LANDFALL_BASE_DOMAIN'
+    | 'LANDFALL_BASE_URL'
+    | 'LANDFALL_MAX_FILE_BYTES'
+    | 'LANDFALL_CONCURRENT_IMPORTS'
+    | 'LANDFALL_SYNC_MIN_INTERVAL'
   >;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -36,6 +42,23 @@ export interface HttpDeps {
     /** Asked before a body is read, so that a 429 does not cost an upload. */
     hasRoom(account: Account): Promise<{ readonly ok: true } | { readonly ok: false; readonly limit: number }>;
   };
+  readonly synchronizations: {
+    create(account: Account, input: NewSynchronization): Promise<Synchronization>;
+    list(accountId: string): Promise<readonly Synchronization[]>;
+    /** Of any account: the routes compare it. */
+    find(id: string): Promise<Synchronization | null>;
+    /** With `replan` the next run is one interval from now. null where it is gone meanwhile. */
+    change(id: string, settings: SyncSettings, replan: boolean): Promise<Synchronization | null>;
+    remove(id: string): Promise<void>;
+    /** Whether a run was begun (wire contract 1.10). */
+    force(id: string): Promise<boolean>;
+    /** One page of the runs, newest first. */
+    runs(
+      id: string,
+      page: { readonly skip: number; readonly most: number },
+    ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
+  };
+  readonly sessions: Sessions;
   /** Opens a query as the account's reader role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
   readonly openQuery: (
     account: Account,
@@ -47,6 +70,8 @@ export interface HttpDeps {
   readonly validateUrl: (url: string) => void;
   /** Folder into which uploads are spooled; it exists. */
   readonly uploadsFolder: string;
+  /** Folder of the built web app; it may be absent. */
+  readonly webFolder: string;
   /** Checks by name. The check `draining` is the caller's too: a server that is told to stop reports it as not ok. */
   readonly ready: () => Promise<Readonly<Record<string, Check>>>;
   readonly metrics: Registry;

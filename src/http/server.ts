@@ -6,10 +6,13 @@ import { renderErrors } from './error-renderer.ts';
 import { addHeaders } from './headers.ts';
 import { boundClose, lingerAfterEarlyAnswers } from './linger.ts';
 import { observeRequests, requestId } from './observe.ts';
+import { appRoutes } from './routes/app.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importRoutes } from './routes/imports.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
+import { synchronizationRoutes } from './routes/synchronizations.ts';
 
 /** Connections at once; more wait in the system's queue. */
 const MAX_CONNECTIONS = 2_000;
@@ -79,9 +82,12 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
     },
   });
   const operations = collectOperations(app);
+  await sessionRoutes(app, deps);
   await importRoutes(app, deps);
+  await synchronizationRoutes(app, deps);
   await sqlRoutes(app, deps);
   await healthRoutes(app, deps);
-  await docsRoutes(app, deps, operations);
+  await docsRoutes(app, operations);
+  await appRoutes(app, deps);
   return app;
 }

@@ -8,9 +8,11 @@ import { Registry } from 'prom-client';
 import { closeRights } from '../../src/db/close-rights.ts';
 import { sql } from '../../src/db/sql.ts';
 import { createServer } from '../../src/http/server.ts';
+import { createSessions } from '../../src/http/session.ts';
 import { grantTable } from '../../src/publish/grants.ts';
 import { accountByKeyHash, accountByName, ensureAccount } from '../../src/store/accounts.ts';
 import { openAccountQuery } from '../../src/store/user-query.ts';
+import { createSeal } from '../../src/util/seal.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
 
 const KEY = 'key-of-demo';
@@ -50,14 +52,26 @@ for (const engine of engines) {
           LANDFALL_BASE_URL: null,
           LANDFALL_MAX_FILE_BYTES: 1000,
           LANDFALL_CONCURRENT_IMPORTS: 3,
+          LANDFALL_SYNC_MIN_INTERVAL: 900,
         },
         logger: pino({ level: 'silent' }),
         now: () => new Date(),
         accounts: { byKeyHash: (hash) => accountByKeyHash(db, hash), byName: (name) => accountByName(db, name) },
         imports: { create: unused, unfinished: unused, find: unused, hasRoom: unused },
+        synchronizations: {
+          create: unused,
+          list: unused,
+          find: unused,
+          change: unused,
+          remove: unused,
+          force: unused,
+          runs: unused,
+        },
         openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
         validateUrl: () => undefined,
+        sessions: createSessions(createSeal('a secret of the tests'), () => new Date()),
         uploadsFolder: '/nonexistent',
+        webFolder: '/nonexistent',
         ready: async () => ({}),
         metrics: new Registry(),
       });

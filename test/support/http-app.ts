@@ -10,6 +10,8 @@ import { catalogue } from '../../src/errors.ts';
 import { hashKey } from '../../src/http/auth.ts';
 import type { Check, HttpDeps } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
+import { createSessions } from '../../src/http/session.ts';
+import { createSeal } from '../../src/util/seal.ts';
 
 const noLimits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
 
@@ -56,6 +58,8 @@ async function answer(response: Response): Promise<Answer> {
   return { status: response.status, text, json: isJson ? JSON.parse(text) : undefined, headers: response.headers };
 }
 
+const nothingBehind = (): Promise<never> => Promise.reject(new Error('there is no database behind this surface'));
+
 export async function startHttpApp(
   settings: { maxFileBytes?: number; slots?: number; baseDomain?: string } = {},
 ): Promise<HttpApp> {
@@ -82,9 +86,11 @@ export async function startHttpApp(
       LANDFALL_BASE_URL: null,
       LANDFALL_MAX_FILE_BYTES: settings.maxFileBytes ?? 50_000_000,
       LANDFALL_CONCURRENT_IMPORTS: limit,
+      LANDFALL_SYNC_MIN_INTERVAL: 900,
     },
     logger: pino({ level: 'info' }, { write: (line: string) => logLines.push(line) }),
     now: () => new Date('2026-02-01T12:45:07.123Z'),
+    sessions: createSessions(createSeal('a secret of the tests'), () => new Date('2026-02-01T12:45:07.123Z')),
     accounts: {
       byKeyHash: async (hash) =>
         reachable(Object.entries(keys).find(([key]) => hashKey(key).equals(hash))?.[1] ?? null),
@@ -130,12 +136,22 @@ export async function startHttpApp(
       },
       hasRoom: async (account) => (running(account.id).length < limit ? { ok: true } : { ok: false, limit }),
     },
-    openQuery: () => Promise.reject(new Error('there is no database behind this surface')),
+    synchronizations: {
+      create: nothingBehind,
+      list: nothingBehind,
+      find: nothingBehind,
+      change: nothingBehind,
+      remove: nothingBehind,
+      force: nothingBehind,
+      runs: nothingBehind,
+    },
+    openQuery: nothingBehind,
     validateUrl(url) {
       const { protocol, port } = new URL(url);
       if (!['http:', 'https:'].includes(protocol) || !['', '443', '8080'].includes(port)) throw new Error('refused');
     },
     uploadsFolder,
+    webFolder: path.join(uploadsFolder, 'none'),
     ready: async () => checks,
     metrics: new Registry(),
   };

@@ -1,7 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import type { HttpDeps } from '../deps.ts';
 import { docsPage, type Operation, type SchemaNode } from '../docs-page.ts';
-import { homePage } from '../home-page.ts';
 import { PAGE_POLICY } from '../html.ts';
 
 declare module 'fastify' {
@@ -40,12 +38,8 @@ export function collectOperations(app: FastifyInstance): readonly Operation[] {
   return operations;
 }
 
-/** The API's own documentation, made from the routes as they are declared, and the first page. */
-export async function docsRoutes(
-  app: FastifyInstance,
-  deps: HttpDeps,
-  operations: readonly Operation[],
-): Promise<void> {
+/** The API's own documentation, made from the routes as they are declared. */
+export async function docsRoutes(app: FastifyInstance, operations: readonly Operation[]): Promise<void> {
   const hidden = { hide: true };
 
   app.get('/openapi.json', { schema: hidden }, async (_request, reply) =>
@@ -54,13 +48,4 @@ export async function docsRoutes(
   app.get('/docs', { schema: hidden }, async (_request, reply) =>
     reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(docsPage(operations)),
   );
-  app.get('/', { schema: hidden }, async (request, reply) => {
-    // Never the Host header: whoever sends the request chooses that.
-    const { localAddress = '127.0.0.1', localPort, localFamily } = request.socket;
-    const here = `http://${localFamily === 'IPv6' ? `[${localAddress}]` : localAddress}:${localPort}`;
-    return reply
-      .header('content-security-policy', PAGE_POLICY)
-      .type('text/html; charset=utf-8')
-      .send(homePage(deps.config.LANDFALL_BASE_URL ?? here));
-  });
 }

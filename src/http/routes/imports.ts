@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Account } from '../../domain/import.ts';
-import { authenticate, findCredentials, requireAccount, requireAddressed } from '../auth.ts';
+import { authenticate, findKey, requireAccount, requireAddressed } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
 import { fileTooBig, readImportBody, type Upload } from '../import-body.ts';
 import { toOptions, toSource, toUserDefinedLimits } from '../import-parameters.ts';
@@ -75,9 +75,9 @@ export async function importRoutes(app: FastifyInstance, deps: HttpDeps): Promis
       let account: Account | null = null;
       /** Everything that can be refused is, as soon as the parameters for it are there. */
       const check = async (parameters: Parameters): Promise<Account | null> => {
-        const credentials = findCredentials(request.headers.authorization, parameters);
-        if (account === null && credentials !== null) {
-          account = await authenticate(deps, request, credentials);
+        const key = findKey(deps, request, parameters);
+        if (account === null && key !== null) {
+          account = await authenticate(deps, request, key);
           const room = await imports.hasRoom(account);
           if (!room.ok) throw tooManyImports(room.limit);
         }
