@@ -14,17 +14,21 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createServer } from './http/server.ts';
+import { badImport } from './http/wire-error.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
 import { findImport, quietImports, unfinishedImports } from './store/imports.ts';
+import { countRejects, pageOfRejects } from './store/rejects.ts';
+import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { createHttpClient } from './util/http-client.ts';
 import { createRecent } from './util/recent.ts';
 import { createSeal, type Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
+import { CorrectionRefused, correctRejects } from './work/correct-rejects.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
 import { openScratch } from './work/scratch.ts';
@@ -270,6 +274,15 @@ async function createServerOf(
       hasRoom: (account) => desk.hasRoom(account),
       unfinished: (accountId) => unfinishedImports(db, accountId),
       find: (accountId, id) => findImport(db, accountId, id),
+    },
+    reports: {
+      layers: (importId) => layersOf(db, importId),
+      countRejects: (importId) => countRejects(db, importId),
+      rejects: (importId, page) => pageOfRejects(db, importId, page),
+      correct: (account, job, corrections) =>
+        correctRejects(db, account, job, corrections).catch((error: unknown) => {
+          throw error instanceof CorrectionRefused ? badImport(error.message) : error;
+        }),
     },
     openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
     validateUrl: (url) => void validateUrl(url),

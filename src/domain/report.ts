@@ -1,3 +1,4 @@
+import { ImportError } from '../errors.ts';
 import type { ColumnType } from './schema.ts';
 
 /** Something of the source that is not in the table as it stands there. */
@@ -14,6 +15,22 @@ export interface Reject {
   readonly raw: string;
   /** Why it could not be kept, in a word that scripts can rely on: `type`, `extra_cells`, `geometry`, `encoding`… */
   readonly rule: string;
+}
+
+/** There are more rejects than were allowed (2015): those that were met first, so that they can be looked at. */
+export class TooManyRejects extends ImportError {
+  readonly rejects: readonly Reject[];
+  /** How many there are. */
+  readonly rejected: number;
+  constructor(
+    options: { readonly detail: string; readonly hint?: string },
+    rejects: readonly Reject[],
+    rejected: number,
+  ) {
+    super('tooManyRejects', options);
+    this.rejects = rejects;
+    this.rejected = rejected;
+  }
 }
 
 /** Evidence for the type of a column, over all its values. */

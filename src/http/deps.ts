@@ -2,8 +2,11 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
+import type { Corrected, Correction } from '../domain/correction.ts';
 import type { Account, Import, NewImport } from '../domain/import.ts';
 import type { NewSynchronization, Synchronization, SyncRun, SyncSettings } from '../domain/sync.ts';
+import type { StoredReject } from '../store/rejects.ts';
+import type { LayerRecord } from '../store/reports.ts';
 import type { Sessions } from './session.ts';
 
 /** One readiness check: whether it passed and, for the operator, why not. */
@@ -59,6 +62,14 @@ export interface HttpDeps {
     ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
   };
   readonly sessions: Sessions;
+  /** What imports tell of their layers, by the id of an import that the account may see. */
+  readonly reports: {
+    layers(importId: string): Promise<readonly LayerRecord[]>;
+    countRejects(importId: string): Promise<number>;
+    rejects(importId: string, page: { readonly skip: number; readonly take: number }): Promise<readonly StoredReject[]>;
+    /** Throws a WireError where the corrections have no place to go. */
+    correct(account: Account, job: Import, corrections: readonly Correction[]): Promise<Corrected>;
+  };
   /** Opens a query as the account's reader role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
   readonly openQuery: (
     account: Account,

@@ -9,6 +9,7 @@ import { observeRequests, requestId } from './observe.ts';
 import { appRoutes } from './routes/app.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
+import { importReportRoutes } from './routes/import-reports.ts';
 import { importRoutes } from './routes/imports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
@@ -85,6 +86,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await sessionRoutes(app, deps);
   await importRoutes(app, deps);
   await synchronizationRoutes(app, deps);
+  await importReportRoutes(app, deps);
   await sqlRoutes(app, deps);
   await healthRoutes(app, deps);
   await docsRoutes(app, operations);

@@ -5,7 +5,7 @@ import type { GeometryPolicy, Warnings } from '../domain/import.ts';
 import { tileCount } from '../domain/raster.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
-import type { ReaderSession } from '../read/reader-session.ts';
+import type { LayerResult, ReaderSession } from '../read/reader-session.ts';
 import type { Limit } from '../util/limit.ts';
 import { applyGeometryPolicy } from './geometry-policy.ts';
 import { finishRaster } from './raster.ts';
@@ -35,6 +35,8 @@ export type PlanLoad = (layer: string, schema: TableSchema) => Promise<LoadPlan>
 export interface LoadedLayer {
   /** As the source names it. */
   readonly name: string;
+  /** Its position among the layers of the import. */
+  readonly position: number;
   /** Its table in the schema `landfall_staging`. */
   readonly staging: string;
   readonly plan: LoadPlan;
@@ -50,6 +52,8 @@ export interface LoadDeps {
   readonly geometryPolicy: GeometryPolicy | null;
   /** Index builds at once, over all imports of the process: more than there are processors only slow the rest. */
   readonly buildLimit: Limit;
+  /** Told what the layer turned out to be, before its indexes are built; absent: nobody wants to know. */
+  readonly onRead?: (layer: number, result: LayerResult) => Promise<void>;
 }
 
 /**
@@ -84,12 +88,13 @@ export async function loadLayer(
       ofPolicy = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
     });
     signal.throwIfAborted();
+    await deps.onRead?.(layer, result);
     const { schema } = result;
     const rows = schema.raster === undefined ? result.rows : tileCount(schema.raster);
     const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
     ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
     signal.throwIfAborted();
-    return { name, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy } };
+    return { name, position: layer, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy } };
   } catch (error) {
     await dropQuietly(db, staging);
     if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);

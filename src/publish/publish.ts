@@ -10,6 +10,7 @@ import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
 import { toLoadError } from '../load/translate.ts';
 import { completeImport, lockAccount, lockAttempt } from '../store/publishing.ts';
+import { placeReport } from '../store/reports.ts';
 import { type PublishedTable, registerTable, tablesOf } from '../store/tables.ts';
 import { geometryTypeOf, isOrdinaryTable, namesInSchema, sizeOfSchema } from './catalog.ts';
 import { combineWarnings } from './combine-warnings.ts';
@@ -147,6 +148,8 @@ async function publishIn(
       rows: layer.rows,
       ...(raster === null ? {} : { raster: raster.published }),
     });
+    const idsAreRows = place.kind === 'create' && layer.schema.cartodbId === 'row';
+    await placeReport(tx, job, layer.position, { id, name: place.name, idsAreRows });
     imported.push({
       name: place.name,
       id,

@@ -28,9 +28,19 @@ export interface FailedFile {
   readonly error: ImportError;
 }
 
+/** A layer, and how it is to be read. */
+export interface OpenedLayer {
+  readonly layer: Layer;
+  /** Path of its file in the archive, or the name of the file. */
+  readonly file: string;
+  /** Id of the file's format. */
+  readonly format: string;
+  readonly options: ReadOptions;
+}
+
 /** What became of the files of a job. */
 export interface OpenedFiles {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly OpenedLayer[];
   readonly failed: readonly FailedFile[];
   readonly warnings: Warnings;
 }
@@ -61,7 +71,8 @@ export async function openFiles(
   const found: OpenedSources = { opened: [], failed: [], skipped: [] };
   for (const file of files) {
     if (file.name.endsWith(rowsExtension)) {
-      found.opened.push({ path: file.name, layers: [(await import('../formats/rows/layer.ts')).openRows(file)] });
+      const layers = [(await import('../formats/rows/layer.ts')).openRows(file)];
+      found.opened.push({ path: file.name, layers, format: 'rows', options });
       continue;
     }
     const members = await unpack(file, {
@@ -71,7 +82,7 @@ export async function openFiles(
     });
     if (members === null) {
       const layers = await openFile({ ...file, companions: new Map() }, options, context).catch(whatIsWrong(file));
-      found.opened.push({ path: file.name, layers });
+      found.opened.push({ path: file.name, layers, format: formatOf(file), options });
     } else {
       await openMembers(file, members, options, context, found);
     }
@@ -79,11 +90,22 @@ export async function openFiles(
   return take(found, options);
 }
 
+interface OpenedSource {
+  readonly path: string;
+  readonly layers: readonly Layer[];
+  readonly format: string;
+  readonly options: ReadOptions;
+}
+
 interface OpenedSources {
-  readonly opened: { readonly path: string; readonly layers: readonly Layer[] }[];
+  readonly opened: OpenedSource[];
   readonly failed: FailedFile[];
   readonly skipped: SkippedFile[];
 }
+
+/** The id of the format as which a file was opened. */
+const formatOf = ({ path, name, mediaType }: LocalFile): string =>
+  detectFormat(readHead(path), name, mediaType)?.id ?? '';
 
 /** A file that is called an archive and is none says that rather than that its extension is unknown. */
 const whatIsWrong =
@@ -120,7 +142,8 @@ async function openMembers(
       continue;
     }
     try {
-      found.opened.push({ path: source.path, layers: await openFile(source.file, options, context) });
+      const layers = await openFile(source.file, options, context);
+      found.opened.push({ path: source.path, layers, format: formatOf(source.file), options });
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
       if (error.kind === 'unsupportedFormat' && isForeign(source))
@@ -179,17 +202,20 @@ function nothingIn(archive: LocalFile, skipped: readonly SkippedFile[]): ImportE
 /** Of what was opened, the layers that were asked for, within the limits. */
 function take(found: OpenedSources, options: OpenOptions): OpenedFiles {
   const { failed, skipped } = found;
-  const layers: Layer[] = [];
-  for (const { path, layers: all } of found.opened) {
+  const layers: OpenedLayer[] = [];
+  for (const { path, layers: all, format, options: own } of found.opened) {
     const chosen = all.filter((layer) => isWanted(layer, path, options.layers));
     if (chosen.length > MOST_LAYERS) failed.push({ name: path, error: tooManyLayers(path, chosen.length) });
-    else layers.push(...chosen);
+    else layers.push(...chosen.map((layer) => ({ layer, file: path, format, options: own })));
   }
   if (layers.length === 0 && failed[0] !== undefined) throw failed[0].error;
   if (options.layers !== null) checkChoice(found, options.layers);
   const leftOut = layers.slice(options.maxTables);
   skipped.push(
-    ...leftOut.map(({ name }) => ({ name, text: `${name} is beyond the ${options.maxTables} tables of one import.` })),
+    ...leftOut.map(({ layer: { name } }) => ({
+      name,
+      text: `${name} is beyond the ${options.maxTables} tables of one import.`,
+    })),
   );
   return {
     layers: layers.slice(0, options.maxTables),

@@ -7,35 +7,41 @@
  */
 import type { Warnings } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
+import { type Reject, TooManyRejects } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { type ErrorKind, ImportError } from '../errors.ts';
 import { releaseBuffer } from '../util/release-buffer.ts';
 import type { OpenOptions } from './open-files.ts';
-import type { LayerResult } from './reader-session.ts';
+import type { AnalyzedLayer, LayerResult, SessionLayer } from './reader-session.ts';
 
 export type Command =
   | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: OpenOptions }
-  | { readonly type: 'read'; readonly layer: number };
+  | { readonly type: 'read'; readonly layer: number }
+  /** To be read to its end, with no more than `most` tuples to come out. */
+  | { readonly type: 'analyze'; readonly layer: number; readonly most: number };
 
 /** An ImportError on its way between processes. */
 export interface SentError {
   readonly kind: ErrorKind;
   readonly detail: string;
   readonly hint: string | undefined;
+  /** Of TooManyRejects alone. */
+  readonly rejects?: readonly Reject[];
+  readonly rejected?: number;
 }
 
 export type Message =
   | { readonly type: 'ready' }
   | {
       readonly type: 'layers';
-      readonly layers: readonly { readonly name: string }[];
+      readonly layers: readonly SessionLayer[];
       /** Files that cannot be imported, while these layers can. */
       readonly failed: readonly { readonly name: string; readonly error: SentError }[];
       readonly warnings: Warnings;
     }
   | { readonly type: 'begin'; readonly schema: TableSchema }
   | { readonly type: 'abandon' }
-  | { readonly type: 'end'; readonly result: LayerResult }
+  | { readonly type: 'end'; readonly result: LayerResult | AnalyzedLayer }
   | (SentError & {
       readonly type: 'error';
       /** Stack of an unexpected error, for the log and never for the user. */
@@ -43,11 +49,18 @@ export type Message =
     });
 
 /** Makes an ImportError ready to be sent. */
-export const toSent = ({ kind, message, hint }: ImportError): SentError => ({ kind, detail: message, hint });
+export const toSent = (error: ImportError): SentError => {
+  const { kind, message, hint } = error;
+  const sent = { kind, detail: message, hint };
+  return error instanceof TooManyRejects ? { ...sent, rejects: error.rejects, rejected: error.rejected } : sent;
+};
 
 /** The ImportError that was sent. */
-export const fromSent = ({ kind, detail, hint }: SentError): ImportError =>
-  new ImportError(kind, { detail, ...(hint === undefined ? {} : { hint }) });
+export const fromSent = ({ kind, detail, hint, rejects, rejected }: SentError): ImportError => {
+  const options = { detail, ...(hint === undefined ? {} : { hint }) };
+  if (rejects === undefined) return new ImportError(kind, options);
+  return new TooManyRejects(options, rejects, rejected ?? rejects.length);
+};
 
 /** The file descriptor on which a reader writes its frames. */
 export const FRAMES_FD = 3;

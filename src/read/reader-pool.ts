@@ -4,7 +4,7 @@ import type { LocalFile } from '../domain/layer.ts';
 import type { OpenOptions } from './open-files.ts';
 import { FrameKind, fromSent } from './protocol.ts';
 import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
-import type { LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
+import type { AnalyzedLayer, LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
 
 /** The reader met a value that the schema of this pass cannot hold; thrown out of `chunks`, caught by `read`. */
 class PassAbandoned extends Error {}
@@ -105,6 +105,13 @@ async function openSession(
       signal.throwIfAborted();
       return result;
     },
+    async analyze(layer, most, load) {
+      await reader.send({ type: 'analyze', layer, most });
+      const result = await readPasses(reader, load, onRows);
+      signal.throwIfAborted();
+      if (!('shapes' in result)) throw new Error('a reader answered analyze as if it were read');
+      return result;
+    },
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', abort);
       await reader[Symbol.asyncDispose]();
@@ -112,7 +119,11 @@ async function openSession(
   };
 }
 
-async function readPasses(reader: ReaderProcess, load: LoadPass, onRows: (rows: number) => void): Promise<LayerResult> {
+async function readPasses(
+  reader: ReaderProcess,
+  load: LoadPass,
+  onRows: (rows: number) => void,
+): Promise<LayerResult | AnalyzedLayer> {
   for (;;) {
     const begin = await reader.message();
     if (begin.type !== 'begin') throw new Error(`a reader answered read with ${begin.type}`);
@@ -129,7 +140,7 @@ async function readPasses(reader: ReaderProcess, load: LoadPass, onRows: (rows: 
 
 function openPass(reader: ReaderProcess, onRows: (rows: number) => void) {
   const pass = {
-    result: null as LayerResult | null,
+    result: null as LayerResult | AnalyzedLayer | null,
     abandoned: false,
     chunks: chunks(),
   };

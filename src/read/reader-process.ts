@@ -133,7 +133,7 @@ export class ReaderProcess implements AsyncDisposable {
       const frame = await this.frame();
       if (frame.kind === FrameKind.message) this.#take(frame);
     }
-    this.#isReading = command.type === 'read';
+    this.#isReading = command.type !== 'open';
     this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 

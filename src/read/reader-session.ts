@@ -1,3 +1,4 @@
+import type { ShapeFacts } from '../domain/analysis.ts';
 import type { Warnings } from '../domain/import.ts';
 import type { LayerReport, Reject } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
@@ -16,6 +17,20 @@ export interface LayerResult {
   readonly rejected?: number;
 }
 
+/** A layer that was read to its end without being loaded. */
+export interface AnalyzedLayer extends LayerResult {
+  readonly shapes: ShapeFacts;
+}
+
+/** What a session knows of a layer before it is read. */
+export interface SessionLayer {
+  readonly name: string;
+  /** Path of its file in the archive, or the name of the file; absent: not known. */
+  readonly file?: string;
+  /** Id of the file's format; absent: not known. */
+  readonly format?: string;
+}
+
 /**
  * Takes one pass over a layer: creates what `schema` needs and stores the chunks (whole COPY BINARY tuples, in the
  * order cartodb_id, the_geom, the_geom_webmercator, columns). When the reader meets a value that the schema cannot
@@ -26,7 +41,7 @@ export type LoadPass = (schema: TableSchema, chunks: AsyncIterable<Uint8Array>) 
 
 /** The parent's view of one reader process at work on the files of one import. */
 export interface ReaderSession extends AsyncDisposable {
-  readonly layers: readonly { readonly name: string }[];
+  readonly layers: readonly SessionLayer[];
   /** Files that could not be opened, while `layers` could. */
   readonly failed?: readonly FailedFile[];
   /** What is to be told of the files as a whole; absent: nothing. */
@@ -34,4 +49,6 @@ export interface ReaderSession extends AsyncDisposable {
   /** Whether other layers can still be read after one has failed; absent: no. */
   canGoOn?(): boolean;
   read(layer: number, load: LoadPass): Promise<LayerResult>;
+  /** Reads the layer as `read` does; only the first `most` tuples come out, in one pass that holds. */
+  analyze?(layer: number, most: number, load: LoadPass): Promise<AnalyzedLayer>;
 }

@@ -3,10 +3,9 @@
  * network, and can read only the program and the job's own folder (see reader-process.ts).
  */
 import { readSync, writeSync } from 'node:fs';
-import type { Layer } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
-import type { ReadOptions } from '../formats/format.ts';
-import { openFiles } from './open-files.ts';
+import { analyzeLayer } from './analyze-layer.ts';
+import { type OpenedLayer, openFiles } from './open-files.ts';
 import {
   type Command,
   FRAME_HEADER_BYTES,
@@ -62,29 +61,40 @@ function describe(error: unknown): Message {
   };
 }
 
-let layers: readonly Layer[] = [];
-let options: ReadOptions | null = null;
+let layers: readonly OpenedLayer[] = [];
+
+function layerOf(index: number): OpenedLayer {
+  const opened = layers[index];
+  if (opened === undefined) throw new Error(`no layer ${index}`);
+  return opened;
+}
 
 async function run(command: Command): Promise<void> {
   switch (command.type) {
     case 'open': {
-      options = command.options;
       const opened = await openFiles(command.files, command.options, { folder: process.cwd() });
       layers = opened.layers;
       return say({
         type: 'layers',
-        layers: layers.map(({ name }) => ({ name })),
+        layers: layers.map(({ layer, file, format }) => ({ name: layer.name, file, format })),
         failed: opened.failed.map(({ name, error }) => ({ name, error: toSent(error) })),
         warnings: opened.warnings,
       });
     }
     case 'read': {
-      const layer = layers[command.layer];
-      if (layer === undefined || options === null) throw new Error(`no layer ${command.layer}`);
+      const { layer, options } = layerOf(command.layer);
       const result = await readLayer(layer, options, {
         begin: (schema) => say({ type: 'begin', schema }),
         rows: (chunk, count) => writeFrame(FrameKind.rows, chunk, count),
         abandon: () => say({ type: 'abandon' }),
+      });
+      return say({ type: 'end', result });
+    }
+    case 'analyze': {
+      const { layer, options } = layerOf(command.layer);
+      const result = await analyzeLayer(layer, options, command.most, {
+        begin: (schema) => say({ type: 'begin', schema }),
+        rows: (chunk, count) => writeFrame(FrameKind.rows, chunk, count),
       });
       return say({ type: 'end', result });
     }

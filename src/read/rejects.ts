@@ -1,7 +1,6 @@
 import type { CellRecord } from '../domain/layer.ts';
 import type { MaxRejects } from '../domain/reading.ts';
-import type { Reject } from '../domain/report.ts';
-import { ImportError } from '../errors.ts';
+import { type Reject, TooManyRejects } from '../domain/report.ts';
 
 /** Rejects of a layer that are kept; the others are only counted. */
 const KEPT = 100_000;
@@ -49,9 +48,10 @@ export class Rejects {
         ({ row, column, raw, rule }) =>
           `row ${row}${column === null ? '' : `, column ${column}`}: "${raw.slice(0, 100)}" (${rule})`,
       );
-    throw new ImportError('tooManyRejects', {
+    const options = {
       detail: `Layer "${this.#layer}" has ${this.count} rejects in ${rows} rows; max_rejects allows ${allowed}. The first: ${named.join('; ')}.`,
       hint: 'Correct these cells, ask for other types, or allow more with max_rejects.',
-    });
+    };
+    throw new TooManyRejects(options, this.first, this.count);
   }
 }

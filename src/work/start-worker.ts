@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import { TooManyRejects } from '../domain/report.ts';
 import { Fenced } from '../errors.ts';
 import { loadLayer } from '../load/load-layer.ts';
 import { dropStaging, sweepStaging } from '../load/staging.ts';
@@ -16,6 +17,7 @@ import { claimImport, enterState, failImport, recordProgress, releaseImport } fr
 import { createLimit } from '../util/limit.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
+import { recordGivenUp, recordLayer } from './record-layer.ts';
 import { type RunDeps, runImport } from './run-import.ts';
 import type { Scratch } from './scratch.ts';
 import { failAbandoned, removeUnusedUploads } from './sweep.ts';
@@ -93,9 +95,13 @@ function bindRun(parts: WorkerParts): RunDeps {
           plan: planLoad(db, account, job.options.collisionStrategy),
           geometryPolicy: job.options.geometryPolicy ?? null,
           buildLimit,
+          onRead: (position, result) => recordLayer(db, job, position, session.layers[position], result),
         },
         signal,
-      ),
+      ).catch(async (error: unknown) => {
+        if (error instanceof TooManyRejects) await recordGivenUp(db, job, layer, session.layers[layer], error);
+        throw error;
+      }),
     async publish(loaded, job, account, leftOut) {
       await publish(loaded, job, account, { db, grantTable }, leftOut);
     },

@@ -145,6 +145,12 @@ export async function startHttpApp(
       force: nothingBehind,
       runs: nothingBehind,
     },
+    reports: {
+      layers: async () => [],
+      countRejects: async () => 0,
+      rejects: async () => [],
+      correct: async () => ({ rows: 0, cells: 0, remaining: 0, rejects: [] }),
+    },
     openQuery: nothingBehind,
     validateUrl(url) {
       const { protocol, port } = new URL(url);

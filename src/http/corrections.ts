@@ -1,0 +1,81 @@
+/** Corrections of rejects, as CSV or JSON of a request has them. */
+import type { Correction } from '../domain/correction.ts';
+import { type CsvCell, parseCsv } from './parse-csv.ts';
+import { badImport } from './wire-error.ts';
+
+/** Corrections of one request. */
+const MAX_CORRECTIONS = 100_000;
+
+/** A record by its columns; null is no value, undefined a column that is not there. */
+type Fields = ReadonlyMap<string, string | null>;
+
+/** Columns of `GET /api/v1/imports/:id/rejects` that are no columns of a table. */
+const ownColumns = new Set(['file', 'layer', 'table', 'row', 'offset', 'rule']);
+
+/** Corrections of CSV: an empty cell without quotes is no value. Throws 400. */
+export function correctionsOfCsv(text: string): readonly Correction[] {
+  if (text.includes('\0')) throw badImport('The corrections must not contain a NUL character');
+  const [header, ...records] = parseCsv(text);
+  if (header === undefined) throw badImport('The corrections have no line of names');
+  const names = header.map((cell) => cell.text.trim());
+  const textOf = (cell: CsvCell | undefined): string | null =>
+    cell === undefined || (cell.text === '' && !cell.isQuoted) ? null : cell.text.toWellFormed();
+  return toCorrections(
+    records.map((record) => new Map(names.map((name, i) => [name, textOf(record[i])]))),
+    (i) => `Record ${i + 1}`,
+  );
+}
+
+/** Corrections of JSON: `{"rejects": [{"row": 3, "column": "a", "value": "1"}]}`. Throws 400. */
+export function correctionsOfJson(body: unknown): readonly Correction[] {
+  const list: unknown = typeof body === 'object' && body !== null && 'rejects' in body ? body.rejects : body;
+  if (!Array.isArray(list)) {
+    throw badImport('The corrections must be a JSON object such as {"rejects":[{"row":3,"column":"a","value":"1"}]}');
+  }
+  const records = list.map((one: unknown, i) => {
+    if (typeof one !== 'object' || one === null || Array.isArray(one)) {
+      throw badImport(`Correction ${i + 1} must be an object`);
+    }
+    return new Map(Object.entries(one).map(([name, value]) => [name, jsonText(value)]));
+  });
+  return toCorrections(records, (i) => `Correction ${i + 1}`);
+}
+
+function jsonText(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (text.includes('\0')) throw badImport('The corrections must not contain a NUL character');
+  return text.toWellFormed();
+}
+
+function toCorrections(records: readonly Fields[], nameOf: (i: number) => string): readonly Correction[] {
+  if (records.length > MAX_CORRECTIONS) throw badImport(`At most ${MAX_CORRECTIONS} corrections are taken at once`);
+  return records.flatMap((fields, i) => {
+    const values = valuesOf(fields);
+    if (values.length === 0) return [];
+    const isWhole = isWholeRow(fields);
+    const isId = fields.has('cartodb_id');
+    const row = Number(fields.get(isId ? 'cartodb_id' : 'row') ?? Number.NaN);
+    if (!Number.isSafeInteger(row) || row < 0) {
+      throw badImport(`${nameOf(i)} names no row: it needs a whole number as row, or as cartodb_id`);
+    }
+    return [{ layer: fields.get('layer') ?? null, file: fields.get('file') ?? null, row, isId, isWhole, values }];
+  });
+}
+
+/** Whole rows have the table's columns; single cells have their column's name in `column`. */
+const isWholeRow = (fields: Fields): boolean => fields.has('cartodb_id') || !fields.has('column');
+
+function valuesOf(fields: Fields): Correction['values'] {
+  if (isWholeRow(fields)) {
+    return [...fields]
+      .filter(([name]) => name !== 'cartodb_id' && name !== '' && !ownColumns.has(name))
+      .map(([column, value]) => ({ column, value }));
+  }
+  const column = fields.get('column') ?? null;
+  if (column === null) return [];
+  // An empty `corrected` is a reject that was left alone; an empty `value` is NULL.
+  const corrected = fields.get('corrected') ?? null;
+  if (fields.has('corrected')) return corrected === null ? [] : [{ column, value: corrected }];
+  return [{ column, value: fields.get(fields.has('value') ? 'value' : 'raw') ?? null }];
+}
