@@ -2,6 +2,7 @@ import type { ErrorKind } from '../errors.ts';
 import type { ImportState } from './import-state.ts';
 import type { LocalFile } from './layer.ts';
 import type { Reading } from './reading.ts';
+import type { RowChanges, SchemaPolicy, WriteMode } from './refresh.ts';
 
 /** What may be asked. The wire's `data_type` is derived from `kind`. Later issues add kinds. */
 export type ImportRequest =
@@ -28,6 +29,12 @@ export interface ImportOptions extends Reading {
   readonly privacy: Privacy | null;
   /** null or absent: they are kept, and counted where the layer is small. */
   readonly geometryPolicy?: GeometryPolicy | null;
+  /** How the rows go into the table of the layer's name; null or absent: as `collisionStrategy` says. */
+  readonly mode?: WriteMode | null;
+  /** Columns that tell rows apart, as the source or the table names them. */
+  readonly key?: readonly string[];
+  /** null or absent: `evolve` where there is a mode, otherwise the rules of the wire contract (7.3). */
+  readonly schemaPolicy?: SchemaPolicy | null;
 }
 
 /** A table that an import made or overwrote. */
@@ -42,6 +49,8 @@ export interface ImportedTable {
   /** The layer as the source names it. */
   readonly layer: string;
   readonly warnings: Warnings | null;
+  /** What was done to its rows; absent in imports of earlier versions. */
+  readonly changes?: RowChanges;
 }
 
 export interface Account {
@@ -112,6 +121,8 @@ export interface NewImport {
   readonly tableName: string | null;
   /** JSON text, shown as it stands. */
   readonly userDefinedLimits: string;
+  /** The synchronization whose run it is. */
+  readonly synchronizationId?: string;
   /**
    * Set where the import has failed before it began, such as an upload over the size limit: it is stored in its final
    * state and never queued, because the wire never reports a quota in the answer to a POST (wire contract 1.3).

@@ -7,6 +7,9 @@
 export const writeModes = ['replace', 'append', 'upsert', 'update', 'insert_new', 'soft_delete'] as const;
 export type WriteMode = (typeof writeModes)[number];
 
+/** Column in which `soft_delete` notes when a row was first found missing; NULL while the source has it. */
+export const deletedAt = '_deleted_at';
+
 /**
  * What becomes of a change of the source's columns: `evolve` follows it, `freeze` fails the run with 2013 and keeps the
  * table as it is, `discard_columns` leaves new columns out.

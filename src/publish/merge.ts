@@ -1,122 +1,140 @@
 /** Rows of a staging table into an existing table, touching only what differs. */
 import type { Queryable } from '../db/database.ts';
 import { identifier, join, type Sql, sql, trusted } from '../db/sql.ts';
+import { deletedAt, type RowChanges, type WriteMode } from '../domain/refresh.ts';
 import { stagingSchema } from '../load/staging.ts';
-import type { ColumnFit } from './compatibility.ts';
+import { type Assignment, applyDifference, listDifference, listedRows, type Recorder } from './changes.ts';
+import { compareContents } from './compare-contents.ts';
+import type { Fit } from './compatibility.ts';
+import { differs, matches, type Sides } from './sides.ts';
 
-export interface MergeCounts {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deleted: number;
+export interface Merge {
+  readonly target: { readonly schema: string; readonly table: string };
+  readonly staging: string;
+  readonly stagedRows: number;
+  readonly fit: Fit;
+  readonly mode: WriteMode;
+  /** Columns of the table that tell rows apart; empty: their whole content does. */
+  readonly key: readonly string[];
+  /** The source brings its own `cartodb_id`. */
+  readonly byId: boolean;
+  /** Told how many rows are about to be written, if there are any; says whether and where they are kept. */
+  readonly record: (rows: number) => Promise<Recorder | null>;
 }
-
-interface Sides {
-  readonly target: Sql;
-  readonly staging: Sql;
-  /** Columns that are written besides cartodb_id, and their values from the staging table `s`. */
-  readonly columns: Sql;
-  readonly values: Sql;
-  /** The contents of a row as bytes, from the target `t` and from the staging table `s`: equal if and only if equal. */
-  readonly oldBytes: Sql;
-  readonly newBytes: Sql;
-}
-
-/** `record_send` is the binary form of every column with its length: exact and unambiguous, EWKB for a geometry. */
-const rowBytes = (values: readonly Sql[]): Sql => sql`record_send(row(${join(values)}))`;
 
 /**
- * The new geometry with as many ordinates as the table's column has, which takes no other: Z and M that it has no
- * place for are left out, and are 0 where only the column has them.
+ * Makes the table hold what the mode says. Rows that are equal already stay untouched; the caller holds a lock that
+ * keeps other writers out, and has made the staging table's keys unique where the mode needs them.
  */
-async function geometryFor(tx: Queryable, schema: string, table: string): Promise<Sql> {
-  const rows = await tx.query<{ type: string }>(sql`
-    select postgis_typmod_type(atttypmod) as type from pg_attribute
-    where attrelid = to_regclass(${identifier(schema, table).text}) and attname = 'the_geom'`);
-  const type = rows[0]?.type ?? '';
-  if (type.endsWith('ZM')) return trusted('st_force4d(s.the_geom)');
-  if (type.endsWith('Z')) return trusted('st_force3dz(s.the_geom)');
-  return trusted(type.endsWith('M') ? 'st_force3dm(s.the_geom)' : 'st_force2d(s.the_geom)');
-}
-
-function sidesOf(schema: string, table: string, staging: string, fits: readonly ColumnFit[], geometry: Sql): Sides {
-  const names = fits.map(({ column }) => identifier(column.name));
-  return {
-    target: identifier(schema, table),
-    staging: identifier(stagingSchema, staging),
-    columns: join([trusted('the_geom'), trusted('the_geom_webmercator'), ...names]),
-    values: join([geometry, trusted('s.the_geom_webmercator'), ...fits.map(({ value }) => value)]),
-    oldBytes: rowBytes([trusted('t.the_geom'), ...names.map((name) => sql`t.${name}`)]),
-    newBytes: rowBytes([geometry, ...fits.map(({ value }) => value)]),
+export async function mergeRows(tx: Queryable, merge: Merge): Promise<RowChanges> {
+  const { fit, mode } = merge;
+  const target = identifier(merge.target.schema, merge.target.table);
+  const source = identifier(stagingSchema, merge.staging);
+  const contents: readonly Assignment[] = [
+    { name: 'the_geom', value: fit.geometry.value },
+    { name: 'the_geom_webmercator', value: trusted('s.the_geom_webmercator') },
+    ...fit.columns.map(({ column, value }) => ({ name: column.name, value })),
+  ];
+  const compared = [
+    { name: 'the_geom', value: fit.geometry.value },
+    ...fit.columns.filter(({ isNew }) => !isNew).map(({ column, value }) => ({ name: column.name, value })),
+  ];
+  const added = fit.columns.filter(({ isNew }) => isNew).map(({ value }) => sql`${value} is not null`);
+  const id: Assignment = { name: 'cartodb_id', value: trusted('s.cartodb_id') };
+  const sides: Sides = {
+    target,
+    source,
+    old: compared.map(({ name }) => sql`t.${identifier(name)}`),
+    new: compared.map(({ value }) => value),
+    hasMore: added.length === 0 ? null : join(added, ' or '),
+    key: merge.key.map((name) => [...contents, id].find((one) => one.name === name) ?? id),
   };
+  const marks = mode === 'soft_delete';
+  await listRows(tx, sides, merge);
+  const listed = await listedRows(tx);
+  const known = mode === 'update' ? await knownRows(tx, sides) : merge.stagedRows;
+  if (listed === 0 && fit.retired.length === 0) return { inserted: 0, updated: 0, deleted: 0, unchanged: known };
+
+  const retired = fit.retired.map(({ name, type }) => ({ name, value: sql`null::${trusted(type)}` }));
+  const revived = marks ? [{ name: deletedAt, value: trusted('null::timestamptz') }] : [];
+  const keepsIds = merge.byId && (mode === 'replace' || merge.key[0] === 'cartodb_id');
+  const writing = {
+    target,
+    source,
+    update: [...contents, ...retired, ...revived],
+    insert: keepsIds ? [id, ...contents] : contents,
+    ...(marks ? { instead: sql`${identifier(deletedAt)} = now()` } : {}),
+    recorder: await merge.record(fit.retired.length === 0 ? listed : merge.stagedRows),
+  };
+  const written = await applyDifference(tx, writing);
+  const emptied = await retire(tx, target, merge, writing.recorder);
+  const updated = written.updated + emptied;
+  return { ...written, updated, unchanged: Math.max(0, known - written.inserted - updated) };
 }
 
-/** Runs a statement that writes and returns how many rows it wrote. */
-async function count(tx: Queryable, statement: Sql): Promise<number> {
+/** Columns that the source no longer has become NULL where rows stay. */
+async function retire(tx: Queryable, target: Sql, merge: Merge, recorder: Recorder | null): Promise<number> {
+  const names = merge.fit.retired.map(({ name }) => identifier(name));
+  if (names.length === 0) return 0;
+  const holds = join(
+    names.map((name) => sql`t.${name} is not null`),
+    ' or ',
+  );
+  await listDifference(tx, sql`select t.ctid as place, null::bigint as id from ${target} t where ${holds}`);
+  const { deleted } = await applyDifference(tx, {
+    target,
+    source: target,
+    update: [],
+    insert: [],
+    instead: join(names.map((name) => sql`${name} = null`)),
+    recorder,
+  });
+  return deleted;
+}
+
+/** Lists what the mode has to write. */
+async function listRows(tx: Queryable, sides: Sides, { mode, byId, key }: Merge): Promise<void> {
+  const { target, source } = sides;
+  const both = sql`select t.ctid as place, s.cartodb_id as id from ${target} t join ${source} s on ${matches(sides)}`;
+  const fresh = sql`select null::tid as place, s.cartodb_id as id from ${source} s
+    where not exists (select from ${target} t where ${matches(sides)})`;
+  switch (mode) {
+    case 'append':
+      return listDifference(tx, sql`select null::tid as place, s.cartodb_id as id from ${source} s`);
+    case 'replace':
+      if (!byId) return compareContents(tx, sides, key);
+      return listDifference(
+        tx,
+        sql`select t.ctid as place, s.cartodb_id as id from ${target} t
+          full join ${source} s on s.cartodb_id = t.cartodb_id
+          where t.cartodb_id is null or s.cartodb_id is null or ${differs(sides)}`,
+      );
+    case 'update':
+      return listDifference(tx, sql`${both} where ${differs(sides)}`);
+    case 'insert_new':
+      return listDifference(tx, fresh);
+    case 'upsert':
+      return listDifference(tx, sql`${both} where ${differs(sides)} union all ${fresh}`);
+    case 'soft_delete': {
+      const mark = sql`t.${identifier(deletedAt)}`;
+      const hasKey = join(
+        sides.key.map(({ name }) => sql`t.${identifier(name)} is not null`),
+        ' and ',
+      );
+      return listDifference(
+        tx,
+        sql`${both} where ${differs(sides)} or ${mark} is not null union all ${fresh} union all
+          select t.ctid, null::bigint from ${target} t
+          where ${mark} is null and ${hasKey} and not exists (select from ${source} s where ${matches(sides)})`,
+      );
+    }
+  }
+}
+
+/** Rows of the source that the table has under their key. */
+async function knownRows(tx: Queryable, sides: Sides): Promise<number> {
   const rows = await tx.query<{ count: number }>(sql`
-    with written as (${statement} returning 1) select count(*)::float8 as count from written`);
+    select count(*)::float8 as count from ${sides.source} s
+    where exists (select from ${sides.target} t where ${matches(sides)})`);
   return rows[0]?.count ?? 0;
-}
-
-/**
- * Makes the table's rows those of the staging table, as multisets. With `byId` the source's own `cartodb_id` is the
- * key and changed rows are updated; otherwise equal rows stay as they are, with their `cartodb_id`, rows that are no
- * longer there are deleted and new ones get new ids. The caller holds a lock that keeps other writers out.
- */
-export async function mergeRows(
-  tx: Queryable,
-  target: { readonly schema: string; readonly table: string },
-  staging: string,
-  fits: readonly ColumnFit[],
-  byId: boolean,
-): Promise<MergeCounts> {
-  const geometry = await geometryFor(tx, target.schema, target.table);
-  const sides = sidesOf(target.schema, target.table, staging, fits, geometry);
-  return byId ? mergeById(tx, sides) : mergeByContents(tx, sides);
-}
-
-async function mergeById(tx: Queryable, sides: Sides): Promise<MergeCounts> {
-  const { target, staging, columns, values, oldBytes, newBytes } = sides;
-  const deleted = await count(
-    tx,
-    sql`delete from ${target} t where not exists (select from ${staging} s where s.cartodb_id = t.cartodb_id)`,
-  );
-  const updated = await count(
-    tx,
-    sql`update ${target} t set (${columns}) = row(${values}) from ${staging} s
-      where s.cartodb_id = t.cartodb_id and ${oldBytes} <> ${newBytes}`,
-  );
-  const inserted = await count(
-    tx,
-    sql`insert into ${target} (cartodb_id, ${columns}) select s.cartodb_id, ${values} from ${staging} s
-      where not exists (select from ${target} t where t.cartodb_id = s.cartodb_id) order by s.cartodb_id`,
-  );
-  return { inserted, updated, deleted };
-}
-
-async function mergeByContents(tx: Queryable, sides: Sides): Promise<MergeCounts> {
-  const { target, staging, columns, values, oldBytes, newBytes } = sides;
-  await tx.query(sql`drop table if exists pg_temp.landfall_difference`);
-  // The n-th of several equal rows on one side is paired with the n-th on the other.
-  await tx.query(sql`
-    create temp table landfall_difference on commit drop as
-    with old as (
-      select place, hash, row_number() over (partition by hash order by cartodb_id) as n
-      from (select t.ctid as place, t.cartodb_id, sha256(${oldBytes}) as hash from ${target} t) rows
-    ), new as (
-      select cartodb_id, hash, row_number() over (partition by hash order by cartodb_id) as n
-      from (select s.cartodb_id, sha256(${newBytes}) as hash from ${staging} s) rows
-    )
-    select old.place, new.cartodb_id from old full join new using (hash, n)
-    where old.place is null or new.cartodb_id is null`);
-  await tx.query(sql`analyze pg_temp.landfall_difference`);
-  const deleted = await count(
-    tx,
-    sql`delete from ${target} t using pg_temp.landfall_difference d where d.place = t.ctid`,
-  );
-  const inserted = await count(
-    tx,
-    sql`insert into ${target} (${columns}) select ${values} from ${staging} s
-      join pg_temp.landfall_difference d on d.cartodb_id = s.cartodb_id order by s.cartodb_id`,
-  );
-  return { inserted, updated: 0, deleted };
 }

@@ -3,20 +3,26 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 import type { Account, Import, ImportedTable, ImportFailure, Privacy, Warnings } from '../domain/import.ts';
-import { nextFreeName, tableName } from '../domain/naming.ts';
-import type { Drift, Refresh, RowChanges } from '../domain/refresh.ts';
+import { tableName } from '../domain/naming.ts';
+import type { PublishedRaster } from '../domain/raster.ts';
+import { type Drift, deletedAt, type Refresh, type RowChanges } from '../domain/refresh.ts';
 import { Fenced, ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
 import { toLoadError } from '../load/translate.ts';
 import { completeImport, lockAccount, lockAttempt } from '../store/publishing.ts';
-import { placeReport } from '../store/reports.ts';
-import { type PublishedTable, registerTable, tablesOf } from '../store/tables.ts';
-import { geometryTypeOf, isOrdinaryTable, namesInSchema, sizeOfSchema } from './catalog.ts';
+import { registerTable, tablesOf } from '../store/tables.ts';
+import { geometryTypeOf, namesInSchema } from './catalog.ts';
 import { combineWarnings } from './combine-warnings.ts';
 import { createTable } from './create.ts';
-import { overwriteTable } from './overwrite.ts';
+import { beginRefresh, type HistoryLimits } from './history.ts';
+import { needsKey, resolveKey, settleKeys } from './keys.ts';
+import { type Manner, overwriteTable } from './overwrite.ts';
+import { labelsOf, type Place, placeFor, placeOfFollower } from './place.ts';
+import { checkQuotas } from './quotas.ts';
 import { isRaster, placeRaster } from './raster.ts';
+import { prepareSession } from './session.ts';
+import { tidy, tidyHistory } from './tidy.ts';
 
 /** Makes the table the account's: owner, rights of its roles, and of everyone where the privacy says so. */
 export type GrantTable = (tx: Queryable, account: Account, table: string, privacy: Privacy) => Promise<void>;
@@ -26,6 +32,8 @@ export interface PublishDeps {
   readonly grantTable: GrantTable;
   /** Given where the layers belong to a synchronization. */
   readonly refresh?: Refresh;
+  /** How much is kept of the rows that a refresh changes; without it nothing is. */
+  readonly history?: HistoryLimits;
   /** Runs in the transaction before it commits: what it writes is there with the rows or not at all. */
   readonly onPublished?: (tx: Queryable, published: Published) => Promise<void>;
 }
@@ -33,10 +41,12 @@ export interface PublishDeps {
 export interface PublishedNow {
   readonly id: string;
   readonly name: string;
-  /** The layer as the source names it. */
+  /** The layer as the source names it; the second of one name has ` (2)` behind it. */
   readonly layer: string;
   /** It was not registered before. */
   readonly isNew: boolean;
+  /** Rows that the table has now. */
+  readonly rows: number;
   readonly changes: RowChanges;
   readonly drift: Drift;
 }
@@ -57,9 +67,6 @@ export interface Published {
   readonly tables: readonly PublishedNow[];
 }
 
-/** Changed rows from which a table is vacuumed after an overwrite; fewer are left to the next time. */
-const leastToTidy = 1000;
-
 /** Tries at getting the locks, of 2 s each (reliability 2.2). */
 const tries = 5;
 
@@ -78,7 +85,15 @@ export async function publish(
   for (let attempt = 1; ; attempt++) {
     try {
       const published = await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps, leftOut));
-      await tidy(deps.db, account, published);
+      for (const { name, isNew, rows, changes } of published.tables) {
+        if (isNew) continue;
+        await tidy(deps.db, account.name, {
+          name,
+          rows,
+          changed: changes.updated + changes.deleted + changes.inserted,
+        });
+      }
+      if (published.tables.some(({ changes }) => isMuch(changes) && deps.history)) await tidyHistory(deps.db);
       return published;
     } catch (error) {
       const isBusy = error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
@@ -95,71 +110,80 @@ export async function publish(
   }
 }
 
-/**
- * Gives back the room of deleted rows. PGlite has no autovacuum; elsewhere statistics are right at once. The import has
- * ended, so what goes wrong here is nobody's failure: autovacuum or the next overwrite does it.
- */
-async function tidy(db: Database, account: Account, published: Published): Promise<void> {
-  for (const { name, isNew, changes } of published.tables) {
-    if (isNew || changes.inserted + changes.updated + changes.deleted < leastToTidy) continue;
-    await db.query(sql`vacuum (analyze, skip_locked) ${identifier(account.name, name)}`).catch(() => undefined);
+/** So many that forgetting them later leaves much room. */
+const isMuch = ({ inserted, updated, deleted }: RowChanges): boolean => inserted + updated + deleted > 10_000;
+
+const mannerOf = (job: Import, { refresh, history }: PublishDeps): Manner => {
+  const limits = history ?? { runs: 0, bytes: 0 };
+  if (refresh !== undefined) {
+    const { mode, key, schemaPolicy, runId } = refresh;
+    return { mode, key, policy: schemaPolicy, runId: history === undefined ? null : runId, limits };
   }
-}
+  const { mode = null, key = [], schemaPolicy = null } = job.options;
+  const policy = schemaPolicy ?? (mode === null ? null : 'evolve');
+  return { mode: mode ?? 'replace', key, policy, runId: null, limits };
+};
 
 async function publishIn(
   tx: Queryable,
   loaded: readonly LoadedLayer[],
   job: Import,
   account: Account,
-  { grantTable, onPublished }: PublishDeps,
+  deps: PublishDeps,
   leftOut: LeftOut,
 ): Promise<Published> {
   // Waits as long as another import of the account publishes: that always ends.
   await lockAccount(tx, account.id);
   if (!(await lockAttempt(tx, job.id, job.attempt))) throw new Fenced();
-  // From here on locks wait for 2 s, and a policy that would hide rows from us is an error.
-  await tx.query(sql`select set_config('lock_timeout', '2s', true), set_config('row_security', 'off', true)`);
+  await prepareSession(tx);
 
+  const { refresh, grantTable } = deps;
+  const manner = mannerOf(job, deps);
   const registered = new Map((await tablesOf(tx, account.id)).map((table) => [table.name, table]));
+  const labels = labelsOf(loaded);
   const made = new Map<string, PublishedNow>();
   const imported: ImportedTable[] = [];
-  for (const layer of loaded) {
+  const finishes: (() => Promise<void>)[] = [];
+  for (const [index, layer] of loaded.entries()) {
     const inSchema = await namesInSchema(tx, account.name);
-    const taken = new Set([...inSchema, ...registered.keys()]);
-    const place = await placeFor(tx, layer, job, account, { registered, inSchema, taken, made });
+    const names = { registered, inSchema, taken: new Set([...inSchema, ...registered.keys()]), made };
+    const label = labels[index] ?? layer.name;
+    const place =
+      refresh === undefined
+        ? await placeFor(tx, layer, job, account, names)
+        : await placeOfFollower(tx, layer, refresh.targets.get(label), account, names);
     if (place === null) {
       await dropStagedTable(tx, layer.staging);
       continue;
     }
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
-    let changes: RowChanges = { inserted: layer.rows, updated: 0, deleted: 0, unchanged: 0 };
-    const raster = isRaster(layer) ? await placeRaster(tx, account, place, layer, { privacy, grantTable }) : null;
-    if (raster !== null) changes = raster.changes;
-    else if (place.kind === 'overwrite') changes = await overwriteTable(tx, account.name, place.name, layer);
-    else await createTable(tx, account.name, place.name, layer, taken);
-    const drift: Drift = { added: [], removed: [], retyped: [] };
+    const filled = isRaster(layer)
+      ? asFilled(layer, await placeRaster(tx, account, place, layer, { privacy, grantTable }))
+      : await fill(tx, place, layer, account, manner, names.taken);
+    finishes.push(filled.finish);
     // Not for nothing: it takes a lock that readers have to wait for.
     if (place.kind === 'create' || privacy !== place.existing?.privacy) {
       await grantTable(tx, account, place.name, privacy);
     }
-    const id = await registerTable(tx, account.id, {
-      name: place.name,
-      privacy,
-      rows: layer.rows,
-      ...(raster === null ? {} : { raster: raster.published }),
-    });
-    const idsAreRows = place.kind === 'create' && layer.schema.cartodbId === 'row';
-    await placeReport(tx, job, layer.position, { id, name: place.name, idsAreRows });
+    const { rows, changes, drift, raster } = filled;
+    const registration = { name: place.name, privacy, rows, ...(raster === undefined ? {} : { raster }) };
+    const id = await registerTable(tx, account.id, registration);
+    if (place.kind === 'create' && manner.runId !== null) {
+      await beginRefresh(tx, { tableId: id, runId: manner.runId, columns: [], imported: [], isKept: false });
+    }
+    const warnings = { ...layer.warnings, ...filled.warnings };
     imported.push({
       name: place.name,
       id,
-      rows: layer.rows,
-      geometryType: raster === null ? await geometryTypeOf(tx, account.name, place.name) : null,
-      ...(raster === null ? {} : { isRaster: true }),
+      rows,
+      geometryType: raster === undefined ? await geometryTypeOf(tx, account.name, place.name) : null,
+      ...(raster === undefined ? {} : { isRaster: true }),
       layer: layer.name,
-      warnings: Object.keys(layer.warnings).length === 0 ? null : layer.warnings,
+      warnings: Object.keys(warnings).length === 0 ? null : warnings,
+      changes,
     });
-    made.set(place.name, { id, name: place.name, layer: layer.name, isNew: place.existing === null, changes, drift });
+    const isNew = place.existing === null;
+    made.set(place.name, { id, name: place.name, layer: label, isNew, rows, changes, drift });
   }
   const tables = [...made.values()];
   await checkQuotas(tx, account, registered.size, tables.filter(({ isNew }) => isNew).length);
@@ -172,75 +196,69 @@ async function publishIn(
     failure:
       leftOut.failure ??
       (tables.length === 0 ? skipped([...leftOut.skipped, ...loaded.map(({ name }) => name)]) : null),
-    warnings: combineWarnings([...loaded, leftOut]),
+    warnings: combineWarnings([...imported.map(({ warnings }) => ({ warnings: warnings ?? {} })), leftOut]),
     rows: loaded.reduce((sum, { rows }) => sum + rows, 0),
   });
-  await onPublished?.(tx, { tables });
+  await deps.onPublished?.(tx, { tables });
+  for (const finish of finishes) await finish();
   return { tables };
 }
 
-/** Where a layer goes. */
-export interface Place {
-  readonly kind: 'create' | 'overwrite';
-  readonly name: string;
-  /** The registration that it takes over. */
-  readonly existing: PublishedTable | null;
+const noDrift: Drift = { added: [], removed: [], retyped: [] };
+
+interface Filled {
+  readonly rows: number;
+  readonly changes: RowChanges;
+  readonly drift: Drift;
+  readonly warnings: Warnings;
+  readonly finish: () => Promise<void>;
+  readonly raster?: PublishedRaster;
 }
 
-interface Names {
-  readonly registered: ReadonlyMap<string, PublishedTable>;
-  readonly inSchema: ReadonlySet<string>;
-  /** In the schema or registered. */
-  readonly taken: ReadonlySet<string>;
-  /** Tables of this very import: a second layer of the same name does not overwrite the first. */
-  readonly made: ReadonlyMap<string, unknown>;
-}
+const asFilled = (
+  { rows }: LoadedLayer,
+  { published, changes }: { readonly published: PublishedRaster; readonly changes: RowChanges },
+): Filled => ({ rows, changes, drift: noDrift, warnings: {}, finish: async () => undefined, raster: published });
 
-/** Under which name a layer goes where; null where it is skipped. */
-async function placeFor(
+/** The layer's rows into their table, as the mode says. */
+async function fill(
   tx: Queryable,
+  place: Place,
   layer: LoadedLayer,
-  job: Import,
   account: Account,
-  names: Names,
-): Promise<Place | null> {
-  const wanted = tableName(layer.name);
-  const free = (): Place => ({
-    kind: 'create',
-    name: nextFreeName(wanted, (name) => names.taken.has(name)),
-    existing: null,
-  });
-  const isTaken = names.taken.has(wanted) && !names.made.has(wanted);
-  switch (job.options.collisionStrategy) {
-    case 'rename':
-      return free();
-    case 'skip':
-      return isTaken ? null : free();
-    case 'overwrite': {
-      const existing = names.registered.get(wanted);
-      if (existing === undefined || !isTaken) return free();
-      if (await isOrdinaryTable(tx, account.name, wanted)) return { kind: 'overwrite', name: wanted, existing };
-      const isGone = !names.inSchema.has(wanted);
-      return isGone ? { kind: 'create', name: wanted, existing } : free();
-    }
+  manner: Manner,
+  taken: ReadonlySet<string>,
+): Promise<Filled> {
+  const table = identifier(account.name, place.name);
+  if (place.kind === 'overwrite' && place.existing !== null) {
+    const target = { schema: account.name, table: place.name, id: place.existing.id };
+    const overwritten = await overwriteTable(tx, target, layer, manner);
+    const { drift } = overwritten;
+    const drifted = drift.added.length + drift.removed.length + drift.retyped.length > 0 && manner.policy !== null;
+    const [counted] =
+      manner.mode === 'replace'
+        ? []
+        : await tx.query<{ rows: number }>(sql`select count(*)::float8 as rows from ${table}`);
+    return {
+      ...overwritten,
+      rows: counted?.rows ?? layer.rows,
+      warnings: { ...overwritten.warnings, ...(drifted ? { schema_drift: drift } : {}) },
+    };
   }
-}
-
-async function checkQuotas(tx: Queryable, account: Account, before: number, created: number): Promise<void> {
-  const { maxTables, maxStorageBytes } = account.limits;
-  if (maxTables !== null && created > 0 && before + created > maxTables) {
-    throw new ImportError('overTables', {
-      detail: `The account may have ${maxTables} tables; it has ${before} and this import adds ${created}.`,
-      hint: 'Delete tables that are not needed any more.',
-    });
+  const key = resolveKey(layer.name, layer.schema, manner.key, manner.mode);
+  const settled = needsKey(manner.mode) ? await settleKeys(tx, layer.staging, key) : { removed: 0, warnings: {} };
+  await createTable(tx, account.name, place.name, layer, taken);
+  if (manner.mode === 'soft_delete') {
+    await tx.query(sql`alter table ${table} add column ${identifier(deletedAt)} timestamptz`);
   }
-  if (maxStorageBytes === null) return;
-  const bytes = await sizeOfSchema(tx, account.name);
-  if (bytes <= maxStorageBytes) return;
-  throw new ImportError('overStorage', {
-    detail: `The account may store ${maxStorageBytes} bytes; with this import it would be ${bytes}.`,
-    hint: 'Delete tables that are not needed any more.',
-  });
+  const rows = layer.rows - settled.removed;
+  return {
+    rows,
+    changes: { inserted: rows, updated: 0, deleted: 0, unchanged: 0 },
+    drift: noDrift,
+    warnings: settled.warnings,
+    finish: async () => undefined,
+  };
 }
 
 const skipped = (layers: readonly string[]): ImportFailure => {

@@ -12,7 +12,8 @@ import { addConstraints, overviewStaging, rasterIndexNames } from '../load/raste
 import { dropStagedTable, stagingSchema } from '../load/staging.ts';
 import { columnsOf, namesInSchema } from './catalog.ts';
 import { commentColumns, restartIds, runTogether } from './create.ts';
-import type { GrantTable, Place } from './publish.ts';
+import type { Place } from './place.ts';
+import type { GrantTable } from './publish.ts';
 
 /** A raster that was loaded; every other layer has no `raster`. */
 export type LoadedRaster = LoadedLayer & { readonly schema: { readonly raster: RasterFacts } };

@@ -92,7 +92,7 @@ function bindRun(parts: WorkerParts): RunDeps {
         job,
         {
           db,
-          plan: planLoad(db, account, job.options.collisionStrategy),
+          plan: planLoad(db, account, { options: job.options, refresh: null }),
           geometryPolicy: job.options.geometryPolicy ?? null,
           buildLimit,
           onRead: (position, result) => recordLayer(db, job, position, session.layers[position], result),

@@ -260,6 +260,7 @@ for (const engine of engines) {
           name: 't',
           layer: 't',
           isNew: false,
+          rows: 1,
           changes: { inserted: 1, updated: 0, deleted: 0, unchanged: 0 },
           drift: { added: [], removed: [], retyped: [] },
         },

@@ -4,12 +4,13 @@ import type { Database } from '../../src/db/database.ts';
 import { sql } from '../../src/db/sql.ts';
 import type { Account, Import, ImportOptions } from '../../src/domain/import.ts';
 import { defaultReading } from '../../src/domain/reading.ts';
+import type { Refresh } from '../../src/domain/refresh.ts';
 import type { Column, ColumnType, TableSchema } from '../../src/domain/schema.ts';
 import { type LoadedLayer, loadLayer } from '../../src/load/load-layer.ts';
 import { dropStaging } from '../../src/load/staging.ts';
 import { grantTable } from '../../src/publish/grants.ts';
 import { planLoad } from '../../src/publish/plan.ts';
-import { type Published, publish } from '../../src/publish/publish.ts';
+import { type PublishDeps, type Published, publish } from '../../src/publish/publish.ts';
 import type { ReaderSession } from '../../src/read/reader-session.ts';
 import { claimImport, insertImport } from '../../src/store/imports.ts';
 
@@ -148,9 +149,10 @@ export async function load(
   account: Account,
   job: Import,
   layers: readonly TestLayer[],
+  refresh: Refresh | null = null,
 ): Promise<LoadedLayer[]> {
   const session = sessionOf(layers);
-  const plan = planLoad(db, account, job.options.collisionStrategy);
+  const plan = planLoad(db, account, { options: job.options, refresh });
   const loaded: LoadedLayer[] = [];
   for (const index of layers.keys()) {
     loaded.push(
@@ -173,10 +175,12 @@ export async function importLayers(
   account: Account,
   layers: readonly TestLayer[],
   options: Partial<ImportOptions> = {},
+  follow: Pick<PublishDeps, 'refresh' | 'history'> = {},
 ): Promise<Published> {
   const job = await startJob(db, account, options);
   try {
-    return await publish(await load(db, account, job, layers), job, account, { db, grantTable });
+    const loaded = await load(db, account, job, layers, follow.refresh ?? null);
+    return await publish(loaded, job, account, { db, grantTable, ...follow });
   } finally {
     await dropStaging(db, job);
   }

@@ -1,0 +1,89 @@
+/** Which rows of two tables differ, where rows are told apart by nothing but their content. */
+import type { Queryable } from '../db/database.ts';
+import { identifier, join, type Sql, sql, trusted } from '../db/sql.ts';
+import { difference, listDifference } from './changes.ts';
+import { bytesOf, type Sides } from './sides.ts';
+
+/** Rows that are looked at to see whether ids of the table are still numbers of the source's rows. */
+const SAMPLE = 1000;
+
+/**
+ * Lists the difference of the two sides as multisets: equal rows are paired, whatever their order, and stay. With a
+ * key, a row that is left over on either side under a key that nobody else there has becomes an update.
+ */
+export async function compareContents(tx: Queryable, sides: Sides, key: readonly string[]): Promise<void> {
+  const inPlace = await isMostlyInPlace(tx, sides);
+  if (inPlace) await pairInPlace(tx, sides);
+  await pairByHash(tx, sides, inPlace ? trusted('pg_temp.landfall_rest') : null);
+  if (key.length > 0) await pairByKey(tx, sides);
+}
+
+const equal = ({ old, new: made }: Sides): Sql => sql`record_image_eq(row(${join(old)}), row(${join(made)}))`;
+
+async function isMostlyInPlace(tx: Queryable, sides: Sides): Promise<boolean> {
+  const [row] = await tx.query<{ equal: number; all: number }>(sql`
+    select count(*) filter (where ${equal(sides)})::int as equal, count(*)::int as all
+    from (select * from ${sides.source} limit ${SAMPLE}) s
+    left join ${sides.target} t on t.cartodb_id = s.cartodb_id`);
+  return row !== undefined && row.equal * 2 > row.all;
+}
+
+/**
+ * Pairs equal rows of the same number, which needs no hash of any row; what is left goes into `landfall_rest`. A pair
+ * of rows that differ only in columns which the table has only now is left too.
+ */
+async function pairInPlace(tx: Queryable, sides: Sides): Promise<void> {
+  const { target, source, hasMore } = sides;
+  await tx.query(sql`drop table if exists pg_temp.landfall_rest`);
+  await tx.query(sql`
+    create temp table landfall_rest on commit drop as
+    select t.ctid as place, s.cartodb_id as id from ${target} t full join ${source} s on s.cartodb_id = t.cartodb_id
+    where t.cartodb_id is null or s.cartodb_id is null or not ${equal(sides)} or ${hasMore ?? trusted('false')}`);
+  await tx.query(sql`analyze pg_temp.landfall_rest`);
+}
+
+/**
+ * Pairs by SHA-256 of the exact binary form of every column, for which no two different rows are known or can be
+ * made: the n-th of several equal rows on one side with the n-th on the other.
+ */
+async function pairByHash(tx: Queryable, sides: Sides, rest: Sql | null): Promise<void> {
+  const { target, source, hasMore } = sides;
+  const ofOld = rest === null ? trusted('') : sql`join ${rest} r on r.place = t.ctid`;
+  const ofNew = rest === null ? trusted('') : sql`join ${rest} r on r.id = s.cartodb_id`;
+  await listDifference(
+    tx,
+    sql`with old as (
+      select place, hash, row_number() over (partition by hash order by cartodb_id) as n
+      from (select t.ctid as place, t.cartodb_id, sha256(${bytesOf(sides.old)}) as hash from ${target} t ${ofOld}) rows
+    ), new as (
+      select cartodb_id, has_more, hash, row_number() over (partition by hash order by cartodb_id) as n
+      from (select s.cartodb_id, ${hasMore ?? trusted('false')} as has_more, sha256(${bytesOf(sides.new)}) as hash
+        from ${source} s ${ofNew}) rows
+    )
+    select old.place, new.cartodb_id as id from old full join new using (hash, n)
+    where old.place is null or new.cartodb_id is null or new.has_more`,
+  );
+}
+
+/** Of what is left, rows that are alone with their key on either side are one row that changed. */
+async function pairByKey(tx: Queryable, sides: Sides): Promise<void> {
+  const { target, source, key } = sides;
+  // No column has a name with a "#".
+  const old = key.map(({ name }, index) => sql`t.${identifier(name)} as ${identifier(`#${index}`)}`);
+  const made = key.map(({ value }, index) => sql`${value} as ${identifier(`#${index}`)}`);
+  const keys = join(key.map((_, index) => identifier(`#${index}`)));
+  const rowsOf = (place: Sql, columns: readonly Sql[], from: Sql): Sql => sql`
+    select *, count(*) over (partition by ${keys}) as doubles from (select ${place}, ${join(columns)} ${from}) keyed`;
+  await tx.query(sql`drop table if exists pg_temp.landfall_pairs`);
+  await tx.query(sql`
+    create temp table landfall_pairs on commit drop as
+    select o.place, n.id
+    from (${rowsOf(sql`d.place`, old, sql`from ${difference} d join ${target} t on t.ctid = d.place where d.id is null`)}) o
+    join (${rowsOf(sql`d.id`, made, sql`from ${difference} d join ${source} s on s.cartodb_id = d.id where d.place is null`)}) n
+      using (${keys})
+    where o.doubles = 1 and n.doubles = 1`);
+  await tx.query(sql`
+    delete from ${difference} d using pg_temp.landfall_pairs p
+    where (d.id is null and d.place = p.place) or (d.place is null and d.id = p.id)`);
+  await tx.query(sql`insert into ${difference} select place, id from pg_temp.landfall_pairs`);
+}
