@@ -11,6 +11,7 @@ import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
 import { toLoadError } from '../load/translate.ts';
 import { completeImport, lockAccount, lockAttempt } from '../store/publishing.ts';
+import { placeReport } from '../store/reports.ts';
 import { registerTable, tablesOf } from '../store/tables.ts';
 import { geometryTypeOf, namesInSchema } from './catalog.ts';
 import { combineWarnings } from './combine-warnings.ts';
@@ -168,6 +169,8 @@ async function publishIn(
     const { rows, changes, drift, raster } = filled;
     const registration = { name: place.name, privacy, rows, ...(raster === undefined ? {} : { raster }) };
     const id = await registerTable(tx, account.id, registration);
+    const idsAreRows = place.kind === 'create' && layer.schema.cartodbId === 'row';
+    await placeReport(tx, job, layer.position, { id, name: place.name, idsAreRows });
     if (place.kind === 'create' && manner.runId !== null) {
       await beginRefresh(tx, { tableId: id, runId: manner.runId, columns: [], imported: [], isKept: false });
     }
