@@ -270,12 +270,12 @@ export const catalogue = {
     retry: false,
     text: 'More cells or rows could not be loaded as asked than max_rejects allows. Correct them, ask for other types, or allow more.',
   },
-  unknownColumn: {
+  badColumns: {
     code: 2016,
-    title: 'Unknown column',
+    title: 'Columns are not as asked',
     source: 'user',
     retry: false,
-    text: 'The request says something about a column that the file does not have. Compare the names in "columns" with those of the file.',
+    text: 'What "columns" says does not fit the file: it names a column that is not there, or a pattern of dates that cannot be read. Compare it with the columns of the file.',
   },
   badGeoJson: {
     code: 3007,
@@ -340,6 +340,13 @@ export const catalogue = {
     retry: true,
     text: 'The import was interrupted several times and was given up. Try again; if it stays so, tell the operator.',
   },
+  cancelled: {
+    code: 6672,
+    title: 'Import cancelled',
+    source: 'user',
+    retry: true,
+    text: 'The import was cancelled before it ended. Nothing of it was kept.',
+  },
   overStorage: {
     code: 8001,
     title: 'Over account storage limit, please upgrade',
@@ -364,6 +371,10 @@ export const catalogue = {
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorKind = keyof typeof catalogue;
+
+/** What the catalogue says of a code; of one that it does not have, what it says of 99999. */
+export const entryOf = (code: number): CatalogueEntry =>
+  Object.values(catalogue).find((entry) => entry.code === code) ?? catalogue.unknown;
 
 /** A failure that the user is told about: a kind of the catalogue, what happened where, and what to do. */
 export class ImportError extends Error {

@@ -14,6 +14,7 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createServer } from './http/server.ts';
+import { createSessions } from './http/session.ts';
 import { badImport } from './http/wire-error.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
@@ -23,6 +24,8 @@ import { findImport, quietImports, unfinishedImports } from './store/imports.ts'
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
+import { runsOf } from './store/sync-runs.ts';
+import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { createHttpClient } from './util/http-client.ts';
 import { createRecent } from './util/recent.ts';
@@ -33,6 +36,7 @@ import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
 import { openScratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
+import { createSyncDesk } from './work/sync-desk.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -184,7 +188,18 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       client.close(),
     );
     const urls = createUrlSource({ client: http });
-    const work = await startWork({ config, db: workDb, queue, readers, urls, scratch, uploadsFolder, operations });
+    const work = await startWork({
+      config,
+      db: workDb,
+      queue,
+      readers,
+      urls,
+      scratch,
+      uploadsFolder,
+      operations,
+      clock: { now: () => new Date(), random: Math.random },
+      syncs: createSyncDesk({ db: workDb, queue, now: () => new Date(), forceGuard: config.LANDFALL_SYNC_FORCE_GUARD }),
+    });
     // Running jobs still need the readers and the network, which were opened after the queue.
     undo.defer(async () => {
       await work.stopSweeping();
@@ -248,6 +263,7 @@ async function createServerOf(
 ): Promise<FastifyInstance> {
   const { config, db, queue } = parts;
   const desk = createImportDesk({ db, queue, concurrentImports: config.LANDFALL_CONCURRENT_IMPORTS });
+  const syncs = createSyncDesk({ db, queue, now: () => new Date(), forceGuard: config.LANDFALL_SYNC_FORCE_GUARD });
   const check = async (probe: () => Promise<boolean>): Promise<{ ok: boolean; detail?: string }> => {
     try {
       return { ok: await probe() };
@@ -269,11 +285,22 @@ async function createServerOf(
       ),
       byName: (name) => accountByName(db, name),
     },
+    sessions: createSessions(parts.seal, () => new Date()),
     imports: {
       create: (account, input) => desk.accept(account, input),
       hasRoom: (account) => desk.hasRoom(account),
+      cancel: (account, id) => desk.cancel(account, id),
       unfinished: (accountId) => unfinishedImports(db, accountId),
       find: (accountId, id) => findImport(db, accountId, id),
+    },
+    synchronizations: {
+      create: (account, input) => syncs.create(account, input),
+      list: (accountId) => synchronizationsOf(db, accountId),
+      find: (id) => findSynchronization(db, id),
+      change: (id, settings, replan) => changeSettings(db, id, settings, replan, new Date()),
+      remove: (id) => syncs.remove(id),
+      force: (id) => syncs.force(id),
+      runs: (id, page) => runsOf(db, id, page),
     },
     reports: {
       layers: (importId) => layersOf(db, importId),
@@ -287,6 +314,7 @@ async function createServerOf(
     openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
     validateUrl: (url) => void validateUrl(url),
     uploadsFolder: parts.uploadsFolder,
+    webFolder: join(root, 'dist', 'web'),
     ready: async () => ({
       database: await check(async () => (await db.queryText('select 1 as one')).rows[0]?.one === 1),
       queue: await check(() => queue.isReady()),

@@ -39,6 +39,8 @@ export interface HttpDeps {
     ): Promise<
       { readonly kind: 'created'; readonly id: string } | { readonly kind: 'tooMany'; readonly limit: number }
     >;
+    /** Ends an import that has not ended; one that has stays as it is. */
+    cancel(account: Account, id: string): Promise<void>;
     /** Ids of the imports of the last 24 hours that are not final, newest first. */
     unfinished(accountId: string): Promise<readonly string[]>;
     find(accountId: string, id: string): Promise<Import | null>;

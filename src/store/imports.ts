@@ -59,11 +59,11 @@ export async function lockImportsOf(tx: Queryable, accountId: string): Promise<v
   await tx.query(sql`select pg_advisory_xact_lock(hashtextextended('landfall.imports:' || ${accountId}::text, 0))`);
 }
 
-/** Imports of an account that have not ended. */
+/** Imports of an account that have not ended; runs of synchronizations have a limit of their own. */
 export async function countUnfinished(db: Queryable, accountId: string): Promise<number> {
   const rows = await db.query<{ count: number }>(sql`
     select count(*)::int as count from landfall.imports
-    where account_id = ${accountId} and state not in ('complete', 'failure')`);
+    where account_id = ${accountId} and state not in ('complete', 'failure') and synchronization_id is null`);
   return rows[0]?.count ?? 0;
 }
 
@@ -71,11 +71,12 @@ export async function countUnfinished(db: Queryable, accountId: string): Promise
 export async function insertImport(tx: Queryable, accountId: string, input: NewImport): Promise<string> {
   const rows = await tx.query<{ id: string }>(sql`
     insert into landfall.imports (account_id, request, options, state, original_url, display_name, user_defined_limits,
-      table_name, error_code, error_text)
+      table_name, error_code, error_text, synchronization_id)
     values (${accountId}, ${JSON.stringify(input.request)}::jsonb, ${JSON.stringify(input.options)}::jsonb,
       ${input.failure === undefined ? 'pending' : 'failure'}, ${input.originalUrl}, ${input.displayName},
       ${input.userDefinedLimits}, ${input.tableName},
-      ${input.failure === undefined ? null : catalogue[input.failure.kind].code}, ${input.failure?.text ?? null})
+      ${input.failure === undefined ? null : catalogue[input.failure.kind].code}, ${input.failure?.text ?? null},
+      ${input.synchronizationId ?? null})
     returning id`);
   return rows[0]?.id ?? '';
 }
@@ -144,6 +145,16 @@ export async function failImport(db: Queryable, id: string, attempt: number, fai
   return rows.length === 1;
 }
 
+/** Ends an import of the account that has not ended, whoever works on it; false where there is none. */
+export async function cancelImport(tx: Queryable, accountId: string, id: string): Promise<boolean> {
+  const { code, text } = catalogue.cancelled;
+  const rows = await tx.query(sql`
+    update landfall.imports set state = 'failure', error_code = ${code}, error_text = ${text}, updated_at = now()
+    where id = ${id} and account_id = ${accountId} and state not in ('complete', 'failure')
+    returning id`);
+  return rows.length === 1;
+}
+
 /** Puts an attempt that was interrupted by a shutdown back in the queue's hands. */
 export async function releaseImport(db: Queryable, id: string, attempt: number): Promise<void> {
   await db.query(sql`
@@ -174,4 +185,16 @@ export async function knownUploads(db: Queryable, folders: readonly string[]): P
     from landfall.imports
     where request ->> 'kind' = 'upload' and split_part(reverse(request #>> '{file,path}'), '/', 2) = any(
       select reverse(folder) from unnest(${folders}::text[]) as folder)`);
+}
+
+/** The import's own end, for whoever has to take note of it; null where it is gone. */
+export async function importById(db: Queryable, id: string): Promise<Import | null> {
+  const rows = await db.query<ImportRow>(sql`select * from landfall.imports where id = ${id}`);
+  return rows[0] === undefined ? null : toImport(rows[0]);
+}
+
+/** Makes a run of a synchronization that has not ended an import of its own. */
+export async function cutLoose(tx: Queryable, id: string): Promise<void> {
+  await tx.query(sql`
+    update landfall.imports set synchronization_id = null where id = ${id} and state not in ('complete', 'failure')`);
 }

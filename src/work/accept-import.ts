@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { Account, NewImport } from '../domain/import.ts';
-import { countUnfinished, insertImport, lockImportsOf } from '../store/imports.ts';
+import { cancelImport, countUnfinished, insertImport, lockImportsOf } from '../store/imports.ts';
 import type { Queue } from './queue.ts';
 
 export type Accepted =
@@ -12,6 +12,8 @@ export interface ImportDesk {
   /** Stores the import and its job in one transaction. One that failed before it began gets no job. */
   accept(account: Account, input: NewImport): Promise<Accepted>;
   hasRoom(account: Account): Promise<{ readonly ok: true } | { readonly ok: false; readonly limit: number }>;
+  /** Ends an import of the account that has not ended; nothing of it is kept. One that has ended stays as it is. */
+  cancel(account: Account, id: string): Promise<void>;
 }
 
 export function createImportDesk(deps: { db: Database; queue: Queue; concurrentImports: number }): ImportDesk {
@@ -33,6 +35,11 @@ export function createImportDesk(deps: { db: Database; queue: Queue; concurrentI
     async hasRoom(account) {
       const limit = limitOf(account);
       return (await countUnfinished(db, account.id)) < limit ? { ok: true } : { ok: false, limit };
+    },
+    async cancel(account, id) {
+      await db.transaction(async (tx) => {
+        if (await cancelImport(tx, account.id, id)) await queue.cancel(tx, id);
+      });
     },
   };
 }

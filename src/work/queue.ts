@@ -38,6 +38,8 @@ export interface Queue {
     handle: (job: ImportJob) => Promise<JobOutcome>;
     onError: (error: unknown) => void;
   }): Promise<void>;
+  /** Takes a job out of the queue, inside the caller's transaction; whoever runs it hears of it within seconds. */
+  cancel(tx: Queryable, importId: string): Promise<void>;
   /** Gives up jobs that a process which no longer lives was running, so that they run again at once. */
   recover(importIds: readonly string[]): Promise<void>;
   /** Whether the queue still means to run the job or is running it. */
@@ -171,6 +173,9 @@ export async function openQueue(db: Database, onError: (error: unknown) => void)
         }
       };
       for (let index = 0; index < concurrency; index++) loops.push(loop());
+    },
+    async cancel(tx, importId) {
+      await boss.cancel(QUEUE, importId, { db: adapter(tx) });
     },
     async recover(importIds) {
       if (importIds.length > 0) await boss.fail(QUEUE, [...importIds], { message: 'its process ended' });

@@ -57,7 +57,7 @@ for (const engine of engines) {
         logger: pino({ level: 'silent' }),
         now: () => new Date(),
         accounts: { byKeyHash: (hash) => accountByKeyHash(db, hash), byName: (name) => accountByName(db, name) },
-        imports: { create: unused, unfinished: unused, find: unused, hasRoom: unused },
+        imports: { create: unused, cancel: unused, unfinished: unused, find: unused, hasRoom: unused },
         synchronizations: {
           create: unused,
           list: unused,

@@ -126,6 +126,7 @@ export async function startHttpApp(
         });
         return { kind: 'created', id };
       },
+      cancel: nothingBehind,
       unfinished: async (accountId) =>
         running(accountId)
           .map(({ id }) => id)

@@ -154,4 +154,30 @@ export async function importRoutes(app: FastifyInstance, deps: HttpDeps): Promis
       return sendJson(request, reply, 200, presentImport(found));
     },
   });
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/imports/:id',
+    schema: {
+      summary: 'Cancel an import',
+      description:
+        'Ends an import that has not ended, with error 6672; nothing of it is kept. One that has ended stays as it is.',
+      tags,
+      params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The `item_queue_id` of the POST.' }) }),
+      querystring: ApiKey,
+      response: {
+        204: Empty('It has ended.'),
+        401: unauthorized,
+        404: Empty('No import of this account has this id.'),
+      },
+    },
+    config: { curl: ['curl -X DELETE "$URL/api/v1/imports/$ID?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const account = await requireAccount(deps, request, queryParameters(request));
+      const { id } = request.params as { id: string };
+      if (!uuid.test(id) || (await imports.find(account.id, id.toLowerCase())) === null) throw notFound();
+      await imports.cancel(account, id.toLowerCase());
+      return reply.code(204).send();
+    },
+  });
 }
