@@ -71,6 +71,12 @@ export const settings = {
   LANDFALL_CONCURRENT_IMPORTS: setting(3, whole(1), 'Unfinished imports an account may have before a POST gets 429.'),
   LANDFALL_SYNC_MIN_INTERVAL: setting(900, whole(1), 'Shortest interval of a synchronization, in seconds.'),
   LANDFALL_SYNC_FORCE_GUARD: setting(900, whole(0), 'Seconds between two forced runs of a synchronization.'),
+  LANDFALL_HISTORY_RUNS: setting(
+    10,
+    whole(0),
+    'Runs of a synchronization whose changed rows are kept, of each table; 0 keeps none.',
+  ),
+  LANDFALL_HISTORY_BYTES: setting(1024 ** 3, whole(0), 'Most bytes of these rows, of each table.'),
   LANDFALL_WORKERS: setting(1, whole(0, 64), 'Imports run at once by this process; 0 serves only.'),
   STORAGE_URL: setting<string | null>(
     null,

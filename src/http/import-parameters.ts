@@ -6,6 +6,7 @@ import { type Parameters, textOf } from './parameters.ts';
 import { toReading } from './reading-parameters.ts';
 import { withRecipe } from './recipe.ts';
 import { badImport } from './wire-error.ts';
+import { toWriteWish } from './write-parameters.ts';
 
 const privacies: readonly Privacy[] = ['private', 'public', 'link'];
 
@@ -76,6 +77,7 @@ export function toOptions(given: Parameters): ImportOptions {
     collisionStrategy: toCollisionStrategy(parameters),
     privacy: toPrivacy(parameters),
     geometryPolicy: toGeometryPolicy(parameters),
+    ...toWriteWish(parameters),
   };
   refuseUnavailable(parameters);
   return options;

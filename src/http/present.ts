@@ -57,13 +57,14 @@ export function presentImport(item: Import): ImportStatus {
         }),
     ...(isComplete ? { any_table_raster: holdsRaster, derived_visualization_id: null } : {}),
     tables:
-      item.tables?.map(({ name, id, rows, geometryType, layer, warnings }) => ({
+      item.tables?.map(({ name, id, rows, geometryType, layer, warnings, changes }) => ({
         name,
         id,
         rows,
         geometry_type: geometryType,
         layer,
         warnings,
+        changes: changes ?? null,
       })) ?? null,
     progress: { rows: item.progress.rows, bytes: item.progress.bytes },
     created_at: presentTime(item.createdAt),

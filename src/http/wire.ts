@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { importStates } from '../domain/import-state.ts';
+import { schemaPolicies, writeModes } from '../domain/refresh.ts';
 import { readingParameters } from './reading-wire.ts';
 
 /** The shapes of the wire, spelled as CARTO spells them. `/openapi.json` and `/docs` are made from them. */
@@ -10,6 +11,8 @@ const flag = (description: string) => Type.Boolean({ description });
 const orNull = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description });
 const id = Type.String({ format: 'uuid' });
+const word = <Word extends string>(words: readonly Word[], description: string) =>
+  Type.Unsafe<Word>({ type: 'string', enum: [...words], description });
 
 /** Parameters of every request to the API. */
 export const ApiKey = Type.Object({
@@ -44,6 +47,24 @@ export const ImportParameters = Type.Object({
       description:
         'What to do where a table of that name exists. Without it the new one is called `name_1`; `skip` imports nothing; `overwrite` replaces the table if its columns are compatible.',
     }),
+  ),
+  mode: Type.Optional(
+    word(
+      writeModes,
+      "How the rows go into the table of the layer's name: `replace` makes it hold what the file holds, `append` adds all rows; by `key`, `upsert` changes and adds, `update` only changes, `insert_new` only adds, and `soft_delete` is an upsert that sets `_deleted_at` where the file has no such row. Without it as `collision_strategy` says.",
+    ),
+  ),
+  key: Type.Optional(
+    Type.String({
+      description:
+        'Columns that tell rows apart, between commas or as a list in JSON; without it the `cartodb_id` of the file.',
+    }),
+  ),
+  schema_policy: Type.Optional(
+    word(
+      schemaPolicies,
+      'With `mode`, what becomes of other columns than the table has: `evolve` (the default) follows the file, `freeze` fails with 2013, `discard_columns` leaves new ones out.',
+    ),
   ),
   privacy: Type.Optional(
     Type.Union([Type.Literal('public'), Type.Literal('private'), Type.Literal('link')], {
@@ -146,13 +167,24 @@ export const ImportStatus = Type.Object({
       Type.Object({
         name: Type.String({ description: 'Name of the table.' }),
         id: uuid('The table.'),
-        rows: Type.Integer({ description: 'Rows that were loaded.' }),
+        rows: Type.Integer({ description: 'Rows of the table.' }),
         geometry_type: orNull(
           Type.String(),
           'As PostGIS names it, such as `MULTIPOLYGON`; `GEOMETRY` where the first thousand differ, null without any.',
         ),
         layer: Type.String({ description: 'The layer as the file names it.' }),
         warnings: orNull(Type.Record(Type.String(), Type.Unknown()), 'Those of this table alone.'),
+        changes: orNull(
+          Type.Object({
+            inserted: Type.Integer(),
+            updated: Type.Integer(),
+            deleted: Type.Integer({ description: 'With `mode=soft_delete`: marked.' }),
+            unchanged: Type.Integer({
+              description: 'Rows of the file that the table had already, and were not written.',
+            }),
+          }),
+          'Rows by what was done to them.',
+        ),
       }),
     ),
     'Every table that was made, in the order of the files. null until the import is complete. Not in the original API.',

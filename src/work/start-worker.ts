@@ -70,6 +70,7 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
 function bindRun(parts: WorkerParts): RunDeps {
   const { config, db, readers, urls, scratch } = parts;
   const buildLimit = createLimit(availableParallelism());
+  const history = { runs: config.LANDFALL_HISTORY_RUNS, bytes: config.LANDFALL_HISTORY_BYTES };
   const onProgressError = parts.operations.onError('progress was not recorded');
   let recordedAt = 0;
   return {
@@ -103,7 +104,7 @@ function bindRun(parts: WorkerParts): RunDeps {
         throw error;
       }),
     async publish(loaded, job, account, leftOut) {
-      await publish(loaded, job, account, { db, grantTable }, leftOut);
+      await publish(loaded, job, account, { db, grantTable, history }, leftOut);
     },
     maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
     maxRows: config.LANDFALL_MAX_ROWS,
