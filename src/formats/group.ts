@@ -19,13 +19,13 @@ export interface Source {
 const families: ReadonlyMap<string, readonly string[]> = new Map([
   [
     '.shp',
-    `.dbf .shx .prj .cpg .cst .qpj .qix .idx .sbn .sbx .fbn .fbx .ain .aih .atx .ixs .mxs .qmd .qml .sld .lyr
+    `.dbf .dbt .fpt .shx .prj .cpg .cst .qpj .qix .idx .sbn .sbx .fbn .fbx .ain .aih .atx .ixs .mxs .qmd .qml .sld .lyr
     .shp.xml .dbf.xml`.split(/\s+/),
   ],
   ['.tab', ['.dat', '.map', '.id', '.ind', '.dbf', '.tab.xml']],
   ['.mif', ['.mid']],
   ['.gml', ['.xsd', '.gfs']],
-  ['.dbf', ['.cpg', '.cst', '.dbf.xml']],
+  ['.dbf', ['.dbt', '.fpt', '.cpg', '.cst', '.dbf.xml']],
   ['.csv', ['.csvt']],
   ['.png', ['.pgw', '.pngw', '.wld', '.prj', '.aux.xml', '.png.aux.xml']],
   ['.jpg', ['.jgw', '.jpgw', '.wld', '.prj', '.aux.xml', '.jpg.aux.xml']],

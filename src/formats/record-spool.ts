@@ -1,7 +1,7 @@
 // hot path: formats whose parsing costs more than reading its result again
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { CellKind, type CellRecord, GeometryKind, type Layer, type OnRecord } from '../domain/layer.ts';
+import { CellKind, type CellRecord, GeometryKind, type Layer, newRecord, type OnRecord } from '../domain/layer.ts';
 import type { ColumnType } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import { type Shape, shapeToWkb } from './shape.ts';
@@ -234,19 +234,8 @@ class SpoolReader {
 
   /** Hands over the records of every `step`-th block. */
   async read(onRecord: OnRecord, step: number): Promise<void> {
-    const record: CellRecord = {
-      bytes: Buffer.alloc(0),
-      count: this.#width,
-      kinds: new Uint8Array(this.#width),
-      starts: new Int32Array(this.#width),
-      ends: new Int32Array(this.#width),
-      quote: 0,
-      geometryKind: GeometryKind.none,
-      geometryStart: 0,
-      geometryEnd: 0,
-      row: 0,
-      line: 0,
-    };
+    const record = newRecord(this.#width);
+    record.count = this.#width;
     const file = openSync(this.#path, 'r');
     try {
       for (let block = 0; block < this.#blocks.length; block += 2 * step) {

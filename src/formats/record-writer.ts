@@ -1,6 +1,6 @@
 // hot path: bench/load.bench.ts
 import { isUtf8 } from 'node:buffer';
-import { CellKind, type CellRecord, GeometryKind } from '../domain/layer.ts';
+import { CellKind, type CellRecord, GeometryKind, newRecord } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
 
 /** Largest record, in bytes of its text and geometry: far above any that is meant, far below a reader's memory. */
@@ -30,19 +30,9 @@ export class RecordWriter {
   constructor(columns: number) {
     this.bytes = Buffer.allocUnsafeSlow(1 << 16);
     this.view = new DataView(this.bytes.buffer);
-    this.record = {
-      bytes: this.bytes,
-      count: columns,
-      kinds: new Uint8Array(columns),
-      starts: new Int32Array(columns),
-      ends: new Int32Array(columns),
-      quote: 0,
-      geometryKind: GeometryKind.none,
-      geometryStart: 0,
-      geometryEnd: 0,
-      row: 0,
-      line: 0,
-    };
+    this.record = newRecord(columns);
+    this.record.bytes = this.bytes;
+    this.record.count = columns;
   }
 
   /** Begins the next record: every cell is NULL, there is no geometry. */

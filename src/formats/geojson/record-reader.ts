@@ -1,5 +1,5 @@
 // hot path: measured by npm run bench
-import { CellKind, type CellRecord, GeometryKind } from '../../domain/layer.ts';
+import { CellKind, GeometryKind, newRecord } from '../../domain/layer.ts';
 import { type Columns, MAX_COLUMNS } from '../json/columns.ts';
 import type { JsonScanner } from '../json/json-scanner.ts';
 
@@ -21,19 +21,7 @@ const notFeatureHint =
 
 /** Turns the object at a position into the cells of one record, as byte ranges into the window. */
 export class RecordReader {
-  readonly record: CellRecord = {
-    bytes: Buffer.alloc(0),
-    count: 0,
-    kinds: new Uint8Array(MAX_COLUMNS),
-    starts: new Int32Array(MAX_COLUMNS),
-    ends: new Int32Array(MAX_COLUMNS),
-    quote: 0,
-    geometryKind: GeometryKind.none,
-    geometryStart: 0,
-    geometryEnd: 0,
-    row: 0,
-    line: 0,
-  };
+  readonly record = newRecord(MAX_COLUMNS);
   /** What the last object was. */
   kind: ObjectKind = 'feature';
   /** Range of the last feature's own `crs`; 0 where it has none. */

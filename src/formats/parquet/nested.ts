@@ -55,7 +55,7 @@ export async function readNested(
   for (const { meta_data: column } of group.columns) {
     if (column === undefined || column.path_in_schema[0] !== name) continue;
     const pages = new PageReader(file, column);
-    const path = getTreePath(root, column.path_in_schema);
+    const path = file.translated(`the schema of the column ${name}`, () => getTreePath(root, column.path_in_schema));
     for (let page = pages.next(); page !== null; page = pages.next()) {
       bytes += page.header.uncompressed_page_size;
       values += page.header.data_page_header?.num_values ?? page.header.data_page_header_v2?.num_values ?? 0;

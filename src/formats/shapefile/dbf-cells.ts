@@ -1,6 +1,7 @@
 // hot path: bench/load.bench.ts
 import type { DbfField } from './dbf-table.ts';
 import { declaredType } from './dbf-table.ts';
+import { blockNumber, type MemoFile } from './memo-file.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 import type { AppendText } from './text.ts';
 
@@ -12,8 +13,8 @@ const ASTERISK = 42;
 const ZERO = 48;
 const POINT = 46;
 
-/** How the cells of a field are appended. */
-export function createAppendCell(field: DbfField, appendText: AppendText): AppendCell {
+/** How the cells of a field are appended; those of type M are in `memos`. */
+export function createAppendCell(field: DbfField, appendText: AppendText, memos: MemoFile | null): AppendCell {
   const { width } = field;
   if (width === 0) return () => false;
   const text: AppendCell = (source, at, target) => {
@@ -29,6 +30,13 @@ export function createAppendCell(field: DbfField, appendText: AppendText): Appen
       return (source, at, target) => appendDate(source, at, width, target, text);
     case 'L':
       return (source, at, target) => appendBoolean(source, at, target, text);
+    case 'M':
+      return (source, at, target) => {
+        const memo = memos?.read(blockNumber(source, at, width)) ?? null;
+        const end = memo === null ? 0 : endOfText(memo, 0, memo.length);
+        if (memo !== null && end > 0) appendText(memo, 0, end, target);
+        return end > 0;
+      };
     default:
       return declaredType(field) === 'text' ? text : binary(field.type);
   }

@@ -17,7 +17,7 @@ export interface DbfField {
 /** What the header of a DBF file says, checked against the size of the file. */
 export interface DbfTable {
   readonly fields: readonly DbfField[];
-  /** Names of columns whose values are in another file (memo), which is not read. */
+  /** Names of columns whose values are in another file (memo), which is not there, or are no text. */
   readonly memoFields: readonly Buffer[];
   readonly headerBytes: number;
   readonly recordBytes: number;
@@ -32,8 +32,11 @@ const HEADER_BYTES = 32;
 const FIELD_BYTES = 32;
 const END_OF_FIELDS = 0x0d;
 
-/** Reads the header. Throws badShapefile where it cannot be one, unsupportedFormat for dBASE 7. */
-export function readDbfTable(path: string, name: string): DbfTable {
+/**
+ * Reads the header; `hasMemo`: the file of its memos is there. Throws badShapefile where it cannot be one,
+ * unsupportedFormat for dBASE 7.
+ */
+export function readDbfTable(path: string, name: string, hasMemo: boolean): DbfTable {
   using file = new FileWindow(path);
   if (!file.fill(0, HEADER_BYTES + 1)) throw damaged(name, `it has only ${file.size} bytes`);
   const version = file.bytes[0]!;
@@ -55,9 +58,10 @@ export function readDbfTable(path: string, name: string): DbfTable {
   if (last !== undefined && last.offset + last.width > recordBytes) {
     throw damaged(name, `its columns need ${last.offset + last.width} bytes and a record has ${recordBytes}`);
   }
+  const isElsewhere = ({ type }: DbfField): boolean => type === 'G' || type === 'P' || (type === 'M' && !hasMemo);
   return {
-    fields: all.filter(({ type }) => !isMemo(type) && type !== '0'),
-    memoFields: all.filter(({ type }) => isMemo(type)).map((field) => field.name),
+    fields: all.filter((field) => !isElsewhere(field) && field.type !== '0'),
+    memoFields: all.filter(isElsewhere).map((field) => field.name),
     headerBytes,
     recordBytes,
     records: Math.min(promised, Math.floor((file.size - headerBytes) / recordBytes)),
@@ -65,8 +69,6 @@ export function readDbfTable(path: string, name: string): DbfTable {
     languageDriver,
   };
 }
-
-const isMemo = (type: string): boolean => type === 'M' || type === 'G' || type === 'P';
 
 function readFields(header: Buffer, recordBytes: number): readonly DbfField[] {
   const ends: number[] = [];

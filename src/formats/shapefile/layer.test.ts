@@ -235,3 +235,75 @@ test('damaged files end with a coded error or are read, never otherwise', async 
     { seed: 20260722, numRuns: 400 },
   );
 });
+
+/** A table with a memo in each row, by the number of its block. */
+const memoTable = (blocks: readonly string[]): Buffer =>
+  dbf(
+    [
+      ['n', 'N', 5, 0],
+      ['note', 'M', 10, 0],
+    ],
+    blocks.map((block, index) => ` ${String(index).padStart(5)}${block.padStart(10)}`),
+  );
+
+/** The memos of a table as it is read with the file of them. */
+async function memosOf(table: Buffer, extension: string, content: Buffer): Promise<readonly (string | null)[]> {
+  const [main, memos] = [join(folder, 'memo.dbf'), join(folder, `memo${extension}`)];
+  writeFileSync(main, table);
+  writeFileSync(memos, content);
+  const companions = new Map([
+    [extension, { path: memos, name: `memo${extension}`, sizeBytes: content.length, mediaType: null }],
+  ]);
+  const [layer] = await shapefile.open(
+    { path: main, name: 'memo.dbf', sizeBytes: table.length, mediaType: null, companions },
+    { ...options, encoding: 'utf-8' },
+    { folder },
+  );
+  assert.ok(layer !== undefined);
+  assert.deepEqual(layer.columns, ['n', 'note']);
+  const found: (string | null)[] = [];
+  await layer.read(({ bytes, kinds, starts, ends }) => {
+    found.push(kinds[1] === 0 ? null : bytes.toString('utf8', starts[1], ends[1]));
+  });
+  return found;
+}
+
+const long = 'ß'.repeat(5000);
+
+test('memos of dBASE III end before a byte', async () => {
+  const content = Buffer.concat([Buffer.alloc(512), Buffer.from(`${long}\x1a\x1a`)]);
+  const padded = Buffer.concat([content, Buffer.alloc(512 * 21 - content.length + 512), Buffer.from('second\x1a')]);
+  assert.deepEqual(await memosOf(memoTable(['1', '22', '', '99999']), '.dbt', padded), [long, 'second', null, null]);
+});
+
+test('memos of dBASE IV say their length, in blocks of a size that the file says', async () => {
+  const header = Buffer.alloc(64);
+  header.writeUInt16LE(64, 20);
+  const text = Buffer.from('zwei Zeilen\r\nß');
+  const mark = Buffer.from([0xff, 0xff, 8, 0, text.length + 8, 0, 0, 0]);
+  const content = Buffer.concat([header, mark, text, Buffer.alloc(64)]);
+  assert.deepEqual(await memosOf(memoTable(['1', '0']), '.dbt', content), [text.toString(), null]);
+});
+
+test('memos of FoxPro say what they are and how long; pictures are none', async () => {
+  const header = Buffer.alloc(512);
+  header.writeUInt16BE(64, 6);
+  const block = (type: number, text: string): Buffer => {
+    const bytes = Buffer.alloc(64);
+    bytes.writeUInt32BE(type, 0);
+    bytes.writeUInt32BE(text.length, 4);
+    bytes.write(text, 8, 'latin1');
+    return bytes;
+  };
+  const content = Buffer.concat([header, block(1, 'a note'), block(0, 'a picture')]);
+  assert.deepEqual(await memosOf(memoTable(['8', '9', '']), '.fpt', content), ['a note', null, null]);
+});
+
+test('a small file of memos that many records share ends with a code', async () => {
+  const content = Buffer.concat([Buffer.alloc(512), Buffer.alloc(1 << 20, 97), Buffer.from([0x1a])]);
+  const table = memoTable(Array.from({ length: 200 }, () => '1'));
+  await assert.rejects(
+    memosOf(table, '.dbt', content),
+    (error) => error instanceof ImportError && /share/.test(error.message),
+  );
+});

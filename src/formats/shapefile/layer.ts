@@ -1,5 +1,13 @@
 // hot path: bench/load.bench.ts
-import { CellKind, type CellRecord, GeometryKind, type Layer, type OnRecord } from '../../domain/layer.ts';
+import {
+  CellKind,
+  type CellRecord,
+  GeometryKind,
+  type Layer,
+  type LocalFile,
+  newRecord,
+  type OnRecord,
+} from '../../domain/layer.ts';
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions, SourceFile } from '../format.ts';
@@ -7,6 +15,7 @@ import { type AppendCell, createAppendCell } from './dbf-cells.ts';
 import { type DbfTable, declaredType, readDbfTable } from './dbf-table.ts';
 import { tableEncoding } from './encoding.ts';
 import { FileWindow } from './file-window.ts';
+import { MemoFile } from './memo-file.ts';
 import { readProjection } from './projection.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { ShapeFile } from './shape-file.ts';
@@ -25,14 +34,15 @@ export interface ShapefileParts {
 
 /** Opens a shapefile, or a DBF table alone, as its one layer. Throws badShapefile, unsupportedFormat, badEncoding. */
 export function openShapefile({ shape, table: file }: ShapefileParts, options: ReadOptions): Layer {
-  const table = readDbfTable(file.path, file.name);
   const { companions } = shape ?? file;
+  const memoFile = companions.get('.dbt') ?? companions.get('.fpt') ?? null;
+  const table = readDbfTable(file.path, file.name, memoFile !== null);
   const encoding = tableEncoding(file.path, table, options.encoding, companions);
   const shapeRecords = shape === null ? null : ShapeFile.countOf(shape, companions.get('.shx'));
   let warnings: Readonly<Record<string, unknown>> = {};
 
   const run = (ranges: Iterable<readonly [number, number]>, onRecord: OnRecord): void => {
-    const pass = new Pass(table, file, shape, encoding.codePage);
+    const pass = new Pass(table, { shape, table: file, memos: memoFile }, encoding.codePage);
     try {
       for (const [from, to] of ranges) if (!pass.read(from, to, onRecord)) break;
       warnings = { ...encoding.warning, ...pass.warnings() };
@@ -73,11 +83,16 @@ function decodeName(name: Buffer, codePage: string): string {
 
 const DELETED = 0x2a;
 
+interface PassFiles extends ShapefileParts {
+  readonly memos: LocalFile | null;
+}
+
 /** One way through the files. */
 class Pass {
   readonly #table: DbfTable;
   readonly #cells: FileWindow;
   readonly #shapes: ShapeFile | null;
+  readonly #memos: MemoFile | null;
   readonly #append: readonly AppendCell[];
   readonly #target = new RecordBuffer();
   readonly #record: CellRecord;
@@ -86,24 +101,13 @@ class Pass {
   #withoutCells = 0;
   #withoutShape = 0;
 
-  constructor(table: DbfTable, file: SourceFile, shape: SourceFile | null, codePage: string) {
+  constructor(table: DbfTable, { shape, table: file, memos }: PassFiles, codePage: string) {
     this.#table = table;
+    this.#memos = memos === null ? null : new MemoFile(memos);
     const appendText = createAppendText(codePage, () => this.#undecodable++);
-    this.#append = table.fields.map((field) => createAppendCell(field, appendText));
+    this.#append = table.fields.map((field) => createAppendCell(field, appendText, this.#memos));
     const count = table.fields.length;
-    this.#record = {
-      bytes: this.#target.bytes,
-      count,
-      kinds: new Uint8Array(count),
-      starts: new Int32Array(count),
-      ends: new Int32Array(count),
-      quote: 0,
-      geometryKind: GeometryKind.none,
-      geometryStart: 0,
-      geometryEnd: 0,
-      row: 0,
-      line: 0,
-    };
+    this.#record = newRecord(count);
     this.#cells = new FileWindow(file.path);
     this.#shapes = shape === null ? null : new ShapeFile(shape, shape.companions.get('.shx'));
   }
@@ -111,6 +115,7 @@ class Pass {
   close(): void {
     this.#cells[Symbol.dispose]();
     this.#shapes?.[Symbol.dispose]();
+    this.#memos?.[Symbol.dispose]();
   }
 
   /** Hands on the records `[from, to)`. False: the files end before. */

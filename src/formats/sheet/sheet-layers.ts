@@ -1,11 +1,4 @@
-import {
-  CellKind,
-  type CellRecord,
-  GeometryKind,
-  type Layer,
-  type LocalFile,
-  type OnRecord,
-} from '../../domain/layer.ts';
+import { CellKind, type CellRecord, type Layer, type LocalFile, newRecord, type OnRecord } from '../../domain/layer.ts';
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import { columnLetters, MAX_SHEET_COLUMNS } from './cell-name.ts';
@@ -72,7 +65,7 @@ function sheetLayer(name: string, sheet: Sheet, table: FoundTable, hidden: reado
   const skip = table.above.length + (table.hasHeader ? 1 : 0);
   let notes = new SheetNotes();
   const pass = async (onRecord: OnRecord, maxRows: number): Promise<void> => {
-    const record = newRecord();
+    const record = newRecord(MAX_COLUMNS);
     let rows = 0;
     notes = new SheetNotes();
     await sheet.read((row) => {
@@ -93,20 +86,6 @@ function sheetLayer(name: string, sheet: Sheet, table: FoundTable, hidden: reado
     warnings: () => ({ ...aboveHeader(table), ...hiddenSheets(hidden), ...notes.all() }),
   };
 }
-
-const newRecord = (): CellRecord => ({
-  bytes: Buffer.alloc(0),
-  count: 0,
-  kinds: new Uint8Array(MAX_COLUMNS),
-  starts: new Int32Array(MAX_COLUMNS),
-  ends: new Int32Array(MAX_COLUMNS),
-  quote: 0,
-  geometryKind: GeometryKind.none,
-  geometryStart: 0,
-  geometryEnd: 0,
-  row: 0,
-  line: 0,
-});
 
 /**
  * Which column of the sheet is which of the layer. A column of the sheet that has neither a name nor a value among the

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { read, utils, type WorkBook } from '@e965/xlsx';
+import { createContext, runInContext } from 'node:vm';
+import { type ParsingOptions, read, utils, type WorkBook } from '@e965/xlsx';
 import type { Layer, LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import { MAX_SHEET_ROWS } from '../sheet/cell-name.ts';
@@ -12,6 +13,13 @@ const HEAD_BYTES = 1 << 16;
 
 /** Largest file, and largest sum of the parts of a zip file: workbooks are read whole, into ten times their bytes. */
 const MAX_BYTES = 192 << 20;
+
+/**
+ * Time that a file may take: several times what the library needs for the largest workbook of its size. Of strings that
+ * are cut off it reads characters without end.
+ */
+const LEAST_MS = 2000;
+const MS_PER_MIB = 1000;
 
 /** Opens a workbook that cannot be streamed. Throws badSpreadsheet, malformedXls, archiveLocked, fileTooBig, emptyFile. */
 export async function openWorkbook(file: LocalFile): Promise<readonly Layer[]> {
@@ -88,19 +96,28 @@ function checkIndexes(file: LocalFile): void {
   }
 }
 
+const READ_OPTIONS: ParsingOptions = {
+  type: 'buffer',
+  dense: true,
+  cellDates: false,
+  cellNF: true,
+  cellFormula: true,
+  cellHTML: false,
+  cellText: false,
+};
+
 function parse(file: LocalFile, kind: 'malformedXls' | 'badSpreadsheet'): WorkBook {
   const bytes = readFileSync(file.path);
   if (bytes.length > MAX_BYTES) throw tooBig(file, bytes.length);
   try {
-    return read(bytes, {
-      type: 'buffer',
-      dense: true,
-      cellDates: false,
-      cellNF: true,
-      cellFormula: true,
-      cellHTML: false,
-      cellText: false,
-    });
+    const timeout = LEAST_MS + (bytes.length / 2 ** 20) * MS_PER_MIB;
+    let book: WorkBook | null = null;
+    const run = (): void => {
+      book = read(bytes, READ_OPTIONS);
+    };
+    runInContext('run()', createContext({ run }), { timeout: Math.ceil(timeout) });
+    if (book === null) throw new Error('nothing was read');
+    return book;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (/password|encrypt|decrypt/i.test(reason)) {
