@@ -1,11 +1,11 @@
 import type { Import, ImportFailure, ImportRequest } from '../domain/import.ts';
 import { isFinal } from '../domain/import-state.ts';
-import { catalogue } from '../errors.ts';
+import { entryOf } from '../errors.ts';
 import { explainStatus } from './explain-status.ts';
 import type { ImportStatus } from './wire.ts';
 
 /** A moment as the published pages write it: `2016-02-01T12:45:07+00:00`. */
-const presentTime = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
+export const presentTime = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
 
 const dataTypes = { upload: 'file', url: 'url', nothing: 'datasource' } as const satisfies Record<
   ImportRequest['kind'],
@@ -14,7 +14,7 @@ const dataTypes = { upload: 'file', url: 'url', nothing: 'datasource' } as const
 
 function presentError(failure: ImportFailure | null): ImportStatus['get_error_text'] {
   if (failure === null) return null;
-  const entry = Object.values(catalogue).find(({ code }) => code === failure.code) ?? catalogue.unknown;
+  const entry = entryOf(failure.code);
   return {
     title: entry.title,
     what_about: failure.text === '' ? entry.text : failure.text,

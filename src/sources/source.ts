@@ -8,6 +8,8 @@ export interface Fingerprint {
 }
 
 export interface FetchContext {
+  /** What the source was like the last time. Where it still is, `isUnchanged` may be answered in place of files. */
+  readonly known?: Fingerprint | null;
   /** The job's own folder; files are written under names of ours. */
   readonly folder: string;
   readonly maxBytes: number;
@@ -19,6 +21,8 @@ export interface Fetched {
   /** One for each file, layer or table that was asked for. */
   readonly files: readonly LocalFile[];
   readonly fingerprint: Fingerprint;
+  /** The source says that it is as `known` has it: there are no files. Absent: false. */
+  readonly isUnchanged?: boolean;
   /** What is to be told of the source, by the keys of the wire's `warnings`. Absent: nothing. */
   readonly warnings?: Warnings;
 }

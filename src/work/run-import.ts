@@ -1,12 +1,15 @@
 import type { Account, Import, ImportProgress, RemoteRequest } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
+import { tableName } from '../domain/naming.ts';
+import type { Refresh } from '../domain/refresh.ts';
 import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import type { LeftOut } from '../publish/publish.ts';
 import type { FailedFile, OpenOptions } from '../read/open-files.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
+import type { SyncPass } from './sync-pass.ts';
 
 /** What a run needs, as functions: main.ts binds them to the database, the reader pool and the network. */
 export interface RunDeps {
@@ -31,10 +34,20 @@ export interface RunDeps {
     layer: number,
     job: Import,
     account: Account,
+    refresh: Refresh | null,
     signal: AbortSignal,
   ): Promise<LoadedLayer>;
   /** One transaction that makes the tables and ends the import; nothing of it is seen where it throws. */
-  publish(loaded: readonly LoadedLayer[], job: Import, account: Account, leftOut: LeftOut): Promise<void>;
+  publish(
+    loaded: readonly LoadedLayer[],
+    job: Import,
+    account: Account,
+    leftOut: LeftOut,
+    refresh: Refresh | null,
+    sync: SyncPass | null,
+  ): Promise<void>;
+  /** The run of a synchronization that the import is; null for one of its own. */
+  openSync(job: Import): Promise<SyncPass | null>;
   readonly maxFileBytes: number;
   readonly maxRows: number;
   readonly maxTables: number;
@@ -43,7 +56,12 @@ export interface RunDeps {
 /** From request to tables. Every way in ends in files, every file in layers, every layer in one load. */
 export async function runImport(job: Import, account: Account, deps: RunDeps, signal: AbortSignal): Promise<void> {
   await using folder = await deps.openFolder(job.id);
-  const { files, warnings } = await bringFiles(job, account, folder.path, deps, signal);
+  const sync = await deps.openSync(job);
+  if (sync?.isOver) return sync.endUnchanged();
+  const fetched = await bringFiles(job, account, folder.path, sync, deps, signal);
+  if (await sync?.isUnchanged(fetched, signal)) return sync?.endUnchanged();
+  const { warnings } = fetched;
+  const files = named(fetched.files, sync?.tableName ?? null);
 
   await deps.enterState(job, 'unpacking');
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -53,14 +71,24 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
     throw new ImportError('emptyFile', { detail: `${files[0]?.name ?? 'The source'} holds no layer.` });
 
   await deps.enterState(job, 'importing');
-  const { loaded, failed, skipped } = await loadLayers(session, job, account, deps, signal);
+  const refresh = sync?.refreshFor(session.layers.map(({ name }) => name)) ?? null;
+  const { loaded, failed, skipped } = await loadLayers(session, job, account, refresh, deps, signal);
   const [first] = failed;
   if (first !== undefined && loaded.length === 0 && skipped.length === 0) throw first.error;
-  await deps.publish(loaded, job, account, {
+  const leftOut = {
     failure: first === undefined ? null : { code: first.error.code, text: textOf(first) },
     skipped,
     warnings: { ...warnings, ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
-  });
+  };
+  await deps.publish(loaded, job, account, leftOut, refresh, sync);
+}
+
+/** A single file under the name that its table is to have; its endings stay, because they say what it is. */
+function named(files: readonly LocalFile[], name: string | null): readonly LocalFile[] {
+  const [only] = files;
+  if (name === null || only === undefined || files.length > 1) return files;
+  const endings = /(\.[^.]+)?\.(gz|bz2|xz|zst)$|\.[^.]*$/i.exec(only.name)?.[0] ?? '';
+  return [{ ...only, name: tableName(name) + endings }];
 }
 
 const openOptions = (job: Import, account: Account, deps: RunDeps): OpenOptions => ({
@@ -85,6 +113,7 @@ async function loadLayers(
   session: ReaderSession,
   job: Import,
   account: Account,
+  refresh: Refresh | null,
   deps: RunDeps,
   signal: AbortSignal,
 ): Promise<Loads> {
@@ -95,7 +124,7 @@ async function loadLayers(
       continue;
     }
     try {
-      loads.loaded.push(await deps.loadLayer(session, layer, job, account, signal));
+      loads.loaded.push(await deps.loadLayer(session, layer, job, account, refresh, signal));
     } catch (error) {
       if (!(error instanceof ImportError) || isOfTheJob(error) || session.canGoOn?.() !== true) throw error;
       loads.failed.push({ name, error });
@@ -131,13 +160,14 @@ async function bringFiles(
   job: Import,
   account: Account,
   folder: string,
+  sync: SyncPass | null,
   deps: RunDeps,
   signal: AbortSignal,
-): Promise<Pick<Fetched, 'files' | 'warnings'>> {
+): Promise<Fetched> {
   const { request } = job;
   switch (request.kind) {
     case 'upload':
-      return { files: [request.file] };
+      return { files: [request.file], fingerprint: { etag: null, lastModified: null } };
     case 'nothing':
       throw new ImportError('notAFile', {
         detail: 'The request named no source.',
@@ -145,7 +175,8 @@ async function bringFiles(
       });
     default: {
       const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
-      return deps.fetch(request, { folder, maxBytes: maxBytes(account, deps), onBytes, signal });
+      const known = sync?.known ?? null;
+      return deps.fetch(request, { folder, maxBytes: maxBytes(account, deps), onBytes, signal, known });
     }
   }
 }

@@ -2,29 +2,36 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { TooManyRejects } from '../domain/report.ts';
 import { Fenced } from '../errors.ts';
 import { loadLayer } from '../load/load-layer.ts';
 import { dropStaging, sweepStaging } from '../load/staging.ts';
 import { grantTable } from '../publish/grants.ts';
 import { isSkipped, planLoad } from '../publish/plan.ts';
-import { publish } from '../publish/publish.ts';
+import { type Published, publish } from '../publish/publish.ts';
 import type { ReaderPool } from '../read/reader-pool.ts';
 import type { UrlSource } from '../sources/url/index.ts';
 import { accountById } from '../store/accounts.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
 import { createLimit } from '../util/limit.ts';
+import { repeat } from '../util/repeat.ts';
+import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
 import { recordGivenUp, recordLayer } from './record-layer.ts';
 import { type RunDeps, runImport } from './run-import.ts';
 import type { Scratch } from './scratch.ts';
 import { failAbandoned, removeUnusedUploads } from './sweep.ts';
+import type { SyncDesk } from './sync-desk.ts';
+import { openSyncPass } from './sync-pass.ts';
 import { createJobHandler } from './worker.ts';
 
 /** Between two looks for what was left behind. */
 const SWEEP_INTERVAL_MS = 15_000;
+
+/** Between two looks for synchronizations whose time has come. */
+const SCHEDULE_INTERVAL_MS = 1_000;
 
 /** Progress is written at most this often. */
 const PROGRESS_INTERVAL_MS = 500;
@@ -38,6 +45,8 @@ export interface WorkerParts {
   readonly scratch: Scratch;
   readonly uploadsFolder: string;
   readonly operations: Operations;
+  readonly clock: Clock;
+  readonly syncs: SyncDesk;
 }
 
 /** Takes jobs from the queue until the queue stops, and sweeps what dead workers left. Returns how to stop sweeping. */
@@ -52,7 +61,13 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
       claim: (id) => claimImport(db, id),
       accountOf: (job) => accountById(db, job.accountId),
       run: (job, account, signal) => runImport(job, account, run, signal),
-      fail: (job, failure) => failImport(db, job.id, job.attempt, failure),
+      fail: (job, failure) =>
+        db.transaction(async (tx) => {
+          if (!(await failImport(tx, job.id, job.attempt, failure))) return false;
+          const sync = await lockRun(tx, job);
+          if (sync !== null) await endRunFailed(tx, sync, failure, parts.clock);
+          return true;
+        }),
       release: (job) => releaseImport(db, job.id, job.attempt),
       async cleanUp(job, ended) {
         await dropStaging(db, job);
@@ -86,14 +101,14 @@ function bindRun(parts: WorkerParts): RunDeps {
       recordProgress(db, job.id, job.attempt, progress).catch(onProgressError);
     },
     isSkipped: (job, account, layer) => isSkipped(db, account, job.options.collisionStrategy, layer),
-    loadLayer: (session, layer, job, account, signal) =>
+    loadLayer: (session, layer, job, account, refresh, signal) =>
       loadLayer(
         session,
         layer,
         job,
         {
           db,
-          plan: planLoad(db, account, { options: job.options, refresh: null }),
+          plan: planLoad(db, account, { options: job.options, refresh }),
           geometryPolicy: job.options.geometryPolicy ?? null,
           buildLimit,
           onRead: (position, result) => recordLayer(db, job, position, session.layers[position], result),
@@ -103,9 +118,14 @@ function bindRun(parts: WorkerParts): RunDeps {
         if (error instanceof TooManyRejects) await recordGivenUp(db, job, layer, session.layers[layer], error);
         throw error;
       }),
-    async publish(loaded, job, account, leftOut) {
-      await publish(loaded, job, account, { db, grantTable, history }, leftOut);
+    async publish(loaded, job, account, leftOut, refresh, sync) {
+      const ofSync =
+        refresh === null || sync === null
+          ? {}
+          : { refresh, onPublished: (tx: Queryable, made: Published) => sync.endPublished(tx, made, leftOut) };
+      await publish(loaded, job, account, { db, grantTable, history, ...ofSync }, leftOut);
     },
+    openSync: (job) => openSyncPass(db, job, parts.clock),
     maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
     maxRows: config.LANDFALL_MAX_ROWS,
     maxTables: config.LANDFALL_MAX_TABLES_PER_IMPORT,
@@ -116,19 +136,21 @@ function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
   const { db, queue, scratch, uploadsFolder, operations } = parts;
   async function sweep(): Promise<void> {
     await failAbandoned(db, queue);
+    await endOrphanedRuns(db, parts.clock);
     await sweepStaging(db);
     await removeUnusedUploads(db, uploadsFolder, new Date());
     await scratch.sweep();
   }
   const onError = operations.onError('the sweep met an error');
-  let running = sweep().catch(onError);
-  const timer = setInterval(() => {
-    running = running.then(sweep).catch(onError);
-  }, SWEEP_INTERVAL_MS);
+  const sweeping = repeat(sweep, SWEEP_INTERVAL_MS, onError);
+  const scheduling = repeat(
+    () => parts.syncs.beginDue(),
+    SCHEDULE_INTERVAL_MS,
+    operations.onError('the schedule of synchronizations met an error'),
+  );
   return {
     async stopSweeping() {
-      clearInterval(timer);
-      await running;
+      await Promise.all([sweeping.stop(), scheduling.stop()]);
     },
   };
 }

@@ -5,7 +5,7 @@ import { ImportError } from '../../errors.ts';
 import { describeUrl } from '../../util/describe-url.ts';
 import type { HttpClient, HttpResponse } from '../../util/http-client.ts';
 import { timedOut } from '../../util/http-errors.ts';
-import type { FetchContext } from '../source.ts';
+import type { FetchContext, Fingerprint } from '../source.ts';
 import { ACCEPT_ENCODING, decodersOf, decodingFault } from './decode-body.ts';
 import { tooBig } from './download-errors.ts';
 import { openTransfer, StartOver, type Transfer } from './transfer.ts';
@@ -43,6 +43,15 @@ export interface Downloaded {
   /** Whether a Content-Encoding was undone. */
   readonly wasEncoded: boolean;
 }
+
+/** What can stand in a header; anything else that a server called its ETag is not sent back to it. */
+const isSendable = (value: string | null): value is string => value !== null && /^[\x20-\x7e]{1,1000}$/.test(value);
+
+/** Asks for the file only if it is another (RFC 9110, 13.1): a server that knows ETags does not look at the date. */
+const conditionsOf = (known: Fingerprint | null): Readonly<Record<string, string>> => ({
+  ...(known !== null && isSendable(known.etag) ? { 'if-none-match': known.etag } : {}),
+  ...(known !== null && isSendable(known.lastModified) ? { 'if-modified-since': known.lastModified } : {}),
+});
 
 /** Errors of decoders and of the disk, told as what they mean here. */
 function translateWriteError(error: unknown, url: URL): unknown {
@@ -106,7 +115,7 @@ async function writeBody(transfer: Transfer, path: string, maxBytes: number, sig
 /**
  * Downloads `url` to the file `path` within the limits of `context` and `limits`. Throws ImportErrors: what HttpClient
  * throws, notFound, forbidden and downloadFailed by status, fileTooBig, downloadTimeout, partialDownload, ioError; the
- * reason of `context.signal` where that aborts. Reports the bytes received, which fall back to 0 if the server makes it
+ * reason of `context.signal` where that aborts; NotModified where the file is as `context.known` has it. Reports the bytes received, which fall back to 0 if the server makes it
  * begin again.
  */
 export async function download(
@@ -121,6 +130,7 @@ export async function download(
   try {
     const transfer = await openTransfer({
       ...limits,
+      conditions: conditionsOf(context.known ?? null),
       maxBytes: context.maxBytes,
       signal,
       get: (added, delayMs) =>

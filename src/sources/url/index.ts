@@ -1,17 +1,19 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImportError } from '../../errors.ts';
-import type { HttpClient } from '../../util/http-client.ts';
-import type { FetchContext, Fetched } from '../source.ts';
+import type { HttpClient, HttpResponse } from '../../util/http-client.ts';
+import type { FetchContext, Fetched, Fingerprint } from '../source.ts';
 import { DEFAULT_DOWNLOAD_LIMITS, type Downloaded, type DownloadLimits, download } from './download.ts';
 import { mediaTypeOf, resolveFileName } from './file-name.ts';
+import { NotModified } from './transfer.ts';
 import { translateUrl } from './translate-url.ts';
 
 /** Imports of a URL: one file, fetched through the guarded client. */
 export interface UrlSource {
   /**
    * Downloads the file behind `url` (a page of a known site stands for its file) into `context.folder`, under a name of
-   * ours; `file.name` is what the user would call it. Throws what `download` throws.
+   * ours; `file.name` is what the user would call it. Nothing is downloaded where the server says that the file is as
+   * `context.known` has it. Throws what `download` throws.
    */
   fetch(url: string, context: FetchContext): Promise<Fetched>;
 }
@@ -38,6 +40,18 @@ async function nameAsDecoded(name: string, path: string, { wasEncoded }: Downloa
   return name.replace(/\.gz$/i, '').replace(/\.tgz$/i, '.tar');
 }
 
+/**
+ * What a server says of its file that can be relied on later. A date alone cannot where the file may have changed
+ * again in the same second (RFC 9110, 8.8.2.2).
+ */
+function fingerprintOf(response: HttpResponse): Fingerprint {
+  const etag = response.header('etag');
+  const lastModified = response.header('last-modified');
+  const sentAt = Date.parse(response.header('date') ?? '') || Date.now();
+  const isSettled = sentAt - Date.parse(lastModified ?? '') >= 1000;
+  return { etag, lastModified: etag !== null || isSettled ? lastModified : null };
+}
+
 /** Builds the source of URL imports. */
 export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource {
   return {
@@ -46,7 +60,13 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
       if (given === null) throw new ImportError('unknownHost', { detail: 'The address of the import is not a URL.' });
       const url = translateUrl(given);
       const path = join(context.folder, 'download');
-      const downloaded = await download(client, url, path, context, { ...DEFAULT_DOWNLOAD_LIMITS, ...limits });
+      let downloaded: Downloaded;
+      try {
+        downloaded = await download(client, url, path, context, { ...DEFAULT_DOWNLOAD_LIMITS, ...limits });
+      } catch (error) {
+        if (!(error instanceof NotModified) || context.known == null) throw error;
+        return { files: [], fingerprint: context.known, isUnchanged: true };
+      }
       const { response, sizeBytes } = downloaded;
       const contentType = response.header('content-type');
       const name = resolveFileName({
@@ -64,7 +84,7 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
             mediaType: mediaTypeOf(contentType),
           },
         ],
-        fingerprint: { etag: response.header('etag'), lastModified: response.header('last-modified') },
+        fingerprint: fingerprintOf(response),
       };
     },
   };

@@ -8,7 +8,14 @@ export class StartOver extends Error {
   override readonly name = 'StartOver';
 }
 
+/** The file is as the conditions of the request have it. */
+export class NotModified extends Error {
+  override readonly name = 'NotModified';
+}
+
 export interface TransferOptions {
+  /** Headers of the first request that make the server send nothing where the file is the same; empty for none. */
+  readonly conditions: Readonly<Record<string, string>>;
   /** Waits `delayMs`, then sends the request with these headers added. */
   readonly get: (headers: Readonly<Record<string, string>>, delayMs: number) => Promise<HttpResponse>;
   /** Called for each chunk, with its size and with the bytes received since the beginning of the file. */
@@ -84,10 +91,17 @@ function assertUsable(response: HttpResponse, maxBytes: number): void {
   }
 }
 
-/** Sends the first request. Throws what the answer's status or announced size mean, and what `get` throws. */
+/**
+ * Sends the first request. Throws NotModified where the conditions hold, what the answer's status or announced size
+ * mean, and what `get` throws.
+ */
 export async function openTransfer(options: TransferOptions): Promise<Transfer> {
-  const { get, maxBytes, tries, signal } = options;
-  let response = await get({}, 0);
+  const { get, conditions, maxBytes, tries, signal } = options;
+  let response = await get(conditions, 0);
+  if (response.status === 304 && Object.keys(conditions).length > 0) {
+    response.discard();
+    throw new NotModified();
+  }
   assertUsable(response, maxBytes);
   let made = 1;
   let received = 0;

@@ -1,0 +1,259 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Account } from '../../domain/import.ts';
+import type { Synchronization } from '../../domain/sync.ts';
+import { authenticate, findKey, requireAccount, requireAddressed } from '../auth.ts';
+import type { HttpDeps } from '../deps.ts';
+import { readCallback, sendJson } from '../jsonp.ts';
+import { type Parameters, queryParameters, textOf } from '../parameters.ts';
+import { presentNewSync, presentRun, presentSync } from '../present-sync.ts';
+import { inSyncWords, readSyncParameters, toNewSynchronization, toSyncSettings } from '../sync-parameters.ts';
+import {
+  SyncAccepted,
+  SyncChanges,
+  SyncErrors,
+  SyncList,
+  SyncNowAnswer,
+  SyncNowState,
+  SyncParameters,
+  SyncRunList,
+  SyncRunPage,
+  SyncView,
+} from '../sync-wire.ts';
+import { ApiKey, Empty } from '../wire.ts';
+import { notFound, unauthorized } from '../wire-error.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const tags = ['Synchronizations'];
+const refused = Empty('No key, a wrong key, or the synchronization of another account.');
+const missing = Empty('There is no synchronization with this id.');
+const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The synchronization.' }) });
+
+/** Runs on one page. */
+const PER_PAGE = 20;
+const MOST_PER_PAGE = 100;
+
+/** Parameters of a body that say nothing about the synchronization. */
+const addressing: ReadonlySet<string> = new Set(['api_key', 'callback']);
+
+const wholeNumber = (parameters: Parameters, name: string, fallback: number, most: number): number =>
+  Math.min(Math.max(Math.trunc(Number(textOf(parameters, name) ?? fallback)) || fallback, 1), most);
+
+/** The synchronizations API (wire contract 1.7 to 1.10), and the history of runs. */
+export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  const { synchronizations, config } = deps;
+  const shortest = config.LANDFALL_SYNC_MIN_INTERVAL;
+
+  /** The synchronization of the path. Throws 404 where there is none, 401 where it is another account's (1.8). */
+  async function own(request: FastifyRequest, account: Account): Promise<Synchronization> {
+    const { id } = request.params as { id: string };
+    const found = uuid.test(id) ? await synchronizations.find(id.toLowerCase()) : null;
+    if (found === null) throw notFound();
+    if (found.accountId !== account.id) throw unauthorized();
+    return found;
+  }
+
+  /** Account and synchronization of a request whose parameters are in the query alone. */
+  async function asked(request: FastifyRequest): Promise<{ sync: Synchronization; parameters: Parameters }> {
+    const parameters = queryParameters(request);
+    const account = await requireAccount(deps, request, parameters);
+    readCallback(request, parameters);
+    return { sync: await own(request, account), parameters };
+  }
+
+  /** Account and parameters of a request with a body, in which the key may stand too. */
+  async function sent(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ account: Account; parameters: Parameters }> {
+    await requireAddressed(deps, request);
+    const query = queryParameters(request);
+    // A key in header or query is looked at first: a stranger's body is not read.
+    const early = findKey(deps, request, query);
+    const known = early === null ? null : await authenticate(deps, request, early);
+    const parameters = await inSyncWords(() => readSyncParameters(request, reply, query));
+    const account = known ?? (await authenticate(deps, request, findKey(deps, request, parameters)));
+    readCallback(request, parameters);
+    return { account, parameters };
+  }
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/synchronizations',
+    schema: {
+      summary: 'Import a URL and keep its table up to date',
+      description:
+        'The first import begins at once; then the source is looked at every `interval` seconds, and what changed there is written into the table. Takes every parameter of `POST /api/v1/imports` that says how files are read.',
+      tags,
+      consumes: ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'],
+      querystring: ApiKey,
+      body: SyncParameters,
+      response: { 200: SyncAccepted, 400: SyncErrors, 401: Empty('No key or a wrong key.') },
+    },
+    config: {
+      curl: [
+        'curl --json \'{"url":"https://example.org/data.csv","interval":3600}\' "$URL/api/v1/synchronizations?api_key=$KEY"',
+      ],
+    },
+    handler: async (request, reply) => {
+      const { account, parameters } = await sent(request, reply);
+      const input = await inSyncWords(() =>
+        toNewSynchronization(parameters, { validateUrl: deps.validateUrl, shortest }),
+      );
+      return sendJson(request, reply, 200, presentNewSync(await synchronizations.create(account, input)));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/synchronizations',
+    schema: {
+      summary: 'List the synchronizations',
+      description: 'All of the account, on one page.',
+      tags,
+      querystring: ApiKey,
+      response: { 200: SyncList, 401: Empty('No key or a wrong key.') },
+    },
+    config: { curl: ['curl "$URL/api/v1/synchronizations?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const parameters = queryParameters(request);
+      const account = await requireAccount(deps, request, parameters);
+      readCallback(request, parameters);
+      const all = await synchronizations.list(account.id);
+      return sendJson(request, reply, 200, {
+        synchronizations: all.map(presentSync),
+        total_entries: all.length,
+      });
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/synchronizations/:id',
+    schema: {
+      summary: 'A synchronization',
+      description: 'Its settings, its state, and how its last run ended.',
+      tags,
+      params,
+      querystring: ApiKey,
+      response: { 200: SyncView, 401: refused, 404: missing },
+    },
+    config: { curl: ['curl "$URL/api/v1/synchronizations/$ID?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const { sync } = await asked(request);
+      return sendJson(request, reply, 200, presentSync(sync));
+    },
+  });
+
+  app.route({
+    method: 'PUT',
+    url: '/api/v1/synchronizations/:id',
+    schema: {
+      summary: 'Change a synchronization',
+      description:
+        'A new `interval` counts from now. Fields that cannot be changed are ignored. Without any parameter it is the same as a forced run, with the same limits, and shows the synchronization.',
+      tags,
+      consumes: ['application/json', 'application/x-www-form-urlencoded'],
+      params,
+      querystring: ApiKey,
+      body: SyncChanges,
+      response: { 200: SyncView, 400: SyncErrors, 401: refused, 404: missing },
+    },
+    config: { curl: ['curl -X PUT --json \'{"interval":7200}\' "$URL/api/v1/synchronizations/$ID?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const { account, parameters } = await sent(request, reply);
+      const sync = await own(request, account);
+      const isEmpty = [...parameters.keys()].every((name) => addressing.has(name));
+      if (isEmpty) await synchronizations.force(sync.id);
+      const settings = await inSyncWords(() => toSyncSettings(parameters, sync, shortest));
+      const changed = isEmpty
+        ? await synchronizations.find(sync.id)
+        : await synchronizations.change(sync.id, settings, textOf(parameters, 'interval') !== null);
+      if (changed === null) throw notFound();
+      return sendJson(request, reply, 200, presentSync(changed));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/synchronizations/:id',
+    schema: {
+      summary: 'Stop synchronizing',
+      description: 'The table stays as it is.',
+      tags,
+      params,
+      querystring: ApiKey,
+      response: { 204: Empty('It is gone.'), 401: refused, 404: missing },
+    },
+    config: { curl: ['curl -X DELETE "$URL/api/v1/synchronizations/$ID?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const { account } = await sent(request, reply);
+      const sync = await own(request, account);
+      await synchronizations.remove(sync.id);
+      request.jsonp = null;
+      return sendJson(request, reply, 204, null);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/synchronizations/:id/sync_now',
+    schema: {
+      summary: 'Whether a synchronization runs',
+      description: 'Its state alone.',
+      tags,
+      params,
+      querystring: ApiKey,
+      response: { 200: SyncNowState, 401: refused, 404: missing },
+    },
+    config: { curl: ['curl "$URL/api/v1/synchronizations/$ID/sync_now?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const { sync } = await asked(request);
+      return sendJson(request, reply, 200, { state: sync.state });
+    },
+  });
+
+  app.route({
+    method: 'PUT',
+    url: '/api/v1/synchronizations/:id/sync_now',
+    schema: {
+      summary: 'Run a synchronization now',
+      description: 'Looks at the source at once, and makes `retried_times` 0.',
+      tags,
+      params,
+      querystring: ApiKey,
+      response: { 200: SyncNowAnswer, 401: refused, 404: missing },
+    },
+    config: {
+      curl: ['curl -X PUT -H "Content-Length: 0" "$URL/api/v1/synchronizations/$ID/sync_now?api_key=$KEY"'],
+    },
+    handler: async (request, reply) => {
+      const { account } = await sent(request, reply);
+      const sync = await own(request, account);
+      const enqueued = await synchronizations.force(sync.id);
+      return sendJson(request, reply, 200, { enqueued, synchronization_id: sync.id });
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/synchronizations/:id/runs',
+    schema: {
+      summary: 'The runs of a synchronization',
+      description: 'Not in the original API. The last 500 runs are remembered.',
+      tags,
+      params,
+      querystring: Type.Object({ ...ApiKey.properties, ...SyncRunPage.properties }),
+      response: { 200: SyncRunList, 401: refused, 404: missing },
+    },
+    config: { curl: ['curl "$URL/api/v1/synchronizations/$ID/runs?api_key=$KEY"'] },
+    handler: async (request, reply) => {
+      const { sync, parameters } = await asked(request);
+      const most = wholeNumber(parameters, 'per_page', PER_PAGE, MOST_PER_PAGE);
+      const skip = (wholeNumber(parameters, 'page', 1, 1_000_000) - 1) * most;
+      const { runs, total } = await synchronizations.runs(sync.id, { skip, most });
+      return sendJson(request, reply, 200, { runs: runs.map(presentRun), total_entries: total });
+    },
+  });
+}
