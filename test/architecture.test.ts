@@ -25,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   publish: ['domain', 'infer', 'db', 'errors', 'util', 'store', 'load'],
   work: ['domain', 'errors', 'util', 'db', 'store', 'sources', 'load', 'publish', 'read', 'formats', 'type config'],
   sql: ['domain', 'db', 'errors', 'util'],
+  maps: ['domain', 'db', 'errors', 'util'],
   http: ['domain', 'store', 'errors', 'util', 'type config', 'db/database', 'sql'],
   main: ['*'],
   'read/reader.main': ['*'],

@@ -130,6 +130,7 @@ export interface ReadBand {
 }
 
 export interface ReadTile extends TilePlace {
+  readonly bytes: Buffer;
   readonly bands: readonly ReadBand[];
 }
 
@@ -161,5 +162,6 @@ export function readTile(bytes: Buffer): ReadTile {
     width,
     height,
     bands,
+    bytes,
   };
 }

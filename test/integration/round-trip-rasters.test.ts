@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, test } from 'node:test';
+import { pixelSizeAt, worldEdge } from '../../src/domain/raster.ts';
+import { pixelTypes, readPixel, readTile } from '../../src/domain/raster-wkb.ts';
+import { defaultReading } from '../../src/domain/reading.ts';
+import { openFile } from '../../src/formats/open-file.ts';
+import { geotiff, type TestRaster } from '../support/geotiff.ts';
+
+/** The real GDAL says what a warped raster is. Without it there is nothing to compare with. */
+const skip = spawnSync('gdalwarp', ['--version']).status === 0 ? false : 'needs gdalwarp: apt-get install gdal-bin';
+
+const folder = mkdtempSync(join(tmpdir(), 'landfall-warp-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const noise = (x: number, y: number): number =>
+  Math.imul(Math.imul(x, 73_856_093) ^ Math.imul(y, 19_349_663), 2_654_435) >>> 8;
+const place = { west: 300_000, north: 5_500_000, size: 90 };
+
+const rasters: Readonly<Record<string, TestRaster>> = {
+  heights: {
+    width: 220,
+    height: 180,
+    type: 'int16',
+    bands: [(x, y) => (noise(x, y) % 4000) - 500],
+    noData: '-32768',
+    place: { west: 10, north: 48, size: 0.001 },
+    epsg: 4326,
+  },
+  floats: {
+    width: 150,
+    height: 170,
+    type: 'float32',
+    bands: [(x, y) => Math.fround(noise(x, y) / 1e6), (x, y) => -x * y],
+    noData: '-9999',
+    place,
+    epsg: 32633,
+  },
+  classes: {
+    width: 300,
+    height: 90,
+    type: 'byte',
+    bands: [(x, y) => noise(x, y) % 255],
+    noData: '255',
+    place,
+    epsg: 31467,
+  },
+  counts: {
+    width: 64,
+    height: 65,
+    type: 'uint16',
+    bands: [(x, y) => noise(x, y) % 65_535],
+    noData: '65535',
+    place,
+    epsg: 25832,
+  },
+};
+
+/** The pixels of a raster as they are stored, by band, row and column. */
+async function stored(path: string) {
+  const file = { path, name: basename(path), sizeBytes: statSync(path).size, mediaType: null, companions: new Map() };
+  const context = { folder: mkdtempSync(join(folder, 'job-')) };
+  const [layer = assert.fail('no layer')] = await openFile(file, { ...defaultReading, maxRows: 1e6 }, context);
+  const facts = layer.raster ?? assert.fail('no raster');
+  const size = pixelSizeAt(facts.zoom);
+  const pixels = facts.bands.map(() => new Float64Array(facts.width * facts.height).fill(Number.NaN));
+  await layer.read((record) => {
+    if (record.bytes.toString('latin1', record.starts[1], record.ends[1]) !== '1') return;
+    const tile = readTile(record.bytes.subarray(record.starts[0], record.ends[0]));
+    const left = Math.round((tile.west + worldEdge) / size) - facts.left;
+    const top = Math.round((worldEdge - tile.north) / size) - facts.top;
+    for (const [band, { type, at }] of tile.bands.entries()) {
+      for (let i = 0; i < tile.width * tile.height; i++) {
+        const to = (top + Math.floor(i / tile.width)) * facts.width + left + (i % tile.width);
+        const row = pixels[band] ?? assert.fail();
+        row[to] = readPixel(tile.bytes, at + i * pixelTypes[type].bytes, type);
+      }
+    }
+  });
+  return { facts, pixels };
+}
+
+const ofEnvi = { byte: '8BUI', int16: '16BSI', uint16: '16BUI', float32: '32BF' } as const;
+
+for (const [name, raster] of Object.entries(rasters)) {
+  test(`${name} are pixel for pixel what gdalwarp makes of them by the nearest pixel`, { skip }, async () => {
+    const path = join(folder, `${name}.tif`);
+    writeFileSync(path, geotiff(raster));
+    const { facts, pixels } = await stored(path);
+    const size = pixelSizeAt(facts.zoom);
+    const [west, north] = [facts.left * size - worldEdge, worldEdge - facts.top * size];
+    const target = join(folder, `${name}.bin`);
+    const extent = [west, north - facts.height * size, west + facts.width * size, north].map(String);
+    execFileSync('gdalwarp', [
+      ...['-q', '-of', 'ENVI', '-t_srs', 'EPSG:3857', '-r', 'near', '-te', ...extent],
+      ...['-ts', String(facts.width), String(facts.height), path, target],
+    ]);
+    const expected = readFileSync(target);
+    const type = ofEnvi[raster.type as keyof typeof ofEnvi];
+    assert.ok(facts.bands.every((band) => band.type === type && band.noData === raster.noData));
+    assert.equal(expected.length, pixels.length * facts.width * facts.height * pixelTypes[type].bytes);
+    let differing = 0;
+    for (const [band, own] of pixels.entries()) {
+      for (let i = 0; i < own.length; i++) {
+        const at = (band * own.length + i) * pixelTypes[type].bytes;
+        if (own[i] !== readPixel(expected, at, type)) differing++;
+      }
+    }
+    assert.equal(differing, 0, `${differing} of ${pixels.length * facts.width * facts.height} pixels differ`);
+  });
+}
