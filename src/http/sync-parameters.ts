@@ -81,8 +81,11 @@ export const defaultSettings = (shortest: number): SyncSettings => ({
   key: [],
 });
 
-/** These mean something to imports alone (wire contract 1.7). */
-const ignored: ReadonlySet<string> = new Set(['collision_strategy', 'privacy', 'create_vis', 'file', 'filename']);
+/** These mean something to imports alone (wire contract 1.7), or are settings of the synchronization itself. */
+const ignored: ReadonlySet<string> = new Set([
+  ...['collision_strategy', 'privacy', 'create_vis', 'file', 'filename'],
+  ...['mode', 'key', 'schema_policy'],
+]);
 
 /** What `POST /api/v1/synchronizations` asks for. Throws 400 with the contract's sentences. */
 export function toNewSynchronization(

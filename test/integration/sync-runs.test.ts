@@ -1,0 +1,255 @@
+/** What runs of synchronizations do to tables, on the true program (wire contract 8). */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { zip } from '../support/archives.ts';
+import { engines } from '../support/database.ts';
+import { type Origin, startOrigin } from '../support/origin.ts';
+
+interface SyncView {
+  readonly id: string;
+  readonly state: string;
+  readonly name: string | null;
+  readonly [key: string]: unknown;
+}
+
+interface RunView {
+  readonly id: string;
+  readonly trigger: string;
+  readonly outcome: string | null;
+  readonly rows_inserted: number;
+  readonly rows_updated: number;
+  readonly rows_deleted: number;
+  readonly rows_unchanged: number;
+  readonly tables: readonly { readonly name: string; readonly layer: string }[];
+  readonly [key: string]: unknown;
+}
+
+const csvOf = (rows: number, changed: (i: number) => boolean = () => false): string => {
+  let text = 'id,name\n';
+  for (let i = 0; i < rows; i++) text += `${i},${changed(i) ? 'new' : 'old'} ${i}\n`;
+  return text;
+};
+
+const packed = (files: Readonly<Record<string, string>>): Buffer =>
+  zip(Object.entries(files).map(([name, content]) => ({ name, content })));
+
+for (const engine of engines) {
+  suite(`Runs of synchronizations on ${engine}`, () => {
+    let app: TestApp;
+    let origin: Origin;
+    before(async () => {
+      // An interval of an hour, which nothing reaches: only forced runs run, at any time.
+      app = await startTestApp(engine, { LANDFALL_SYNC_FORCE_GUARD: '0', LANDFALL_SYNC_MIN_INTERVAL: '1' });
+      origin = await startOrigin();
+    });
+    after(async () => {
+      await app[Symbol.asyncDispose]();
+      await origin[Symbol.asyncDispose]();
+    });
+
+    const call = (method: string, path: string, body?: unknown): Promise<Response> =>
+      app.api(`/api/v1/synchronizations${path}${path.includes('?') ? '&' : '?'}api_key=${app.key}`, {
+        method,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+
+    async function settled(id: string): Promise<SyncView> {
+      for (let tries = 0; tries < 6000; tries++) {
+        const now = (await (await call('GET', `/${id}`)).json()) as SyncView;
+        if (now.state === 'success' || now.state === 'failure') return now;
+        await sleep(5);
+      }
+      throw new Error(`synchronization ${id} did not settle`);
+    }
+
+    async function create(url: string, more: Record<string, unknown> = {}): Promise<SyncView> {
+      const response = await call('POST', '', { url, ...more });
+      const made = (await response.json()) as SyncView;
+      assert.equal(response.status, 200, JSON.stringify(made));
+      return settled(made.id);
+    }
+
+    async function force(id: string): Promise<SyncView> {
+      const answer = (await (await call('PUT', `/${id}/sync_now`)).json()) as { enqueued: boolean };
+      assert.equal(answer.enqueued, true);
+      return settled(id);
+    }
+
+    const runs = async (id: string): Promise<readonly RunView[]> =>
+      ((await (await call('GET', `/${id}/runs`)).json()) as { runs: RunView[] }).runs;
+
+    /** Everything of a table that a write would change. */
+    const tracesOf = async (table: string): Promise<unknown> =>
+      (
+        await app.sql(
+          `select tableoid::text, ctid::text, xmin::text, cartodb_id, md5(t::text) as row from "${table}" t order by cartodb_id`,
+        )
+      ).rows;
+
+    test('a source that answers 304 ends the run without reading or writing anything', async () => {
+      const url = origin.serve('/same.csv', { body: csvOf(500), headers: { etag: 'W/"abc"' } });
+      const first = await create(url);
+      assert.equal(first.state, 'success', String(first.error_message));
+      assert.equal(first.etag, 'W/abc');
+      const traces = await tracesOf('same');
+      const again = await force(first.id);
+      assert.equal(again.state, 'success');
+      assert.equal(again.name, 'same');
+      const { requests } = origin;
+      assert.equal(requests.at(-1)?.headers['if-none-match'], 'W/"abc"');
+      assert.equal(requests.at(-1)?.status, 304);
+      assert.deepEqual(await tracesOf('same'), traces);
+      const [last] = await runs(first.id);
+      assert.equal(last?.outcome, 'unchanged');
+      assert.equal(last?.trigger, 'forced');
+      assert.deepEqual(last?.tables, []);
+      assert.equal(again.etag, 'W/abc');
+      assert.equal(again.checksum, first.checksum);
+      assert.equal(again.service_item_id, url);
+    });
+
+    test('a date serves as a validator where there is no ETag', async () => {
+      const lastModified = 'Mon, 01 Jan 2024 00:00:00 GMT';
+      const url = origin.serve('/dated.csv', (request) => ({
+        body: csvOf(5),
+        headers: { 'last-modified': lastModified },
+        ...(request.headers['if-modified-since'] === lastModified ? { status: 304 } : {}),
+      }));
+      const first = await create(url);
+      assert.equal(first.modified_at, '2024-01-01T00:00:00+00:00');
+      await force(first.id);
+      assert.equal(origin.requests.at(-1)?.status, 304);
+      assert.equal((await runs(first.id))[0]?.outcome, 'unchanged');
+    });
+
+    test('the same bytes without validators, or with new ones, write nothing', async () => {
+      const body = csvOf(500);
+      const url = origin.serve('/bytes.csv', { body });
+      const first = await create(url);
+      assert.equal(first.checksum, createHash('sha256').update(body).digest('hex'));
+      const traces = await tracesOf('bytes');
+      await force(first.id);
+      origin.serve('/bytes.csv', { body, headers: { etag: '"other"' } });
+      const last = await force(first.id);
+      assert.equal(last.etag, 'other');
+      assert.deepEqual(await tracesOf('bytes'), traces);
+      assert.deepEqual(
+        (await runs(first.id)).map(({ outcome }) => outcome),
+        ['unchanged', 'unchanged', 'changed'],
+      );
+    });
+
+    test('a changed source changes its rows and leaves the others alone', async () => {
+      const url = origin.serve('/rows.csv', { body: csvOf(400), headers: { etag: '"1"' } });
+      const first = await create(url, { key: 'id' });
+      const before = (await app.sql('select id, cartodb_id, xmin::text as x from rows order by id')).rows;
+      origin.serve('/rows.csv', { body: csvOf(401, (i) => i % 100 === 0), headers: { etag: '"2"' } });
+      const second = await force(first.id);
+      assert.equal(second.state, 'success', String(second.error_message));
+      assert.equal(second.etag, '2');
+      const after = (await app.sql('select id, cartodb_id, xmin::text as x from rows order by id')).rows;
+      assert.equal(after.length, 401);
+      for (const [i, row] of before.entries()) {
+        if (i % 100 === 0) assert.notDeepEqual(after[i], row);
+        else assert.deepEqual(after[i], row);
+      }
+      const [last, initial] = await runs(first.id);
+      assert.deepEqual(
+        [last?.rows_inserted, last?.rows_updated, last?.rows_deleted, last?.rows_unchanged],
+        [1, 4, 0, 396],
+      );
+      assert.deepEqual([initial?.trigger, initial?.outcome, initial?.rows_inserted], ['first', 'changed', 400]);
+    });
+
+    test('a failed run keeps the rows and the validators, and the next good one takes up again', async () => {
+      const url = origin.serve('/flaky.csv', { body: csvOf(10), headers: { etag: '"1"' } });
+      const first = await create(url);
+      const traces = await tracesOf('flaky');
+      origin.serve('/flaky.csv', { status: 500 });
+      const failed = await force(first.id);
+      assert.equal(failed.state, 'failure');
+      assert.equal(failed.error_code, 1001);
+      assert.equal(failed.retried_times, 1);
+      assert.equal(failed.etag, '1');
+      assert.deepEqual(await tracesOf('flaky'), traces);
+      const waits = (Date.parse(String(failed.run_at)) - Date.parse(String(failed.ran_at))) / 1000;
+      assert.ok(waits >= 107 && waits <= 121, `${waits} s`);
+      // Half a table: what cannot be read is not published.
+      origin.serve('/flaky.csv', { body: csvOf(5000), cutAt: 100, headers: { etag: '"2"' } });
+      const cut = await force(first.id);
+      assert.equal(cut.error_code, 1103);
+      assert.equal(cut.retried_times, 1, 'a forced run begins the count anew');
+      assert.deepEqual(await tracesOf('flaky'), traces);
+      origin.serve('/flaky.csv', { body: csvOf(11), headers: { etag: '"3"' } });
+      const good = await force(first.id);
+      assert.deepEqual(
+        [good.state, good.retried_times, good.error_code, good.error_message],
+        ['success', 0, null, null],
+      );
+      assert.equal((await app.sql('select count(*)::int as n from flaky')).rows[0]?.n, 11);
+      assert.deepEqual(
+        (await runs(first.id)).map(({ outcome }) => outcome),
+        ['changed', 'failure', 'failure', 'changed'],
+      );
+    });
+
+    test('a source whose first import failed makes its table once it is there', async () => {
+      const url = origin.serve('/late.csv', { status: 404 });
+      const first = await create(url);
+      assert.deepEqual([first.state, first.error_code], ['failure', 1100]);
+      origin.serve('/late.csv', { body: csvOf(3) });
+      const second = await force(first.id);
+      assert.deepEqual([second.state, second.name], ['success', 'late']);
+    });
+
+    test('a file that is called otherwise each time goes into the same table', async () => {
+      const url = origin.serve('/daily', {
+        body: csvOf(3),
+        headers: { 'content-disposition': 'attachment; filename=data_2024_01.csv' },
+      });
+      const first = await create(url);
+      assert.equal(first.name, 'data_2024_01');
+      origin.serve('/daily', {
+        body: csvOf(4),
+        headers: { 'content-disposition': 'attachment; filename=data_2024_02.csv' },
+      });
+      const second = await force(first.id);
+      assert.deepEqual([second.state, second.name], ['success', 'data_2024_01']);
+      assert.equal((await app.sql('select count(*)::int as n from data_2024_01')).rows[0]?.n, 4);
+    });
+
+    test('every table of an archive is kept up to date, and a new one is added', async () => {
+      const url = origin.serve('/pack.zip', { body: packed({ 'one.csv': csvOf(3), 'two.csv': csvOf(4) }) });
+      const first = await create(url);
+      assert.equal(first.state, 'success', String(first.error_message));
+      origin.serve('/pack.zip', {
+        body: packed({ 'one.csv': csvOf(5), 'two.csv': csvOf(4), 'three.csv': csvOf(6) }),
+      });
+      const second = await force(first.id);
+      assert.equal(second.state, 'success', String(second.error_message));
+      const counted = await app.sql(
+        'select (select count(*) from one)::int as one, (select count(*) from two)::int as two, (select count(*) from three)::int as three',
+      );
+      assert.deepEqual(counted.rows, [{ one: 5, two: 4, three: 6 }]);
+      const [last] = await runs(first.id);
+      assert.deepEqual(last?.tables.map(({ name }) => name).toSorted(), ['one', 'three', 'two']);
+    });
+
+    test('a run comes when its time has come, again and again', async () => {
+      const url = origin.serve('/ticks.csv', { body: csvOf(3), headers: { etag: '"1"' } });
+      const first = await create(url, { interval: 2 });
+      let past = 0;
+      for (let waited = 0; waited < 400 && past < 2; waited++) {
+        await sleep(50);
+        past = (await runs(first.id)).filter(
+          ({ trigger, outcome }) => trigger === 'schedule' && outcome !== null,
+        ).length;
+      }
+      assert.ok(past >= 2);
+      await call('DELETE', `/${first.id}`);
+    });
+  });
+}
