@@ -55,16 +55,26 @@ function columnName(original: string, position: number): string {
  * Names for the columns of one table, in order: the sanitiser of wire contract 5.4. Each is a lower-case ASCII
  * identifier of at most 63 bytes, no reserved word, no system column and none of `ownColumns`; no two are equal; a
  * name without a usable letter becomes `field_N` (its 1-based position). Doing it twice changes nothing, and columns
- * appended later do not change the names before them.
+ * appended later do not change the names before them. `asked`, by position, are names that were asked for: they come
+ * first, and stand as they are where SQL takes them without quotes.
  */
-export function columnNames(originals: readonly string[]): string[] {
+export function columnNames(originals: readonly string[], asked: readonly (string | undefined)[] = []): string[] {
   const taken = new Set<string>(ownColumns);
-  return originals.map((original, index) => {
-    const name = nextFreeName(columnName(original, index + 1), (candidate) => taken.has(candidate));
-    taken.add(name);
-    return name;
+  const take = (name: string): string => {
+    const free = nextFreeName(name, (candidate) => taken.has(candidate));
+    taken.add(free);
+    return free;
+  };
+  const given = originals.map((_, index) => {
+    const name = asked[index];
+    return name === undefined ? undefined : take(isPlainName(name) ? name : columnName(name, index + 1));
   });
+  return originals.map((original, index) => given[index] ?? take(columnName(original, index + 1)));
 }
+
+/** Whether a column can have this name as it stands, without quotes in SQL. */
+const isPlainName = (name: string): boolean =>
+  /^[a-z_][a-z0-9_]*$/.test(name) && name.length <= maxNameBytes && !reservedColumns.has(name);
 
 /**
  * The table name for a layer (wire contract 7.1, with letters transliterated): a lower-case ASCII identifier of at

@@ -27,14 +27,16 @@ function digitsEnd(bytes: Uint8Array, start: number, end: number): number {
 
 function integerKind(bytes: Uint8Array, start: number, digits: number, negative: boolean): number {
   if (bytes[start] === 48) return negative ? Kind.minusZero : Kind.int15;
-  if (digits <= 15) return Kind.int15;
-  if (digits < 19 || (digits === 19 && fitsInt64(bytes, start, negative))) return Kind.int64;
-  return digits <= maxNumericDigits ? Kind.intBig : Kind.text;
+  if (digits <= 3) return Kind.int15;
+  if (digits <= 15) return Kind.int15 | Kind.ungrouped;
+  if (digits < 19 || (digits === 19 && fitsInt64(bytes, start, negative))) return Kind.int64 | Kind.ungrouped;
+  return digits <= maxNumericDigits ? Kind.intBig | Kind.ungrouped : Kind.text;
 }
 
 /**
  * The number kind of `bytes[start, end)`, or `Kind.text`. Leading zeros, plus signs, `.5`, `5.`, `1e5`, spaces and
- * separators are text: such a value would not print back. In JSON (`isJson`) `1e5` is a number.
+ * separators are text here: such a value would not print back. In JSON (`isJson`) `1e5` is a number. `Kind.ungrouped` may
+ * come with it.
  */
 export function classifyNumber(bytes: Uint8Array, start: number, end: number, isJson: boolean): number {
   const negative = bytes[start] === 45;
@@ -90,7 +92,14 @@ export function classifyNumber(bytes: Uint8Array, start: number, end: number, is
   }
 
   const isDouble = significant <= 15 && Math.abs(magnitude) <= maxDoubleExponent;
-  if (!hasExponent) return isDouble ? Kind.dec15 : Kind.decLong;
+  const ungrouped = intDigits > 3 ? Kind.ungrouped : 0;
+  if (!hasExponent) {
+    if (!isDouble) return Kind.decLong | ungrouped;
+    return (
+      (fractionEnd - fractionStart === 3 && intDigits <= 3 && bytes[intStart] !== 48 ? Kind.dec3 : Kind.dec15) |
+      ungrouped
+    );
+  }
   if (Math.abs(magnitude) > maxDoubleExponent) return Kind.text;
   const isExact = isDouble && !isHalfway(bytes, start, end, magnitude);
   if (hasPoint || isJson) return isExact ? Kind.exp15 : Kind.expLong;

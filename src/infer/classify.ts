@@ -2,16 +2,19 @@
 import { CellKind, type CellRecord } from '../domain/layer.ts';
 import { classifyNumber } from './classify-number.ts';
 import { parseTime, timeParts } from './parse-time.ts';
+import { isRegionalNumber } from './regional-number.ts';
+import { readRegionalTime, regionalTime } from './regional-time.ts';
+import type { Rules } from './resolve.ts';
 import { isStorableJson } from './storable-json.ts';
 import { Kind } from './value-kinds.ts';
 
-/** What the request allows to be guessed (published API: `type_guessing`, `quoted_fields_guessing`). */
-export interface Guessing {
-  readonly typeGuessing: boolean;
+/** What the request says about guessing (published API: `type_guessing`, `quoted_fields_guessing`). */
+export interface Guessing extends Rules {
   readonly quotedFieldsGuessing: boolean;
 }
 
 const parts = timeParts();
+const regional = regionalTime();
 const trueWord = Buffer.from('true');
 const falseWord = Buffer.from('false');
 /** Distance between an upper-case ASCII letter and its lower case. */
@@ -46,7 +49,7 @@ export function classifyBoolean(bytes: Uint8Array, start: number, end: number): 
   return endsLike(bytes, start, word, caseStep) ? Kind.boolUpper : Kind.text;
 }
 
-/** The kind of the non-empty text `bytes[start, end)`. */
+/** The kind of the non-empty text `bytes[start, end)`; of one of a region, `foundForm` tells more. */
 export function classifyText(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start]!;
   if (first === 45 || (first >= 48 && first <= 57)) {
@@ -54,14 +57,18 @@ export function classifyText(bytes: Uint8Array, start: number, end: number): num
     if (number !== Kind.text) return number;
     const temporal = parseTime(bytes, start, end, parts);
     if (temporal !== Kind.text) return temporal;
-    return isUuid(bytes, start, end) ? Kind.uuid : Kind.text;
+    if (isUuid(bytes, start, end)) return Kind.uuid;
+    if (isRegionalNumber(bytes, start, end)) return Kind.regionalNumber;
+    return readRegionalTime(bytes, start, end, regional) ? Kind.regionalTime : Kind.text;
   }
   if (first >= 97 && first <= 102 && isUuid(bytes, start, end)) return Kind.uuid;
-  return classifyBoolean(bytes, start, end);
+  const boolean = classifyBoolean(bytes, start, end);
+  if (boolean !== Kind.text) return boolean;
+  return readRegionalTime(bytes, start, end, regional) ? Kind.regionalTime : Kind.text;
 }
 
 /** Kinds that a JSON string may turn into; its numbers and booleans were written as text on purpose. */
-const jsonStringKinds = Kind.date | Kind.timestamp | Kind.timestamptz | Kind.uuid;
+const jsonStringKinds = Kind.date | Kind.timestamp | Kind.timestamptz | Kind.uuid | Kind.regionalTime;
 
 /** The kind of a cell of a record; 0 where it is empty and says nothing about its column. */
 export function classifyCell(record: CellRecord, cell: number, guessing: Guessing): number {
@@ -83,5 +90,8 @@ export function classifyCell(record: CellRecord, cell: number, guessing: Guessin
 
 function classifyJsonScalar(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start];
-  return first === 116 || first === 102 ? classifyBoolean(bytes, start, end) : classifyNumber(bytes, start, end, true);
+  if (first === 116 || first === 102) return classifyBoolean(bytes, start, end);
+  const kind = classifyNumber(bytes, start, end, true);
+  // The point of JSON groups nothing.
+  return kind === Kind.dec3 ? Kind.dec15 : kind;
 }

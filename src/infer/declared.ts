@@ -2,11 +2,12 @@ import { CellKind, type CellRecord } from '../domain/layer.ts';
 import type { ColumnType } from '../domain/schema.ts';
 import { classifyCell, type Guessing } from './classify.ts';
 import { classifyNumber } from './classify-number.ts';
-import { fits, resolve } from './resolve.ts';
+import { fits, type Rules, resolveColumn } from './resolve.ts';
+import type { RegionalType } from './resolve-regional.ts';
 import { Kind, numberKinds } from './value-kinds.ts';
 
 /** What a source declares is not guessed, so nothing that the request says about guessing touches it. */
-const everything: Guessing = { typeGuessing: true, quotedFieldsGuessing: true };
+export const everything: Guessing = { typeGuessing: true, quotedFieldsGuessing: true, dateOrder: null, decimal: null };
 
 /** Types whose values are taken as they are. */
 export const isOpaque = (type: ColumnType): boolean => type === 'text' || type === 'bytea';
@@ -34,7 +35,8 @@ export function classifyDeclared(record: CellRecord, cell: number, type: ColumnT
 }
 
 /** The type of a column: the declared one where all values fit it, else the one that its values have. */
-export function resolveDeclared(mask: number, declared: ColumnType | null, typeGuessing: boolean): ColumnType {
-  if (declared === null) return resolve(mask, typeGuessing);
-  return isOpaque(declared) || fits(mask, declared) ? declared : resolve(mask, true);
+export function resolveDeclared(mask: number, forms: number, declared: ColumnType | null, rules: Rules): RegionalType {
+  if (declared === null) return resolveColumn(mask, forms, rules);
+  if (isOpaque(declared) || fits(mask, declared)) return { type: declared, reading: null, doubt: null };
+  return resolveColumn(mask, forms, { ...rules, typeGuessing: true });
 }

@@ -1,7 +1,9 @@
 import { columnNames } from '../domain/naming.ts';
 import type { RasterFacts } from '../domain/raster.ts';
+import type { ColumnWish } from '../domain/reading.ts';
 import type { Column, ColumnType, ExtraOrdinates, GeometrySource, TableSchema } from '../domain/schema.ts';
-import { resolveDeclared } from './declared.ts';
+import { type ColumnPlan, planColumn } from './column-plan.ts';
+import type { Rules } from './resolve.ts';
 import { keepsPromise, type SpatialTally } from './spatial-columns.ts';
 import { plainName } from './spatial-names.ts';
 import { chooseSource, type SpatialSource } from './spatial-source.ts';
@@ -22,8 +24,12 @@ export interface LayerFacts {
   readonly ordinates: ArrayLike<number>;
   /** Kinds of the values of each column. */
   readonly masks: ArrayLike<number>;
+  /** How the values of a region are written, of each column. */
+  readonly forms: ArrayLike<number>;
+  /** What the request says of each column, by position. */
+  readonly wishes: readonly (ColumnWish | undefined)[];
   readonly tallies: readonly SpatialTally[];
-  readonly typeGuessing: boolean;
+  readonly rules: Rules;
   /** Of a raster, what is known of it. */
   readonly raster?: RasterFacts | undefined;
 }
@@ -38,6 +44,8 @@ export interface Plan {
   readonly srid: number;
   /** For each column of the schema its position in the layer. */
   readonly positions: readonly number[];
+  /** For each column of the schema how its values are read. */
+  readonly columns: readonly ColumnPlan[];
   /** Position of the layer's own `cartodb_id`, -1 if it has none. */
   readonly cartodbId: number;
 }
@@ -53,13 +61,28 @@ export function inferSchema(facts: LayerFacts): Plan {
   const cartodbId = facts.columns.findIndex((name) => plainName(name) === 'cartodb_id');
   const positions = facts.columns
     .map((_, position) => position)
-    .filter((position) => position !== cartodbId && !isConsumed(position, facts, source));
-  const names = columnNames(positions.map((position) => givenName(position, facts)));
+    .filter((position) => position !== cartodbId && !isConsumed(position, facts, source))
+    .filter((position) => facts.wishes[position]?.drop !== true);
+  const names = columnNames(
+    positions.map((position) => givenName(position, facts)),
+    positions.map((position) => facts.wishes[position]?.rename),
+  );
+  const plans = positions.map((position) =>
+    planColumn(
+      {
+        mask: facts.masks[position] ?? 0,
+        forms: facts.forms[position] ?? 0,
+        declared: facts.types[position] ?? null,
+        wish: facts.wishes[position],
+      },
+      facts.rules,
+    ),
+  );
   const columns = positions.map(
     (position, i): Column => ({
       name: names[i] ?? '',
       source: facts.columns[position] ?? '',
-      type: resolveDeclared(facts.masks[position] ?? 0, facts.types[position] ?? null, facts.typeGuessing),
+      type: plans[i]?.type ?? 'text',
     }),
   );
   return {
@@ -76,6 +99,7 @@ export function inferSchema(facts: LayerFacts): Plan {
     notes,
     srid,
     positions,
+    columns: plans,
     cartodbId,
   };
 }

@@ -35,16 +35,23 @@ function daysSince2000(year: number, month: number, day: number): number {
 const firstSecond = daysSince2000(1, 1, 1) * 86400;
 const endSecond = daysSince2000(10000, 1, 1) * 86400;
 
+/** Days from 2000-01-01 of a date; NaN where the calendar has no such day, or the year is not 1 to 9999. */
+export function daysOf(year: number, month: number, day: number): number {
+  if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return Number.NaN;
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day > (month === 2 && isLeap ? 29 : monthDays[month - 1]!) ? Number.NaN : daysSince2000(year, month, day);
+}
+
+/** Whether a second since 2000-01-01 00:00 UTC lies in the years 1 to 9999. */
+export const isWithinYears = (second: number): boolean => second >= firstSecond && second < endSecond;
+
 function parseDate(bytes: Uint8Array, start: number, parts: TimeParts): boolean {
   if (bytes[start + 4] !== 45 || bytes[start + 7] !== 45) return false;
   const year = two(bytes, start) * 100 + two(bytes, start + 2);
   const month = two(bytes, start + 5);
   const day = two(bytes, start + 8);
-  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return false;
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (day > (month === 2 && isLeap ? 29 : monthDays[month - 1]!)) return false;
-  parts.days = daysSince2000(year, month, day);
-  return true;
+  parts.days = daysOf(year, month, day);
+  return !Number.isNaN(parts.days);
 }
 
 /** Parses `HH:MM[:SS[.1-6 digits]]` and returns where it ends, or -1. */
@@ -112,7 +119,6 @@ export function parseTime(bytes: Uint8Array, start: number, end: number, parts: 
   if (zone < 0) return Kind.text;
   if (zone === end) return Kind.timestamp;
   parts.seconds -= parseOffset(bytes, zone, end);
-  const instant = parts.days * 86400 + parts.seconds;
   // NaN fails here too.
-  return instant >= firstSecond && instant < endSecond ? Kind.timestamptz : Kind.text;
+  return isWithinYears(parts.days * 86400 + parts.seconds) ? Kind.timestamptz : Kind.text;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ColumnType } from '../domain/schema.ts';
-import { fits, provesText, resolve } from './resolve.ts';
-import { Kind } from './value-kinds.ts';
+import { fits, provesText, resolve, resolveColumn } from './resolve.ts';
+import { Kind, regionalKinds } from './value-kinds.ts';
 
 const bits = Object.values(Kind);
 const masks = fc.uniqueArray(fc.constantFrom(...bits)).map((kinds) => kinds.reduce((a, b) => a | b, 0));
@@ -62,11 +62,31 @@ test('the type of a column fits all its kinds', () => {
   fc.assert(fc.property(masks, fc.boolean(), (mask, guessing) => fits(mask, resolve(mask, guessing))));
 });
 
+const forms = fc.integer({ min: 0, max: 2 ** 19 - 1 });
+const rules = fc.record({
+  typeGuessing: fc.boolean(),
+  dateOrder: fc.constantFrom('dmy', 'mdy', 'ymd', null),
+  decimal: fc.constantFrom('.', ',', null),
+});
+
 test('a column that is proved to be text stays text whatever else comes', () => {
   fc.assert(
-    fc.property(masks, masks, fc.boolean(), (mask, more, guessing) => {
-      if (provesText(mask, guessing)) assert.equal(resolve(mask | more, guessing), 'text');
+    fc.property(masks, forms, masks, forms, rules, (mask, form, more, moreForms, said) => {
+      if (!provesText(mask, form, said.typeGuessing)) return;
+      assert.equal(resolveColumn(mask | more, form | moreForms, said).type, 'text');
     }),
-    { numRuns: 5000 },
+    { numRuns: 20_000 },
+  );
+});
+
+test('only columns of regional values have a reading or a doubt, and doubtful ones are text', () => {
+  fc.assert(
+    fc.property(masks, forms, rules, (mask, form, said) => {
+      const { type, reading, doubt } = resolveColumn(mask, form, said);
+      if (doubt !== null) assert.deepEqual([type, reading], ['text', null]);
+      if (reading === null && doubt === null) return;
+      assert.ok((mask & regionalKinds) !== 0 || (said.decimal === ',' && (mask & Kind.dec3) !== 0));
+    }),
+    { numRuns: 20_000 },
   );
 });

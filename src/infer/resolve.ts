@@ -1,12 +1,21 @@
 import type { ColumnType } from '../domain/schema.ts';
+import {
+  isRegionalNumbers,
+  provesNoNumber,
+  provesNoTime,
+  type RegionalType,
+  resolveNumbers,
+  resolveTimes,
+  type Settled,
+} from './resolve-regional.ts';
 import { booleanKinds, Kind, numberKinds } from './value-kinds.ts';
 
-const pointKinds = Kind.dec15 | Kind.decLong | Kind.exp15 | Kind.expLong | Kind.minusZero;
+const pointKinds = Kind.dec3 | Kind.dec15 | Kind.decLong | Kind.exp15 | Kind.expLong | Kind.minusZero;
 const longKinds = Kind.int64 | Kind.intBig | Kind.decLong | Kind.expLong;
 const within = (mask: number, kinds: number): boolean => (mask & ~kinds) === 0;
 
 function resolveNumber(mask: number): ColumnType {
-  if ((mask & pointKinds) === 0) return within(mask, Kind.int15 | Kind.int64) ? 'bigint' : 'text';
+  if ((mask & pointKinds) === 0) return within(mask, Kind.int15 | Kind.int64 | Kind.ungrouped) ? 'bigint' : 'text';
   if ((mask & longKinds) === 0) return 'double precision';
   return (mask & Kind.minusZero) === 0 ? 'numeric' : 'text';
 }
@@ -46,14 +55,30 @@ export function resolve(mask: number, typeGuessing: boolean): ColumnType {
   }
 }
 
+/** What the request allows to be guessed, and says of what values leave open. */
+export interface Rules extends Settled {
+  readonly typeGuessing: boolean;
+}
+
+/** The type of a column from the kinds and forms of all its values, how they are read, and what stands in the way. */
+export function resolveColumn(mask: number, forms: number, rules: Rules): RegionalType {
+  if (rules.typeGuessing) {
+    if ((mask & Kind.regionalTime) !== 0) return resolveTimes(mask, forms, rules);
+    if (isRegionalNumbers(mask, rules)) return resolveNumbers(mask, forms, rules);
+  }
+  return { type: resolve(mask, rules.typeGuessing), reading: null, doubt: null };
+}
+
 /** Whether a column with these kinds stays text whatever else it holds, so that its values need no more looking at. */
-export function provesText(mask: number, typeGuessing: boolean): boolean {
+export function provesText(mask: number, forms: number, typeGuessing: boolean): boolean {
+  if (typeGuessing && (mask & Kind.regionalTime) !== 0) return provesNoTime(mask, forms);
+  if (typeGuessing && (mask & Kind.regionalNumber) !== 0) return provesNoNumber(mask, forms);
   return [0, Kind.dec15, Kind.json].every((more) => mask !== 0 && resolve(mask | more, typeGuessing) === 'text');
 }
 
 const fitting: Readonly<Record<ColumnType, number>> = {
   boolean: booleanKinds,
-  bigint: Kind.int15 | Kind.int64,
+  bigint: Kind.int15 | Kind.int64 | Kind.ungrouped,
   numeric: numberKinds & ~Kind.minusZero,
   'double precision': (numberKinds & ~longKinds) | Kind.double,
   date: Kind.date,

@@ -17,7 +17,7 @@ export const Kind = {
   int64: 1 << 5,
   /** An integer beyond int64. */
   intBig: 1 << 6,
-  /** A decimal of at most 15 significant digits. */
+  /** A decimal of at most 15 significant digits, `dec3` excepted. */
   dec15: 1 << 7,
   /** A decimal of more digits, or beyond what a double holds. */
   decLong: 1 << 8,
@@ -39,10 +39,20 @@ export const Kind = {
   json: 1 << 18,
   /** A value that its source holds as a double, in columns declared so. */
   double: 1 << 19,
+  /** `1.234`: a decimal, or a whole number whose point separates thousands. One to three digits, then three. */
+  dec3: 1 << 20,
+  /** Besides the kind of a number: four digits or more before the point, with nothing between them. */
+  ungrouped: 1 << 21,
+  /** `12,5`, `1,234.50`, `1 234`: a number of a region; `forms.ts` says how it may be read. */
+  regionalNumber: 1 << 22,
+  /** `03.04.2021`, `3 Mar 2021 10:00`, `10:30 PM`: a date or time of a region; `forms.ts` says how it may be read. */
+  regionalTime: 1 << 23,
 } as const;
 
-/** Kinds that are numbers. */
+/** Kinds that are numbers as programs write them. */
 export const numberKinds =
+  Kind.dec3 |
+  Kind.ungrouped |
   Kind.int15 |
   Kind.int64 |
   Kind.intBig |
@@ -55,3 +65,6 @@ export const numberKinds =
 
 /** Kinds that are `true` or `false`. */
 export const booleanKinds = Kind.boolLower | Kind.boolUpper | Kind.boolTitle;
+
+/** Kinds whose values are written as a region writes them. */
+export const regionalKinds = Kind.regionalNumber | Kind.regionalTime;

@@ -32,12 +32,12 @@ export function encodeBigint(bytes: Buffer, start: number, end: number, out: Out
   view.setInt32(at + 4, high);
   view.setUint32(at + 8, value - high * TWO_32);
   out.length = at + 12;
-  return Kind.int15;
+  return digits > 3 ? Kind.int15 | Kind.ungrouped : Kind.int15;
 }
 
 function encodeLongBigint(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
   const kind = classifyNumber(bytes, start, end, false);
-  if (kind !== Kind.int64) return kind;
+  if ((kind & Kind.int64) === 0) return kind;
   out.view.setInt32(out.length, 8);
   out.view.setBigInt64(out.length + 4, BigInt(bytes.toString('latin1', start, end)));
   out.length += 12;
@@ -46,7 +46,7 @@ function encodeLongBigint(bytes: Buffer, start: number, end: number, out: OutBuf
 
 function encodeDoubleSlowly(bytes: Buffer, start: number, end: number, out: OutBuffer, isJson: boolean): number {
   const kind = classifyNumber(bytes, start, end, isJson);
-  const fitting = Kind.int15 | Kind.dec15 | Kind.exp15 | Kind.expSigned | Kind.minusZero;
+  const fitting = Kind.int15 | Kind.dec3 | Kind.dec15 | Kind.exp15 | Kind.expSigned | Kind.minusZero;
   if ((kind & fitting) === 0) return kind;
   out.view.setInt32(out.length, 8);
   out.view.setFloat64(out.length + 4, Number(bytes.toString('latin1', start, end)));
@@ -76,7 +76,9 @@ export function putDouble(value: number, scale: number, out: OutBuffer): number 
   view.setInt32(at, 8);
   view.setFloat64(at + 4, value);
   out.length = at + 12;
-  return scale > 0 ? Kind.dec15 : Kind.int15;
+  if (scale === 3 && value < 1000 && value > -1000) return value >= 1 || value <= -1 ? Kind.dec3 : Kind.dec15;
+  const kind = scale > 0 ? Kind.dec15 : Kind.int15;
+  return value >= 1000 || value <= -1000 ? kind | Kind.ungrouped : kind;
 }
 
 /**

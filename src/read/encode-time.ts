@@ -8,7 +8,7 @@ const TWO_32 = 4294967296;
 const parts = timeParts();
 
 /** Appends an int8 field of `seconds` and `micros` in microseconds: beyond 2^53 from 1714 on, so in two halves. */
-function putMicroseconds(seconds: number, micros: number, out: OutBuffer): void {
+export function putMicroseconds(seconds: number, micros: number, out: OutBuffer): void {
   const high = Math.floor(seconds / 1048576);
   const low = seconds - high * 1048576;
   // high * 2^20 * 10^6 = (high * 15625) * 2^26, so its upper half is a 64th of the product.
@@ -24,13 +24,17 @@ function putMicroseconds(seconds: number, micros: number, out: OutBuffer): void 
   out.length = at + 12;
 }
 
+/** Appends a date field. Needs room for 8 bytes. */
+export function putDays(days: number, out: OutBuffer): void {
+  out.view.setInt32(out.length, 4);
+  out.view.setInt32(out.length + 4, days);
+  out.length += 8;
+}
+
 /** Appends a date field (days since 2000-01-01) if the text is one; returns its kind. Needs room for 8 bytes. */
 export function encodeDate(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
   const kind = parseTime(bytes, start, end, parts);
-  if (kind !== Kind.date) return kind;
-  out.view.setInt32(out.length, 4);
-  out.view.setInt32(out.length + 4, parts.days);
-  out.length += 8;
+  if (kind === Kind.date) putDays(parts.days, out);
   return kind;
 }
 

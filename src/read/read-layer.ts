@@ -3,14 +3,18 @@ import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import type { ReadOptions } from '../formats/format.ts';
 import { inferSchema, type Plan } from '../infer/infer-schema.ts';
+import { checkPatterns, checkWishes } from './check-wishes.ts';
+import { columnWarnings } from './column-warnings.ts';
 import { createGeometryFields } from './encode-geometry.ts';
 import { layerReport } from './layer-report.ts';
 import { isSwapped, type LayerSystem, layerSystem, missingSystem } from './layer-system.ts';
 import { LayerWarnings } from './layer-warnings.ts';
+import { type MakeNulls, nullTexts } from './null-texts.ts';
 import { OutBuffer } from './out-buffer.ts';
 import type { LayerResult } from './reader-session.ts';
 import { Rejects } from './rejects.ts';
-import { RowEncoder } from './row-encoder.ts';
+import { type Expected, RowEncoder } from './row-encoder.ts';
+import { Statistics } from './statistics.ts';
 import { Survey } from './survey.ts';
 import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
 
@@ -35,12 +39,22 @@ const FLUSH_BYTES = 512 * 1024;
 export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSink): Promise<LayerResult> {
   const system = layerSystem(layer, options.sourceSrid);
   let survey = new Survey(layer, options, system);
-  await layer.sample((record) => survey.observe(record));
+  const hasOwnNulls = options.columns.some(({ nullValues }) => nullValues !== undefined);
+  const makeNulls = nullTexts(options.nullValues, () => survey.wishes(), hasOwnNulls);
+  const observe = (record: CellRecord): void => {
+    makeNulls?.(record);
+    survey.observe(record);
+  };
+  await layer.sample(observe);
+  checkPatterns(options.columns);
+  // The columns of a layer with geometry may come up while it is read.
+  if (!layer.hasGeometry) checkWishes(survey, layer);
   const plan = planOf(survey);
-  const expected = survey.observations.masks.slice();
+  const { masks, forms } = survey.observations;
+  const expected = { masks: masks.slice(), forms: forms.slice() };
   survey.forget();
 
-  const pass = createPass(layer, options, sink, system);
+  const pass = createPass({ layer, options, sink, system, makeNulls });
   try {
     const result = await pass.run(plan, expected, survey);
     if (result !== null) return result;
@@ -50,11 +64,15 @@ export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSi
     survey = new Survey(layer, options, system);
     await layer.read((record) => {
       checkRows(record, options);
-      survey.observe(record);
+      observe(record);
     });
   }
 
-  const result = await createPass(layer, options, sink, system).run(planOf(survey), survey.observations.masks, survey);
+  const result = await createPass({ layer, options, sink, system, makeNulls }).run(
+    planOf(survey),
+    survey.observations,
+    survey,
+  );
   if (result === null) throw new Error('a value does not fit the schema that was made from all values');
   return result;
 }
@@ -105,20 +123,29 @@ function geometryWarnings(
 
 interface Pass {
   /** Encodes all records. null: the plan does not hold; the survey then knows all values. */
-  run(plan: Plan, expected: ArrayLike<number>, survey: Survey): Promise<LayerResult | null>;
+  run(plan: Plan, expected: Expected, survey: Survey): Promise<LayerResult | null>;
   /** Voids the pass, once. */
   abandon(): void;
 }
 
-function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: LayerSystem): Pass {
+interface PassContext {
+  readonly layer: Layer;
+  readonly options: ReadOptions;
+  readonly sink: PassSink;
+  readonly system: LayerSystem;
+  readonly makeNulls: MakeNulls | null;
+}
+
+function createPass({ layer, options, sink, system, makeNulls }: PassContext): Pass {
   let isAbandoned = false;
   const abandon = (): void => {
     if (!isAbandoned) sink.abandon();
     isAbandoned = true;
   };
 
-  const run = async (plan: Plan, expected: ArrayLike<number>, survey: Survey): Promise<LayerResult | null> => {
-    const width = layer.columns.length;
+  const run = async (plan: Plan, expected: Expected, survey: Survey): Promise<LayerResult | null> => {
+    const columns = [...layer.columns];
+    const width = columns.length;
     const rejects = new Rejects(layer.name);
     const warnings = new LayerWarnings(rejects, geometryColumn(plan));
     const out = new OutBuffer(FLUSH_BYTES * 2);
@@ -129,7 +156,9 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
     const { source } = plan;
     const encodeGeometry = createGeometryFields({ source, tallies: survey.tallies, geometry, warnings, pair });
     const { observations } = survey;
-    const encoder = new RowEncoder({ plan, width, expected, observations, out, encodeGeometry, warnings, pair });
+    const statistics = new Statistics(schema.columns.map(({ type }) => type));
+    const shared = { rejects, statistics, observations, out, encodeGeometry, warnings, pair };
+    const encoder = new RowEncoder({ plan, columns, expected, ...shared });
     let rows = 0;
     let pending = 0;
     const flush = (): void => {
@@ -143,6 +172,7 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
     await layer.read((record) => {
       checkRows(record, options);
       rows++;
+      makeNulls?.(record);
       if (isAbandoned) return survey.observe(record);
       if (record.count > width) {
         if (layer.columns.length > width) {
@@ -165,18 +195,24 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
     });
     checkSystem(layer, system, geometry);
     if (isAbandoned) return null;
-    if (!sameSchema(planOf(survey).schema, plan.schema)) {
+    if (!isSamePlan(planOf(survey), plan)) {
       abandon();
       return null;
     }
+    checkWishes(survey, layer);
     rejects.check(options.maxRejects, rows);
     flush();
-    const ofLayer = { ...layer.warnings?.(), ...geometryWarnings(geometry, system, survey.ordinates), ...plan.notes };
+    const ofLayer = {
+      ...layer.warnings?.(),
+      ...geometryWarnings(geometry, system, survey.ordinates),
+      ...plan.notes,
+      ...columnWarnings(plan, survey),
+    };
     return {
       schema,
       rows,
       warnings: warnings.all(ofLayer),
-      report: layerReport(layer, plan),
+      report: layerReport(layer, plan, survey, expected, statistics),
       rejects: rejects.first,
       rejected: rejects.count,
     };
@@ -184,7 +220,8 @@ function createPass(layer: Layer, options: ReadOptions, sink: PassSink, system: 
   return { run, abandon };
 }
 
-const sameSchema = (a: TableSchema, b: TableSchema): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isSamePlan = (a: Plan, b: Plan): boolean =>
+  JSON.stringify([a.schema, a.columns]) === JSON.stringify([b.schema, b.columns]);
 
 /** What a reject for a geometry names as its column: the source's, or the table's where the source has none. */
 function geometryColumn({ schema }: Plan): string {

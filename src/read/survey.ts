@@ -1,10 +1,12 @@
 import { type CellRecord, GeometryKind, type Layer } from '../domain/layer.ts';
 import type { ColumnWish } from '../domain/reading.ts';
 import type { Guessing } from '../infer/classify.ts';
+import { askedType, isOpen } from '../infer/column-plan.ts';
 import type { LayerFacts } from '../infer/infer-schema.ts';
 import { Observations } from '../infer/observations.ts';
 import { clearTally, type SpatialTally, spatialTallies } from '../infer/spatial-columns.ts';
 import { isEncoded, type SpatialSource } from '../infer/spatial-source.ts';
+import { type MatchedWishes, matchWishes } from '../infer/wishes.ts';
 import type { LayerSystem } from './layer-system.ts';
 import { OutBuffer } from './out-buffer.ts';
 import { countSpatialCells } from './spatial-cells.ts';
@@ -19,6 +21,7 @@ export class Survey {
   /** Tallies that `countSpatial` keeps; the others are kept by the geometry encoder of a pass. */
   #counted: readonly SpatialTally[];
   #width = 0;
+  #matched: MatchedWishes = { byColumn: [], unmatched: [] };
   observations: Observations;
   readonly tallies: SpatialTally[] = [];
   /** Geometries by what they have besides x and y; a pass counts those that it encodes. */
@@ -47,8 +50,12 @@ export class Survey {
 
   #prepare(): void {
     this.observations.grow(this.#width);
+    this.#matched = matchWishes(this.#layer.columns, this.#wishes);
     this.#layer.types?.forEach((type, column) => {
       if (this.observations.declared(column) !== type) this.observations.declare(column, type);
+    });
+    this.#matched.byColumn.forEach((wish, column) => {
+      if (wish !== undefined && askedType(wish) !== null) this.observations.ask(column, isOpen(wish, this.#guessing));
     });
   }
 
@@ -87,10 +94,20 @@ export class Survey {
     this.ordinates.fill(0);
   }
 
+  /** What the request says of columns that the layer does not have, as far as it was read. */
+  unmatched(): readonly ColumnWish[] {
+    return this.#matched.unmatched;
+  }
+
+  /** What the request says of each column so far. */
+  wishes(): readonly (ColumnWish | undefined)[] {
+    return this.#matched.byColumn;
+  }
+
   /** Everything that a schema is made from. */
   facts(): LayerFacts {
     const { columns, types = [], hasGeometry, raster } = this.#layer;
-    const { masks } = this.observations;
+    const { masks, forms } = this.observations;
     return {
       columns,
       types,
@@ -100,8 +117,10 @@ export class Survey {
       isSridAsked: this.#system.isAsked,
       ordinates: this.ordinates,
       masks,
+      forms,
+      wishes: this.#matched.byColumn,
       tallies: this.tallies,
-      typeGuessing: this.#guessing.typeGuessing,
+      rules: this.#guessing,
       raster,
     };
   }
