@@ -193,23 +193,29 @@ for (const [found, detail] of [
   });
 }
 
-test('rows shorter than the header end in NULL, longer ones are told', async () => {
-  const { decoded, warnings } = await readCsv('a,b\n1\n1,2,,x\n1,2,\n');
+test('rows shorter than the header end in NULL, longer ones have columns of their own', async () => {
+  const { decoded, schema, warnings } = await readCsv('a,b\n1\n1,2,,x\n1,2,\n');
+  assert.deepEqual(
+    schema.columns.map(({ source }) => source),
+    ['a', 'b', '_extra', '_extra_2'],
+  );
   assert.deepEqual(
     decoded.map((row) => row.values),
     [
-      ['1', null],
-      ['1', '2'],
-      ['1', '2'],
+      ['1', null, null, null],
+      ['1', '2', null, 'x'],
+      ['1', '2', null, null],
     ],
   );
-  assert.deepEqual(warnings, { extra_cells: { count: 1, first: [{ row: 2, line: 3, column: 4, value: 'x' }] } });
+  assert.deepEqual(warnings, { short_rows: { count: 1, first: [{ row: 1, line: 2, value: '1' }] } });
 });
 
-test('a warning counts all cases and tells the first hundred', async () => {
-  const { warnings } = await readCsv(`a,b\n${'1,2,3\n'.repeat(250)}`);
+test('where extra cells are to be rejects, the first hundred are told', async () => {
+  const rows = `${'1,2\n'.repeat(260)}${'1,2,x\n'.repeat(250)}`;
+  const { warnings, types } = await readCsv(`a,b\n${rows}`, { extraCells: 'reject' });
   const { count, first } = warnings.extra_cells as { count: number; first: unknown[] };
-  assert.deepEqual([count, first.length], [250, 100]);
+  assert.deepEqual([count, first.length, first[0]], [250, 100, { row: 261, line: 262, column: 3, value: 'x' }]);
+  assert.equal(types.length, 2);
 });
 
 test('more rows than allowed are an error', async () => {
@@ -240,17 +246,39 @@ test('a text full of long cells grows the buffer and stays whole', async () => {
   assert.equal(decoded[0]?.values[1]?.length, 3_000_000);
 });
 
-test('a byte that is not UTF-8 gives the same table wherever it stands', async () => {
-  const lines = `ñ${padding},1\n`.repeat(longRows);
-  const bad = Buffer.concat([Buffer.from('caf'), Buffer.from([0xe9]), Buffer.from(',2\n')]);
-  const header = Buffer.from('naïve,n\n');
-  const early = await readCsv(Buffer.concat([header, bad, Buffer.from(lines)]));
-  const late = await readCsv(Buffer.concat([header, Buffer.from(lines), bad]));
-  assert.deepEqual(early.types, late.types);
-  assert.deepEqual(late.schema.columns[0]?.source, 'naÃ¯ve');
-  assert.deepEqual(late.decoded.at(-1)?.values, ['café', '2']);
-  assert.deepEqual(late.decoded[0]?.values, early.decoded.at(-1)?.values);
-});
+for (const [title, header, row, expected, told] of [
+  [
+    'one bad byte in a file of UTF-8 is replaced and told',
+    'naïve',
+    `ñ${padding},1\n`,
+    ['naïve', 'caf\ufffd', `ñ${padding}`],
+    1,
+  ],
+  ['the first byte that is not ASCII tells the encoding', 'n1', `n${padding},1\n`, ['n1', 'café', `n${padding}`], 0],
+] as const) {
+  test(`${title}, wherever it stands`, async () => {
+    const lines = row.repeat(longRows);
+    const bad = Buffer.concat([Buffer.from('caf'), Buffer.from([0xe9]), Buffer.from(',2\n')]);
+    const names = Buffer.from(`${header},n\n`);
+    const early = await readCsv(Buffer.concat([names, bad, Buffer.from(lines)]));
+    const late = await readCsv(Buffer.concat([names, Buffer.from(lines), bad]));
+    assert.deepEqual(early.types, late.types);
+    const [source, first, last] = expected;
+    assert.deepEqual(late.schema.columns[0]?.source, source);
+    assert.deepEqual(
+      [late.decoded.at(-1)?.values, early.decoded[0]?.values],
+      [
+        [first, '2'],
+        [first, '2'],
+      ],
+    );
+    assert.deepEqual([late.decoded[0]?.values[0], early.decoded.at(-1)?.values[0]], [last, last]);
+    const count = (row: number, line: number): unknown => ({ count: 1, first: [{ row, line }] });
+    const told1 = told === 0 ? undefined : count(1, 2);
+    assert.deepEqual(early.warnings.invalid_characters, told1);
+    assert.deepEqual(late.warnings.invalid_characters, told === 0 ? undefined : count(longRows + 1, longRows + 2));
+  });
+}
 
 test('a column that appears while reading is a surprise with one repeat', async () => {
   await withCsv('a,b\n1,x\n2,y\n', async (csv) => {
@@ -273,7 +301,7 @@ test('a column that appears while reading is a surprise with one repeat', async 
 });
 
 test('what the layer throws goes through', async () => {
-  await withCsv('a,b\n1,2\n3,"4\n', async (layer) => {
+  await withCsv('a,b\n1,2\n3,4,"5\n6,7\n', async (layer) => {
     const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
     const options = { ...defaultReading, maxRows: 10 };
     await assert.rejects(readLayer(layer, options, sink), { kind: 'malformedCsv', message: /line 3/ });

@@ -63,14 +63,16 @@ export async function readToEnd(layer: Layer, options: Partial<ReadOptions> = {}
 export async function withCsv<T>(
   content: string | Uint8Array,
   use: (layer: Layer) => Promise<T>,
-  options: { readonly chunkBytes?: number; readonly name?: string } = {},
+  options: { readonly chunkBytes?: number; readonly name?: string; readonly reading?: Partial<ReadOptions> } = {},
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'landfall-csv-'));
   try {
     const path = join(folder, 'body');
     writeFileSync(path, content);
     const file = { path, name: options.name ?? 'table.csv', sizeBytes: content.length, mediaType: null };
-    return await use(openCsv(file, options.chunkBytes));
+    const [layer] = openCsv(file, { ...defaults, ...options.reading }, options.chunkBytes);
+    if (layer === undefined) throw new Error('no table');
+    return await use(layer);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -78,4 +80,4 @@ export async function withCsv<T>(
 
 /** Reads delimited text through the whole reader. */
 export const readCsv = (content: string | Uint8Array, options: Partial<ReadOptions> = {}): Promise<ReadResult> =>
-  withCsv(content, (layer) => readToEnd(layer, options));
+  withCsv(content, (layer) => readToEnd(layer, options), { reading: options });

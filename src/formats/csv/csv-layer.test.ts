@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { withCsv } from '../../../test/support/read-csv.ts';
 import { CellKind, type Layer } from '../../domain/layer.ts';
-import { cellText } from './header.ts';
+import { cellText } from './text-records.ts';
 
 type Cell = string | null;
 
@@ -152,8 +152,11 @@ for (const [title, content, error] of [
   ['a byte order mark', '\ufeff', { kind: 'emptyFile' }],
   ['control characters', Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256), { kind: 'unsupportedFormat' }],
   ['NUL bytes', new Uint8Array(50), { kind: 'unsupportedFormat' }],
-  ['a quote open from the header on', 'a,"b\n1,2\n', { kind: 'malformedCsv', message: /line 1/ }],
-  ['a quote open in the data', 'a,b\n1,2\n3,"4\n5,6\n', { kind: 'malformedCsv', message: /line 3/ }],
+  [
+    'a quote open in a row that is short besides',
+    'a,b,c\n1,2,3\n3,"4\n5,6,7\n',
+    { kind: 'malformedCsv', message: /line 3/ },
+  ],
   ['a line of 20 MB', `a,b\n${'x'.repeat(20_000_000)}\n`, { kind: 'malformedCsv', message: /line 2/ }],
   ['a first line of 2 MB', 'x'.repeat(2_000_000), { kind: 'malformedCsv', message: /first line/ }],
   ['100,000 cells in a row', `a,b\n${','.repeat(100_000)}\n`, { kind: 'malformedCsv', message: /line 2/ }],

@@ -1,120 +1,167 @@
-import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { type Layer, LayerMisread, type LocalFile, type OnRecord } from '../../domain/layer.ts';
+import { closeSync, openSync } from 'node:fs';
+import { type CellRecord, type Layer, LayerMisread, type LocalFile, type OnRecord } from '../../domain/layer.ts';
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
-import { scanText } from './dialect.ts';
-import { detectCharset } from './encoding.ts';
-import { type Description, describe, HEAD_BYTES, readBytes, toText, unclosedQuote } from './head.ts';
-import { scan, startScan } from './scan.ts';
-import { createTextReader } from './text-reader.ts';
+import type { ReadOptions } from '../format.ts';
+import { charsetOf, charsetOfAll } from './charset.ts';
+import type { TextTable } from './describe-text.ts';
+import { HEAD_BYTES, readBytes, wholeLines, windows } from './file-pieces.ts';
+import { type Description, describe, toText, unclosedQuote } from './head.ts';
+import { Oddities } from './oddities.ts';
+import { reportOf } from './report.ts';
+import { MAX_RECORD_BYTES, type Scan, type ScanOptions, scan, scanText, startScan } from './scan.ts';
+import { createTextReader, type TextReader } from './text-reader.ts';
 
 /** Read at once. Larger chunks fall out of the processor's cache, smaller ones cost calls. */
 const CHUNK_BYTES = 1 << 20;
 
-/** Longest record. Beyond it a quote was left open, or the file has no lines. */
-const MAX_RECORD_BYTES = 16 << 20;
+/** Columns that cells beyond the header may make; more are no table's, and are told instead. */
+const MAX_EXTRA_COLUMNS = 16;
 
-/** Places in the file, besides its head, that are looked at to foresee the columns' types, and bytes of each. */
-const WINDOWS = 16;
-const WINDOW_BYTES = 1 << 16;
+/** What of a request delimited text heeds. */
+export type CsvOptions = Pick<ReadOptions, 'dialect' | 'encoding' | 'extraCells'>;
 
-/** Opens a file of delimited text as its one layer. `chunkBytes` changes the speed, never the result. */
-export function openCsv(file: LocalFile, chunkBytes: number = CHUNK_BYTES): Layer {
+/**
+ * Opens a file of delimited text as its layers: one, or more where a small file holds several tables; the first has the
+ * file's name. `chunkBytes` changes the speed, never the result. Throws ImportError.
+ */
+export function openCsv(file: LocalFile, options: CsvOptions, chunkBytes: number = CHUNK_BYTES): readonly Layer[] {
   const head = readBytes(file.path, 0, HEAD_BYTES);
-  let description = describe(file, head, detectCharset(head, head.length < HEAD_BYTES));
-  let nulCharacters = 0;
+  const first = describe(file, head, charsetOf(file, head, options.encoding), options.dialect);
+  return first.tables.map((_, at) => layerOf(file, head, first, at, options, chunkBytes));
+}
 
-  /** The file is not the UTF-8 that it began as: everything told from its head is told anew. */
-  const takeAsWindows1252 = (): void => {
-    const { markBytes } = description.charset;
-    description = describe(file, head, { encoding: 'windows-1252', markBytes });
+function layerOf(
+  file: LocalFile,
+  head: Buffer,
+  first: Description,
+  at: number,
+  options: CsvOptions,
+  chunkBytes: number,
+): Layer {
+  let description = first;
+  let oddities = new Oddities();
+  let extraColumns = 0;
+  const table = (): TextTable => {
+    const found = description.tables[at];
+    if (found === undefined) throw new Error('the file has other tables in its other encoding');
+    return found;
+  };
+  const grow = (): void => {
+    if (options.extraCells === 'reject') return;
+    extraColumns = Math.max(extraColumns, Math.min(oddities.extraCells, MAX_EXTRA_COLUMNS));
+  };
+  const scanOptions = (): ScanOptions => {
+    const { columns, names, line, headerRows } = table();
+    const onOddity = oddities.ofScan(names.length);
+    return {
+      ...{ columns, line, width: names.length, skip: headerRows },
+      onOddity: (kind, record, begin, end) => {
+        onOddity(kind, record, begin, end);
+        if (kind === 'extra_cells') grow();
+      },
+    };
   };
 
   return {
-    name: layerName(file.name),
+    name: at === 0 ? layerName(file.name) : `${layerName(file.name)}_${at + 1}`,
     srid: null,
     hasGeometry: false,
     get columns() {
-      return description.header.names;
+      return [...table().names, ...extraNames.slice(0, extraColumns)];
     },
     sample: async (onRecord) => {
-      if (description.charset.encoding === 'utf-8' && !windows(file).every(isWindowUtf8)) takeAsWindows1252();
-      sampleHead(head, description, onRecord);
-      for (const window of windows(file)) sampleWindow(window, description, onRecord);
+      const { from, to } = table();
+      const isWhole = to !== null || head.length < HEAD_BYTES;
+      const text = description.text.subarray(from, to ?? undefined);
+      scanText(text, description.dialect, isWhole, { ...scanOptions(), base: from }, onRecord);
+      if (to !== null) return;
+      for (const window of windows(file)) sampleWindow(window, description, table(), onRecord);
     },
     read: async (onRecord) => {
+      oddities = new Oddities();
+      const { before, after, to } = table();
+      oddities.leave('skipped_lines', before);
+      oddities.leave('footer_lines', after);
       try {
-        nulCharacters = readAll(file, description, chunkBytes, onRecord);
+        const state = startScan(description.dialect, scanOptions());
+        if (to === null) readAll(file, description, table(), state, chunkBytes, oddities, onRecord);
+        else readPart(description, table(), state, onRecord);
       } catch (error) {
-        if (error instanceof LayerMisread) takeAsWindows1252();
+        if (error instanceof LayerMisread) {
+          description = describe(file, head, charsetOfAll(file, description.charset), options.dialect);
+        }
         throw error;
       }
     },
-    warnings: () => (nulCharacters > 0 ? { nul_characters: { count: nulCharacters } } : {}),
+    report: () => reportOf(description, table(), at),
+    warnings: () => oddities.all(),
   };
 }
 
-function sampleHead(head: Buffer, { charset, dialect, header }: Description, onRecord: OnRecord): void {
-  const isWhole = head.length < HEAD_BYTES;
-  let skip = header.isPresent ? 1 : 0;
-  scanText(toText(head.subarray(charset.markBytes), charset, isWhole), dialect.delimiter, isWhole, (record) => {
-    if (skip-- <= 0) onRecord(record);
-  });
-}
-
-/** Pieces of the file behind its head, evenly spread, each beginning at an even offset (UTF-16). */
-function windows(file: LocalFile): readonly Buffer[] {
-  const size = fileBytes(file.path);
-  const step = Math.floor((size - HEAD_BYTES) / WINDOWS / 2) * 2;
-  if (step < WINDOW_BYTES) return [];
-  return Array.from({ length: WINDOWS }, (_, i) => readBytes(file.path, HEAD_BYTES + step * i, WINDOW_BYTES));
-}
-
-function fileBytes(path: string): number {
-  const fd = openSync(path, 'r');
-  try {
-    return fstatSync(fd).size;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** What stands between the first and the last line end of a piece: whole lines. */
-function wholeLines(piece: Buffer): Buffer {
-  const lineEnd = piece.includes(10) ? 10 : 13;
-  return piece.subarray(piece.indexOf(lineEnd) + 1, piece.lastIndexOf(lineEnd) + 1);
-}
-
-const isWindowUtf8 = (piece: Buffer): boolean => isUtf8(wholeLines(piece));
+const extraNames = Array.from({ length: MAX_EXTRA_COLUMNS }, (_, i) => (i === 0 ? '_extra' : `_extra_${i + 1}`));
 
 /** Hands on the records of a piece if all of them have as many cells as the header; else it began inside quotes. */
-function sampleWindow(piece: Buffer, { charset, dialect, header }: Description, onRecord: OnRecord): void {
-  const lines = wholeLines(toText(piece, charset, false));
+function sampleWindow(
+  piece: Buffer,
+  { charset, dialect }: Description,
+  { columns, names }: TextTable,
+  onRecord: OnRecord,
+): void {
+  const lines = wholeLines(toText(piece, charset));
   let isTrusted = true;
-  scanText(lines, dialect.delimiter, false, (record) => {
-    if (record.count !== header.names.length) isTrusted = false;
+  scanText(lines, dialect, false, {}, (record) => {
+    if (record.count !== columns) isTrusted = false;
   });
-  if (isTrusted) scanText(lines, dialect.delimiter, false, onRecord);
+  if (isTrusted) scanText(lines, dialect, false, { columns, width: names.length }, onRecord);
 }
 
-/** Reads the whole file and returns how many NUL characters it left out. */
-function readAll(file: LocalFile, description: Description, chunkBytes: number, onRecord: OnRecord): number {
+/** Reads a table that ends before the file does; such a file is in memory. */
+function readPart({ text, charset }: Description, table: TextTable, state: Scan, onRecord: OnRecord): void {
+  const piece = text.subarray(table.from, table.to ?? undefined);
+  const bytes = Buffer.allocUnsafe(piece.length + 2);
+  piece.copy(bytes);
+  bytes[piece.length] = 10;
+  state.record.bytes = bytes;
+  if (charset.encoding === 'utf-8' && !charset.isFinal) state.base = charset.markBytes + table.from;
+  scan(state, 0, piece.length + 1, true, onRecord);
+}
+
+/** Reads a table to the end of the file. */
+function readAll(
+  file: LocalFile,
+  { charset }: Description,
+  table: TextTable,
+  state: Scan,
+  chunkBytes: number,
+  oddities: Oddities,
+  onRecord: OnRecord,
+): void {
   const fd = openSync(file.path, 'r');
   try {
-    const reader = createTextReader(fd, description.charset, chunkBytes);
-    const state = startScan(description.dialect.delimiter, description.header.isPresent ? 1 : 0);
+    const reader = createTextReader(fd, charset, chunkBytes);
+    const isExact = charset.encoding === 'utf-8' && !charset.isFinal;
+    const replacements = new Replacements(reader, state, oddities);
+    const hand: OnRecord = isExact ? onRecord : (record) => replacements.before(record, onRecord);
+    // The text before the table is read and left out.
+    let before = table.from;
     for (let length = 0; ; ) {
       const filled = reader.append(length);
       const isLast = filled === length;
       const { buffer } = reader;
+      const from = Math.min(before, filled);
+      before -= from;
       if (isLast) buffer[length] = 10;
       state.record.bytes = buffer;
       const to = isLast ? length + 1 : filled;
-      const consumed = scan(state, 0, to, isLast, onRecord);
+      replacements.base = reader.given - filled;
+      state.base = isExact && reader.nulCharacters === 0 ? replacements.base + charset.markBytes : -1;
+      const consumed = scan(state, from, to, isLast, hand);
       if (isLast) {
         if (consumed < to) throw unclosedQuote(file.name, state.openQuoteLine);
-        return reader.nulCharacters;
+        replacements.atEnd();
+        oddities.nulCharacters = reader.nulCharacters;
+        return;
       }
       buffer.copyWithin(0, consumed, filled);
       length = filled - consumed;
@@ -122,6 +169,44 @@ function readAll(file: LocalFile, description: Description, chunkBytes: number, 
     }
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Finds the rows in which characters were replaced: each is of the last record that begins before it. */
+class Replacements {
+  readonly #reader: TextReader;
+  readonly #state: Scan;
+  readonly #oddities: Oddities;
+  /** Where the buffer begins in the text. */
+  base = 0;
+  #row = 0;
+  #line = 1;
+
+  constructor(reader: TextReader, state: Scan, oddities: Oddities) {
+    this.#reader = reader;
+    this.#state = state;
+    this.#oddities = oddities;
+  }
+
+  before(record: CellRecord, onRecord: OnRecord): void {
+    if (this.#reader.replaced.length > 0) this.#tellUpTo(this.base + this.#state.begin);
+    this.#row = record.row;
+    this.#line = record.line;
+    onRecord(record);
+  }
+
+  atEnd(): void {
+    this.#tellUpTo(Number.POSITIVE_INFINITY);
+  }
+
+  #tellUpTo(place: number): void {
+    const { replaced } = this.#reader;
+    let told = 0;
+    while (told < replaced.length && (replaced[told] ?? 0) < place) {
+      this.#oddities.replaced(this.#row, this.#line);
+      told++;
+    }
+    replaced.splice(0, told);
   }
 }
 

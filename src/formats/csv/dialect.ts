@@ -1,82 +1,58 @@
-import type { CellRecord } from '../../domain/layer.ts';
-import { type Scan, scan, startScan } from './scan.ts';
-
-/** How the text is cut into cells, as far as it differs from file to file. */
+/** How a text is cut into cells, as far as it differs from file to file. */
 export interface Dialect {
-  /** ASCII code of the character between cells. */
-  readonly delimiter: number;
+  /** What stands between cells, one or more characters; empty: the text has one column. */
+  readonly delimiter: string;
+  /** Whether blanks behind the delimiter belong to it: `a, b, c`. */
+  readonly isPadded: boolean;
+  /** One ASCII character around cells; empty: quotes mean nothing. */
+  readonly quote: string;
+  /** What stands before a quote that belongs to the value: the quote itself where it is doubled, or a backslash. */
+  readonly escapedBy: string;
+  /** What lines begin with that are none of the table; empty: there are none. */
+  readonly comment: string;
 }
 
-/** In order of preference where a text is equally consistent under several. */
-const delimiters = [',', ';', '\t', '|', ' '].map((character) => character.charCodeAt(0));
-const space = 32;
+/** RFC 4180. Also what a text without any delimiter is taken for (wire contract 5.1). */
+export const standardDialect: Dialect = { delimiter: ',', isPadded: false, quote: '"', escapedBy: '"', comment: '' };
 
-/** Records looked at to choose a delimiter. */
-const maxRecords = 1000;
-
-/** Scans the records of a text in memory, which must end with a line end where `isWhole`. Returns the scan's state. */
-export function scanText(text: Buffer, delimiter: number, isWhole: boolean, onRecord: (r: CellRecord) => void): Scan {
-  const state = startScan(delimiter, 0);
-  const bytes = Buffer.allocUnsafe(text.length + 2);
-  text.copy(bytes);
-  bytes[text.length] = 10;
-  state.record.bytes = bytes;
-  scan(state, 0, text.length + (isWhole ? 1 : 0), isWhole, onRecord);
-  return state;
+/** A dialect as the scanners need it: bytes. */
+export interface DialectBytes {
+  /** Empty: one column. */
+  readonly delimiter: Uint8Array;
+  /** 256, which no byte is: nothing is quoted. */
+  readonly quote: number;
+  /** Equal to the quote where it is doubled; 256: quotes inside of quotes cannot be written. */
+  readonly escapedBy: number;
+  /** 256: no lines are comments. */
+  readonly comment: number;
+  readonly isPadded: boolean;
+  /** Whether the fast scanner can read it. */
+  readonly isPlain: boolean;
 }
 
-class EnoughRecords extends Error {}
+const none = 256;
+const byteOf = (text: string): number => (text === '' ? none : (Buffer.from(text)[0] ?? none));
 
-interface Split {
-  readonly delimiter: number;
-  readonly columns: number;
-  /** Part of the records that have as many cells as the first. */
-  readonly consistency: number;
-  readonly hasNumbers: boolean;
-}
+/** Bytes above this end the fast scanner's loop inside of quotes: it knows both common quotes, not the others. */
+const apostrophe = 39;
 
-function split(head: Buffer, isWhole: boolean, delimiter: number): Split {
-  const counts: number[] = [];
-  let hasNumbers = false;
-  const look = (record: CellRecord): void => {
-    counts.push(record.count);
-    if (counts.length > 1 && !hasNumbers) hasNumbers = hasNumericCell(record);
-    if (counts.length === maxRecords) throw new EnoughRecords();
+/** Works out the bytes of a dialect. */
+export function bytesOf({ delimiter, isPadded, quote, escapedBy, comment }: Dialect): DialectBytes {
+  const bytes = Buffer.from(delimiter);
+  const quoteByte = byteOf(quote);
+  const isPlain =
+    !isPadded &&
+    bytes.length <= 1 &&
+    escapedBy === quote &&
+    (quoteByte === none || quoteByte <= apostrophe) &&
+    delimiter !== '\n' &&
+    delimiter !== '\r';
+  return {
+    delimiter: bytes,
+    quote: quoteByte,
+    escapedBy: byteOf(escapedBy),
+    comment: byteOf(comment),
+    isPadded,
+    isPlain,
   };
-  try {
-    scanText(head, delimiter, isWhole, look);
-  } catch (error) {
-    if (!(error instanceof EnoughRecords)) throw error;
-  }
-  const columns = counts[0] ?? 0;
-  const equal = counts.filter((count) => count === columns).length;
-  return { delimiter, columns, consistency: equal / Math.max(counts.length, 1), hasNumbers };
-}
-
-function hasNumericCell(record: CellRecord): boolean {
-  for (let cell = 0; cell < record.count; cell++) {
-    if (/^-?\d+(\.\d+)?$/.test(record.bytes.toString('latin1', record.starts[cell] ?? 0, record.ends[cell] ?? 0)))
-      return true;
-  }
-  return false;
-}
-
-/**
- * The delimiter under which the records of `head` agree best with the first one. It must occur in the first record.
- * A space must cut every record alike and give numbers, as sentences and full names hold spaces too. A text without a
- * delimiter has one column.
- */
-export function detectDialect(head: Buffer, isWhole: boolean): Dialect {
-  const splits = delimiters
-    .map((delimiter) => split(head, isWhole, delimiter))
-    .filter(({ columns }) => columns > 1)
-    .filter((one) => one.delimiter !== space || (one.consistency === 1 && one.hasNumbers));
-  // The sort is stable: equals stay in order of preference. A space loses against any other consistent delimiter.
-  const [best] = splits.sort(
-    (a, b) =>
-      Number(a.delimiter === space) - Number(b.delimiter === space) ||
-      b.consistency - a.consistency ||
-      b.columns - a.columns,
-  );
-  return { delimiter: best?.delimiter ?? 44 };
 }

@@ -1,38 +1,21 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { LocalFile } from '../../domain/layer.ts';
+import type { DialectWish } from '../../domain/reading.ts';
 import { ImportError } from '../../errors.ts';
-import { type Dialect, detectDialect, scanText } from './dialect.ts';
-import { type Charset, createTranscoder } from './encoding.ts';
-import { type Header, readHeader } from './header.ts';
+import { decodeAll } from '../text-encoding/decoder.ts';
+import type { Charset } from './charset.ts';
+import { describeText, type TextDescription } from './describe-text.ts';
+import { detectDialect } from './detect-dialect.ts';
+import { HEAD_BYTES } from './file-pieces.ts';
+import { scanText } from './scan.ts';
 
-/** Bytes at the beginning of a file from which encoding, delimiter and header are told. */
-export const HEAD_BYTES = 1 << 20;
-
-/** Everything that must be known of a file before its records can be read. */
-export interface Description {
-  readonly charset: Charset;
-  readonly dialect: Dialect;
-  readonly header: Header;
-}
-
-/** Reads up to `length` bytes of a file from `position`. */
-export function readBytes(path: string, position: number, length: number): Buffer {
-  const fd = openSync(path, 'r');
-  try {
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Part of a file as UTF-8 without NUL characters. */
-export function toText(bytes: Buffer, charset: Charset, isLast: boolean): Buffer {
-  const text = charset.encoding === 'utf-8' ? bytes : createTranscoder(charset.encoding)(bytes, isLast);
+/** Part of a file as UTF-8 without NUL characters, as the whole is read. */
+export function toText(bytes: Buffer, charset: Charset): Buffer {
+  const isAsItStands = charset.encoding === 'utf-8' && !charset.isFinal;
+  const text = isAsItStands ? bytes : Buffer.from(decodeAll(bytes, charset.encoding));
   return text.includes(0) ? (text.filter((byte) => byte !== 0) as Buffer) : text;
 }
 
-const isControl = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32) || byte === 127;
+const isControl = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127;
 
 /** Bytes looked at to tell text from other data. */
 const RUBBISH_BYTES = 1 << 16;
@@ -46,8 +29,7 @@ function isRubbish(text: Buffer): boolean {
 }
 
 function checkText(file: LocalFile, raw: Buffer, charset: Charset): void {
-  const isWide = charset.encoding === 'utf-16le' || charset.encoding === 'utf-16be';
-  if (!isWide && isRubbish(raw)) {
+  if (!/^utf-(16|32)/.test(charset.encoding) && isRubbish(raw)) {
     throw new ImportError('unsupportedFormat', {
       detail: `${file.name} is not text: it is full of control characters.`,
       hint: 'Give the file the extension of its format, or export it as CSV with UTF-8 encoding.',
@@ -55,25 +37,31 @@ function checkText(file: LocalFile, raw: Buffer, charset: Charset): void {
   }
 }
 
-/** Tells delimiter and header from the head of a file. Throws emptyFile, malformedCsv or unsupportedFormat. */
-export function describe(file: LocalFile, head: Buffer, charset: Charset): Description {
+/** What is told of a file from its head, and the head itself as text. */
+export interface Description extends TextDescription {
+  readonly charset: Charset;
+  readonly text: Buffer;
+}
+
+/** Tells dialect and tables from the head of a file. Throws emptyFile, malformedCsv or unsupportedFormat. */
+export function describe(file: LocalFile, head: Buffer, charset: Charset, wish: DialectWish): Description {
   checkText(file, head, charset);
   const isWhole = head.length < HEAD_BYTES;
-  const text = toText(head.subarray(charset.markBytes), charset, isWhole);
+  const text = toText(head.subarray(charset.markBytes), charset);
   if (isWhole && text.toString('latin1').trim() === '') {
     throw new ImportError('emptyFile', {
       detail: `${file.name} has no data: it is empty or holds only blanks.`,
       hint: 'Check that the file was saved or exported completely.',
     });
   }
-  const dialect = detectDialect(text, isWhole);
-  const header = readHeader(text, dialect.delimiter, isWhole);
-  if (header === undefined) throw noFirstRecord(file, text, dialect, isWhole);
-  return { charset, dialect, header };
+  const found = describeText(text, isWhole, wish);
+  if (found === undefined) throw noFirstRecord(file, text, isWhole, wish);
+  return { ...found, charset, text };
 }
 
-function noFirstRecord(file: LocalFile, text: Buffer, dialect: Dialect, isWhole: boolean): ImportError {
-  const { openQuoteLine } = scanText(text, dialect.delimiter, isWhole, () => undefined);
+function noFirstRecord(file: LocalFile, text: Buffer, isWhole: boolean, wish: DialectWish): ImportError {
+  const { dialect } = detectDialect(text, isWhole, wish).best;
+  const { openQuoteLine } = scanText(text, dialect, isWhole, {}, () => undefined);
   return openQuoteLine > 0
     ? unclosedQuote(file.name, openQuoteLine)
     : new ImportError('malformedCsv', {
@@ -85,6 +73,6 @@ function noFirstRecord(file: LocalFile, text: Buffer, dialect: Dialect, isWhole:
 /** A quote that nothing closes swallows the rest of the file. */
 export const unclosedQuote = (name: string, line: number): ImportError =>
   new ImportError('malformedCsv', {
-    detail: `${name}, line ${line}: the quote (") that opens a cell there is never closed.`,
+    detail: `${name}, line ${line}: the quote that opens a cell there is never closed.`,
     hint: 'Close it, or write each quote inside a quoted cell twice ("").',
   });

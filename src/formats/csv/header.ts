@@ -1,46 +1,98 @@
-import { CellKind, type CellRecord } from '../../domain/layer.ts';
-import { scanText } from './dialect.ts';
+import { columnClasses, isSpecific, type ValueClass, valueClass } from './value-class.ts';
 
-/** The columns of a file, and whether its first record names them or is data. */
-export interface Header {
-  readonly isPresent: boolean;
-  /** An empty string is a column without a name. */
-  readonly names: readonly string[];
-}
+/** Rows of names that stand above one another, at most. */
+const maxHeaderRows = 4;
 
-const number = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$/;
+/** Rows of data that make a number in the first row evidence against a header. */
+const enoughRows = 3;
+
 const date = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?$/;
 const year = /^(19|20)\d\d$/;
-
-/** The text of a CSV cell, quotes undone. */
-export function cellText(record: CellRecord, cell: number): string {
-  const text = record.bytes.toString('utf8', record.starts[cell] ?? 0, record.ends[cell] ?? 0);
-  return record.kinds[cell] === CellKind.quotedDoubled ? text.replaceAll('""', '"') : text;
-}
-
-const cellTexts = (record: CellRecord): readonly string[] =>
-  Array.from({ length: record.count }, (_, cell) => cellText(record, cell));
 
 const areYears = (cells: readonly string[]): boolean =>
   cells.length > 1 && new Set(cells).size === cells.length && cells.every((cell) => year.test(cell));
 
+type Row = readonly string[];
+
 /**
- * A first record is data only if all its non-empty cells are numbers or dates and it is no row of years; a single word
- * makes it a header. (Wire contract 5.4 lets one number decide, which takes the header of `country,2002,2006` away.)
+ * How many rows from the first on name the columns: 0 where the first is data. A first row of numbers and dates alone
+ * is data, if it is no row of years. Else it is told from the columns below: a cell that is a date, a time, an amount, an
+ * address where all below are so speaks for data, a word above numbers or dates for names. Numbers are weak evidence, as
+ * years and counts name columns: only where there are several rows, and words nowhere stand above numbers. Without
+ * evidence the first row is a header. (Wire contract 5.4 lets one number decide, which takes the header of
+ * `country,2002,2006` away.) The order of the rows below does not matter.
  */
-function isData(first: readonly string[], second: readonly string[] | undefined): boolean {
+export function countHeaderRows(rows: readonly Row[], columns: number): number {
+  const [first, second] = rows;
+  if (first === undefined || isOfValues(first, second)) return 0;
+  const below = columnClasses(rows.slice(rows.length > 2 * maxHeaderRows ? maxHeaderRows : 1), columns);
+  if (
+    rows.length === 1
+      ? first.filter((cell) => isSpecific(valueClass(cell))).length > 1
+      : isLikeBelow(first, below, rows)
+  )
+    return 0;
+  let count = 1;
+  while (count < Math.min(maxHeaderRows, rows.length - 1) && isMoreNames(rows[count] ?? [], first, below)) count++;
+  return count;
+}
+
+function isOfValues(first: Row, second: Row | undefined): boolean {
   const cells = first.filter((cell) => cell !== '');
-  if (cells.length === 0 || !cells.every((cell) => number.test(cell) || date.test(cell))) return false;
+  if (cells.length === 0 || !cells.every((cell) => valueClass(cell) === 'number' || date.test(cell))) return false;
   return !areYears(cells) || (second !== undefined && areYears(second));
 }
 
-/** Reads the header of a text; undefined where there is no record at all. */
-export function readHeader(head: Buffer, delimiter: number, isWhole: boolean): Header | undefined {
-  const records: (readonly string[])[] = [];
-  scanText(head, delimiter, isWhole, (record) => {
-    if (records.length < 2) records.push(cellTexts(record));
+function isLikeBelow(first: Row, below: readonly ValueClass[], rows: readonly Row[]): boolean {
+  let alike = 0;
+  let numbers = 0;
+  let unlike = 0;
+  below.forEach((wanted, column) => {
+    const found = valueClass(first[column] ?? '');
+    if (wanted === 'text' || wanted === 'empty' || found === 'empty') return;
+    if (found !== wanted) unlike++;
+    else if (isSpecific(found)) alike++;
+    else if (!isLabel(first[column] ?? '', first)) numbers++;
   });
-  const [first, second] = records;
-  if (first === undefined) return undefined;
-  return isData(first, second) ? { isPresent: false, names: first.map(() => '') } : { isPresent: true, names: first };
+  if (alike > 0) return alike > unlike;
+  return unlike === 0 && numbers > 0 && rows.length > enoughRows;
+}
+
+/** Numbers that name columns: years, and runs of numbers that follow one another. */
+function isLabel(cell: string, row: Row): boolean {
+  const value = Number(cell);
+  return year.test(cell) || (Number.isInteger(value) && (row.includes(`${value + 1}`) || row.includes(`${value - 1}`)));
+}
+
+/** A row below the first names columns too if it is the same again, or if it has words where there are values below. */
+function isMoreNames(row: Row, first: Row, below: readonly ValueClass[]): boolean {
+  if (row.length > 1 && row.length === first.length && row.every((cell, i) => cell === first[i])) return true;
+  const strong = below.flatMap((wanted, column) =>
+    wanted === 'text' || wanted === 'empty' ? [] : [row[column] ?? ''],
+  );
+  const filled = strong.filter((cell) => cell !== '');
+  return (
+    filled.length >= 2 && filled.length * 2 >= strong.length && filled.every((cell) => valueClass(cell) === 'text')
+  );
+}
+
+/** The names that rows of a header make together; an empty string is a column without a name. */
+export function joinNames(rows: readonly Row[], columns: number): readonly string[] {
+  const width = Math.max(columns, ...rows.map((row) => row.length));
+  const names = Array.from({ length: width }, (_, column) =>
+    rows
+      .map((row) => row[column] ?? '')
+      .filter((part) => part !== '')
+      .join(' '),
+  );
+  return withoutSurplus(names, columns);
+}
+
+/** A separator too many in the header gives an empty name that no row has a cell for. */
+function withoutSurplus(names: readonly string[], columns: number): readonly string[] {
+  if (names.length <= columns) return names;
+  const isTrailing = names.slice(columns).every((name) => name === '');
+  if (isTrailing) return names.slice(0, columns);
+  const named = names.filter((name) => name !== '');
+  return named.length === columns ? named : names;
 }

@@ -1,6 +1,9 @@
 // hot path: measured by npm run bench
 import { CellKind, type CellRecord, GeometryKind, type OnRecord } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
+import { bytesOf, type Dialect, type DialectBytes } from './dialect.ts';
+import { scanRecordOfAny } from './scan-any.ts';
+import { settle } from './settle.ts';
 
 /** Cells of one row that are kept apart. A table holds 1,596 columns; a row with more than this is not CSV. */
 const maxCells = 65_536;
@@ -8,66 +11,123 @@ const maxCells = 65_536;
 /** Cells that a scan has room for at first; most files have far fewer columns. */
 const firstCells = 512;
 
+/** Longest record. Beyond it a quote was left open, or the file has no lines. */
+export const MAX_RECORD_BYTES = 16 << 20;
+
 /** A record whose arrays grow with its cells. */
-type GrowingRecord = { -readonly [K in keyof CellRecord]: CellRecord[K] };
+export type GrowingRecord = { -readonly [K in keyof CellRecord]: CellRecord[K] };
+
+/** Something of the text that is not in the table as it stands there; the bytes from `begin` on are the text. */
+export type OnOddity = (
+  kind: 'repaired_rows' | 'short_rows' | 'comment_lines' | 'extra_cells',
+  record: CellRecord,
+  begin: number,
+  end: number,
+) => void;
+
+/** What a scan has to know besides the dialect. */
+export interface ScanOptions {
+  /** Cells that most records have; 0: not known yet, records are taken as they come. */
+  readonly columns?: number;
+  /** Cells that a record may have: the names of the header where those are more. */
+  readonly width?: number;
+  /** Records to leave out before the first that is handed on. */
+  readonly skip?: number;
+  readonly line?: number;
+  /** Where the bytes begin in the file; absent where that is not known. */
+  readonly base?: number;
+  readonly onOddity?: OnOddity;
+}
 
 /** A scan in progress. Positions are offsets in `record.bytes`, which must have one spare byte behind the data. */
 export interface Scan {
   readonly record: GrowingRecord;
-  /** An ASCII character that is neither the quote nor a line end. */
-  readonly delimiter: number;
+  readonly dialect: DialectBytes;
+  readonly columns: number;
+  readonly width: number;
+  readonly onOddity: OnOddity;
   /** Records to leave out before the first that is handed on: the header. */
   skip: number;
+  /** Where the bytes begin in the file; -1 where that is not known. */
+  base: number;
+  /** Where the last record begins in the bytes. */
+  begin: number;
   /** Line where the next record begins, 1-based. */
   line: number;
   /** Line of the quote that was still open when the bytes ended, 0 if none was. */
   openQuoteLine: number;
   /** Line ends inside the quotes of the last record. */
   innerLines: number;
+  /** Whether something stood behind a closing quote of the last record. */
+  isBroken: boolean;
+  /** Whether cells of the last record have escapes that are no doubled quotes: they must be written anew. */
+  hasEscapes: boolean;
 }
 
-/** Starts a scan at the beginning of a file. The delimiter is an ASCII code; the quote is `"`. */
-export function startScan(delimiter: number, skip: number): Scan {
+const nothing: OnOddity = () => undefined;
+
+/** Starts a scan at the beginning of a text. */
+export function startScan(dialect: Dialect, options: ScanOptions = {}): Scan {
+  const bytes = bytesOf(dialect);
   const record: GrowingRecord = {
     bytes: Buffer.alloc(0),
     count: 0,
     kinds: new Uint8Array(firstCells),
     starts: new Int32Array(firstCells),
     ends: new Int32Array(firstCells),
-    quote: 34,
+    quote: bytes.quote,
     geometryKind: GeometryKind.none,
     geometryStart: 0,
     geometryEnd: 0,
     row: 0,
     line: 0,
+    offset: -1,
   };
-  return { record, delimiter, skip, line: 1, openQuoteLine: 0, innerLines: 0 };
+  const { columns = 0, width = columns, skip = 0, line = 1, base = -1, onOddity = nothing } = options;
+  const begun = { base, begin: 0, line, openQuoteLine: 0, innerLines: 0, isBroken: false, hasEscapes: false };
+  return { record, dialect: bytes, columns, width, onOddity, skip, ...begun };
 }
 
 /**
  * Hands on every whole record of `record.bytes[from, to)` and returns where the first incomplete one begins (`to` if
  * none). With `isLast` the bytes must end with a line end; then what remains is an unclosed quote. Blank lines are left
  * out. Line ends are LF, CRLF and CR, also mixed. A cell that goes on behind its closing quote is taken as it stands,
- * quotes and all, so that nothing of it is lost; blanks there are not part of it.
+ * quotes and all, so that nothing of it is lost; blanks there are not part of it. A record that is odd, by its quotes
+ * or by the number of its cells, is settled first (settle.ts).
  */
 export function scan(state: Scan, from: number, to: number, isLast: boolean, onRecord: OnRecord): number {
-  const { record } = state;
+  const { record, dialect, columns } = state;
+  const { bytes } = record;
   // The line feed behind the data ends every inner loop, which then need not compare with `to`.
-  record.bytes[to] = 10;
+  bytes[to] = 10;
   let begin = from;
   while (begin < to) {
-    const end = scanRecord(state, begin, to, isLast);
-    if (end < 0) break;
-    begin = end;
+    state.isBroken = false;
+    state.hasEscapes = false;
+    let end = dialect.isPlain ? scanRecord(state, begin, to, isLast) : scanRecordOfAny(state, begin, to, isLast);
+    const isUnclosed = end < 0 && (isLast || to - begin > MAX_RECORD_BYTES);
+    if (end < 0 && !isUnclosed) break;
+    let isRow = isUnclosed || record.count !== 1 || record.kinds[0] !== CellKind.null;
     record.line = state.line;
+    if (isRow && (isUnclosed || state.isBroken || state.hasEscapes || (columns > 0 && record.count !== columns))) {
+      const settled = settle(state, begin, end, to, isLast);
+      if (settled.end < 0) break;
+      ({ end, isRow } = settled);
+    }
     state.line += state.innerLines + 1;
-    if (record.count === 1 && record.kinds[0] === CellKind.null) continue;
+    const start = begin;
+    begin = end;
+    if (!isRow) continue;
     if (state.skip > 0) {
       state.skip--;
+      record.bytes = bytes;
       continue;
     }
+    state.begin = start;
+    record.offset = state.base < 0 ? -1 : state.base + start;
     record.row++;
     onRecord(record);
+    record.bytes = bytes;
   }
   return begin;
 }
@@ -78,8 +138,10 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
  * caller's encoder.
  */
 function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): number {
-  const { record, delimiter } = state;
+  const { record, dialect } = state;
   const { bytes, quote } = record;
+  // NUL characters are not in the text: a delimiter that never is.
+  const delimiter = dialect.delimiter.length === 0 ? 0 : dialect.delimiter[0]!;
   let { kinds, starts, ends } = record;
   // Above it nothing ends a cell: one comparison for most bytes.
   const lastSpecial = delimiter > 13 ? delimiter : 13;
@@ -113,7 +175,10 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
       ch = bytes[i]!;
       if (ch !== delimiter && ch !== 10 && ch !== 13) {
         while (ch === 32) ch = bytes[++i]!;
-        if (ch !== delimiter && ch !== 10 && ch !== 13) kind = CellKind.plain;
+        if (ch !== delimiter && ch !== 10 && ch !== 13) {
+          kind = CellKind.plain;
+          state.isBroken = true;
+        }
         while (ch !== delimiter && ch !== 10 && ch !== 13) ch = bytes[++i]!;
       }
       if (i >= to) return -1;
@@ -147,7 +212,8 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
   }
 }
 
-function growCells(record: GrowingRecord, line: number): void {
+/** Doubles the cells that a record has room for. Throws malformedCsv where that is no row any more. */
+export function growCells(record: GrowingRecord, line: number): void {
   const room = record.kinds.length * 2;
   if (room > maxCells) throw tooManyCells(line);
   const { kinds, starts, ends } = record;
@@ -164,3 +230,20 @@ const tooManyCells = (line: number): ImportError =>
     detail: `The row that begins in line ${line} has more than ${maxCells - 1} cells.`,
     hint: 'Check that the file is delimited text with one record a line.',
   });
+
+/** Scans the records of a text in memory, the last of them where `isWhole` or where a line end follows. */
+export function scanText(
+  text: Buffer,
+  dialect: Dialect,
+  isWhole: boolean,
+  options: ScanOptions,
+  onRecord: (record: CellRecord, state: Scan) => void,
+): Scan {
+  const state = startScan(dialect, options);
+  const bytes = Buffer.allocUnsafe(text.length + 2);
+  text.copy(bytes);
+  bytes[text.length] = 10;
+  state.record.bytes = bytes;
+  scan(state, 0, text.length + (isWhole ? 1 : 0), isWhole, (record) => onRecord(record, state));
+  return state;
+}

@@ -1,0 +1,26 @@
+import { scanText } from './scan.ts';
+import type { Hypothesis } from './score-dialect.ts';
+
+/** What comments begin with, by one character. */
+const candidates = ['#', '%'];
+
+/** Bytes looked at: comments stand at the beginning, or everywhere. */
+const lookedAtBytes = 48 << 10;
+
+/**
+ * What lines begin with that are no rows: such a line is there, and no line that begins so has as many cells as the
+ * rows have. Empty where there is nothing of the kind.
+ */
+export function findComment(text: Buffer, { dialect, columns }: Hypothesis, isWhole: boolean): string {
+  if (columns < 2) return '';
+  const found = candidates.filter((one) => !dialect.delimiter.includes(one) && dialect.quote !== one);
+  const remarks = new Map<number, number>();
+  const rows = new Set<number>();
+  const looked = text.subarray(0, lookedAtBytes);
+  scanText(looked, dialect, isWhole && looked.length === text.length, {}, (record) => {
+    const first = record.bytes[record.starts[0] ?? 0] ?? 0;
+    if (record.count === columns) rows.add(first);
+    else remarks.set(first, (remarks.get(first) ?? 0) + 1);
+  });
+  return found.find((one) => remarks.has(one.charCodeAt(0)) && !rows.has(one.charCodeAt(0))) ?? '';
+}

@@ -1,0 +1,61 @@
+/** In order of preference where a text is equally consistent under several. */
+const common = [',', ';', '\t', '|', ' ', ':', '^', '~'];
+
+/** Seen in exports of old systems: they count only where they are there at all. */
+const rare = ['\x1f', '\x1e', '\x01', '#', '&', '!', '*', '@', '¦', '§', '¬'];
+
+/** Characters that delimiters of several characters are made of. */
+const ofSeveral = [...'|:;,~^#*&$@%!', '\t'];
+
+/** Fewer than this of a kind are no structure of the text. */
+const leastOccurrences = 2;
+
+/**
+ * What may stand between the cells of a text: single characters that are there, doubled ones, characters that always
+ * have the same neighbours (`|~|`, ` | `), a backslash and a `t`; last nothing, for a text of one column.
+ */
+export function findDelimiters(bytes: Buffer): readonly string[] {
+  const text = bytes.toString('latin1');
+  const present = [...common, ...rare].filter((one) => bytes.includes(one));
+  const several = new Set(ofSeveral.flatMap((one) => severalAround(text, one)));
+  if (!text.includes('\t') && text.includes('\\t')) several.add('\\t');
+  return [...present, ...several, ''];
+}
+
+function severalAround(text: string, character: string): readonly string[] {
+  const places = occurrences(text, character);
+  if (places.length < leastOccurrences) return [];
+  const run = shortestRun(text, character);
+  const doubled = run > 1 && run < 5 ? [character.repeat(run)] : [];
+  const before = run === 1 ? neighbour(text, places, -1) : '';
+  const after = run === 1 ? neighbour(text, places, 1) : '';
+  const isOfBlanks = before === ' ' || after === ' ';
+  const hasNeighbours = isOfBlanks ? character === '|' && before === after : before + after !== '';
+  return [...doubled, ...(hasNeighbours ? [before + character + after] : [])];
+}
+
+function occurrences(text: string, character: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) places.push(at);
+  return places;
+}
+
+/** The length of which all runs of a character are multiples; 1 where there is none. */
+function shortestRun(text: string, character: string): number {
+  let common = 0;
+  for (let at = text.indexOf(character); at >= 0 && common !== 1; at = text.indexOf(character, at)) {
+    const begin = at;
+    while (text[at] === character) at++;
+    common = greatestDivisor(common, at - begin);
+  }
+  return common;
+}
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
+
+/** The punctuation that stands beside every occurrence, on one side; empty where it differs. */
+function neighbour(text: string, places: readonly number[], side: 1 | -1): string {
+  const first = text[(places[0] ?? 0) + side] ?? '';
+  if (first === '' || /[\w\s"'.\x80-\xff-]/.test(first.replace(' ', '|'))) return '';
+  return places.every((place) => text[place + side] === first) ? first : '';
+}

@@ -1,0 +1,108 @@
+import type { DialectWish } from '../../domain/reading.ts';
+import type { Dialect } from './dialect.ts';
+import { countHeaderRows, joinNames } from './header.ts';
+import { filledCells, type TextRecord } from './text-records.ts';
+import { columnClasses, valueClass } from './value-class.ts';
+
+/** A line that is none of the table. */
+export interface LeftLine {
+  readonly line: number;
+  readonly value: string;
+}
+
+/** Where a table stands in a text, and what its columns are called. */
+export interface TablePlace {
+  /** An empty string is a column without a name. */
+  readonly names: readonly string[];
+  /** Rows that name the columns; 0: the first row is data. */
+  readonly headerRows: number;
+  /** Where the first row begins, names or data, in bytes of the text, and its line. */
+  readonly from: number;
+  readonly line: number;
+  /** Lines before the table: titles, remarks. */
+  readonly before: readonly LeftLine[];
+}
+
+/** Records before the table, at most: more are no preamble. */
+const maxPreamble = 60;
+
+/**
+ * Finds the table among the records of a text whose rows have `columns` cells: behind titles and remarks, with none, one
+ * or several rows of names. undefined where there is no record.
+ */
+export function findTable(
+  records: readonly TextRecord[],
+  columns: number,
+  dialect: Dialect,
+  wish: DialectWish,
+): TablePlace | undefined {
+  const start = wish.skipRows === undefined ? findStart(records, columns, dialect) : 0;
+  const rows = records.slice(start);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const cells = rows.map((record, at) => (at === 0 ? cutAnew(record, columns, dialect) : record.cells));
+  const headerRows = headerRowsOf(cells, columns, wish);
+  const named = joinNames(cells.slice(0, headerRows), columns);
+  const names = headerRows > 0 ? named : Array.from({ length: Math.max(columns, 1) }, () => '');
+  const before = records.slice(0, start).map(({ line, cells: all }) => ({ line, value: all.join(dialect.delimiter) }));
+  return { names, headerRows, from: first.offset, line: first.line, before };
+}
+
+function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { header }: DialectWish): number {
+  if (header === false) return 0;
+  if (typeof header === 'number') return Math.min(header, cells.length);
+  const found = countHeaderRows(cells, columns);
+  return header === true ? Math.max(1, found) : found;
+}
+
+/** The index of the first record of the table: of its names, or of data where it has none. */
+function findStart(records: readonly TextRecord[], columns: number, dialect: Dialect): number {
+  if (columns === 1) return firstOfOneColumn(records);
+  const isSparse = (record: TextRecord): boolean => columns > 2 && filledCells(record) <= 1;
+  const full = records.findIndex((record) => record.cells.length === columns && !isSparse(record));
+  if (full <= 0 || full > maxPreamble) return 0;
+  const before = records[full - 1];
+  const record = records[full];
+  if (before === undefined || record === undefined) return 0;
+  const isTitled = isNames(record, records.slice(full + 1), columns);
+  const mayBeNames = Math.abs(before.cells.length - columns) <= Math.max(2, columns / 3) && !isSparse(before);
+  const isCutOtherwise = cutAnew(before, columns, dialect).length === columns && before.cells.length < columns;
+  const isHeader = !isTitled && !record.isBehindGap && (mayBeNames || isCutOtherwise);
+  return isHeader ? full - 1 : full;
+}
+
+/** In a text of one column, a line that begins as remarks do is none of it. */
+function firstOfOneColumn(records: readonly TextRecord[]): number {
+  const first = records.findIndex(({ cells }) => !/^(#|\/\/|--) /.test(cells[0] ?? ''));
+  return Math.max(0, first);
+}
+
+/** Whether a record names the columns of those below. */
+function isNames(record: TextRecord, below: readonly TextRecord[], columns: number): boolean {
+  const rows = below.filter(({ cells }) => cells.length === columns).map(({ cells }) => cells);
+  const classes = columnClasses(rows, columns);
+  if (!classes.some((one) => one !== 'text' && one !== 'empty')) {
+    return record.cells.every((cell) => valueClass(cell) === 'text') && new Set(record.cells).size === columns;
+  }
+  return countHeaderRows([record.cells, ...rows], columns) > 0;
+}
+
+/** Delimiters under which a row of names may stand that is cut by another than the rows below. */
+const others = [',', ';', '\t', '|', ' '];
+
+/** The cells of a first row; by another delimiter where that gives as many as the others have, and this one does not. */
+function cutAnew({ cells }: TextRecord, columns: number, { delimiter, quote }: Dialect): readonly string[] {
+  if (cells.length !== 1 || columns < 3) return cells;
+  const line = cells[0] ?? '';
+  for (const other of others) {
+    if (other === delimiter) continue;
+    const parts = line.split(other);
+    if (parts.length === columns && parts.every((part) => part !== '')) {
+      return parts.map((part) => withoutQuotes(part, quote));
+    }
+  }
+  return cells;
+}
+
+const withoutQuotes = (part: string, quote: string): string =>
+  quote !== '' && part.length > 1 && part.startsWith(quote) && part.endsWith(quote) ? part.slice(1, -1) : part;

@@ -1,0 +1,42 @@
+import type { Dialect } from './dialect.ts';
+import type { TablePlace } from './find-table.ts';
+import { scanText } from './scan.ts';
+import { filledCells, type TextRecord, textRecords } from './text-records.ts';
+
+/** Lines behind a table, at most: more are rows. */
+const maxLines = 6;
+
+/** The last records of a text whose rows have `columns` cells, where they are no rows: sparse, behind a gap. */
+export function findFooter(
+  text: Buffer,
+  dialect: Dialect,
+  columns: number,
+  { from, headerRows }: TablePlace,
+): readonly TextRecord[] | undefined {
+  if (columns < 3) return undefined;
+  const offsets: number[] = [];
+  const lines: number[] = [];
+  scanText(text, dialect, true, { columns, base: 0 }, (record) => {
+    if ((record.offset ?? 0) < from) return;
+    offsets.push(record.offset ?? 0);
+    lines.push(record.line);
+  });
+  const first = Math.max(headerRows, offsets.length - maxLines - 1);
+  if (offsets.length <= headerRows + 1) return undefined;
+  const begin = offsets[first] ?? 0;
+  const records = textRecords(text.subarray(begin), dialect, true, columns, maxLines + 2);
+  let at = records.length;
+  while (at > 1 && isSparse(records[at - 1])) at--;
+  const footer = records.slice(at);
+  const opens = footer.findIndex(({ isBehindGap, cells }) => isBehindGap && cells.some((cell) => cell !== ''));
+  if (opens < 0) return undefined;
+  // The row of empty cells that is the gap is none of the table either.
+  const start = opens > 0 && footer[opens - 1]?.cells.every((cell) => cell === '') === true ? opens - 1 : opens;
+  return footer.slice(start).map((record) => ({
+    ...record,
+    offset: record.offset + begin,
+    line: record.line - 1 + (lines[first] ?? 1),
+  }));
+}
+
+const isSparse = (record: TextRecord | undefined): boolean => record !== undefined && filledCells(record) <= 1;

@@ -1,0 +1,95 @@
+import type { Dialect } from './dialect.ts';
+import { scanText } from './scan.ts';
+import { cellText } from './text-records.ts';
+import { valueClass } from './value-class.ts';
+
+/** A piece of a text that is one table, with what stands around it. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+  /** Line where it begins, 1-based. */
+  readonly line: number;
+}
+
+/** More tables than this in one file are rather one whose names are repeated. */
+const maxParts = 20;
+
+/** Part of the names that must be the same again where a second table has those of the first. */
+const sameNames = 0.8;
+
+/** Records of equal length that make what stands before a gap a table of its own, not a preamble. */
+const leastRecords = 3;
+
+interface Cut {
+  readonly offset: number;
+  readonly line: number;
+}
+
+/**
+ * Cuts a whole text where another table begins: where the names of the columns stand again, or, behind a blank line,
+ * where other names begin rows of another length. One part is the common case.
+ */
+export function findParts(text: Buffer, dialect: Dialect): readonly Part[] {
+  const cuts: Cut[] = [];
+  let names: readonly string[] | undefined;
+  let alike = 0;
+  let before = 0;
+  let nextLine = 1;
+  let isBehindGap = false;
+  let hasData = false;
+  let waiting: (Cut & { readonly count: number }) | undefined;
+  scanText(text, dialect, true, { base: 0 }, (record, { innerLines }) => {
+    const { count, line, offset = 0 } = record;
+    const isBehind = isBehindGap || line > nextLine;
+    nextLine = line + innerLines + 1;
+    const cells = (): readonly string[] => Array.from({ length: count }, (_, cell) => cellText(record, cell));
+    if (waiting !== undefined && count === waiting.count) cuts.push(waiting);
+    waiting = undefined;
+    if (names === undefined && count > 1) names = namesOf(cells());
+    else if (names !== undefined && isRepeated(names, cellText(record, 0), cells)) {
+      // Names right below names are a header of several rows.
+      if (hasData) cuts.push({ offset, line });
+      hasData = false;
+    } else if (names !== undefined) hasData = true;
+    if (
+      isBehind &&
+      hasData &&
+      count > 1 &&
+      count !== before &&
+      before > 1 &&
+      alike >= leastRecords &&
+      areNames(cells())
+    ) {
+      waiting = { offset, line, count };
+    }
+    isBehindGap = count > 1 && isEmpty(record.starts, record.ends, count);
+    alike = count === before ? alike + 1 : 1;
+    before = count;
+  });
+  const kept = cuts.length < maxParts ? cuts : [];
+  const begins = [{ offset: 0, line: 1 }, ...kept];
+  return begins.map(({ offset, line }, at) => ({ from: offset, to: begins[at + 1]?.offset ?? text.length, line }));
+}
+
+function isEmpty(starts: Int32Array, ends: Int32Array, count: number): boolean {
+  for (let cell = 0; cell < count; cell++) if ((starts[cell] ?? 0) < (ends[cell] ?? 0)) return false;
+  return true;
+}
+
+const areNames = (cells: readonly string[]): boolean => cells.every((cell) => valueClass(cell) === 'text');
+
+/** The cells of a first record that may be names: words, more than one. */
+function namesOf(cells: readonly string[]): readonly string[] | undefined {
+  const filled = cells.filter((cell) => cell !== '');
+  const areDistinct = new Set(filled).size === filled.length;
+  return filled.length > 1 && areDistinct && areNames(filled) ? cells.map((cell) => cell.toLowerCase()) : undefined;
+}
+
+/** Whether the names stand here again; further ones may follow, or some be missing. */
+function isRepeated(names: readonly string[], first: string, cells: () => readonly string[]): boolean {
+  if (first === '' || first.toLowerCase() !== names[0]) return false;
+  const row = cells();
+  const shared = Math.min(row.length, names.length);
+  const same = row.filter((cell, at) => cell !== '' && cell.toLowerCase() === names[at]).length;
+  return same > 1 && same >= shared * sameNames;
+}

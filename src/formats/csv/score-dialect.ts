@@ -1,0 +1,173 @@
+import { CellKind, type CellRecord } from '../../domain/layer.ts';
+import { CellClass, classOfCell } from './cell-class.ts';
+import type { Dialect } from './dialect.ts';
+import { scanText } from './scan.ts';
+
+/** How well a text can be read in one dialect. */
+export interface Hypothesis {
+  readonly dialect: Dialect;
+  /** 0 to 1, comparable between dialects of one text. */
+  readonly score: number;
+  /** Cells that most records have. */
+  readonly columns: number;
+  /** Part of the records that have so many. */
+  readonly consistency: number;
+  /** Records with quotes that are not by the rules of the dialect. */
+  readonly broken: number;
+  readonly records: number;
+  /** Part of the cells behind a delimiter that begin with a blank. */
+  readonly padded: number;
+  /** Punctuation that unquoted cells both begin and end with, by how many do, as ASCII codes. */
+  readonly enclosed: ReadonlyMap<number, number>;
+}
+
+/** What a cell of each class is worth: a value that types is the best evidence of a right cut. */
+const worth: Readonly<Record<CellClass, number>> = {
+  [CellClass.empty]: 0.7,
+  [CellClass.typed]: 1,
+  [CellClass.quoted]: 1,
+  [CellClass.text]: 0.8,
+  [CellClass.tight]: 0.35,
+  [CellClass.broken]: 0.1,
+};
+
+/** A column without any value: rather a delimiter of two characters than a column. */
+const emptyColumn = 0.2;
+
+/** Before any evidence: how likely a delimiter is, by itself. Separators of sentences and times need more evidence. */
+const priors: ReadonlyMap<string, number> = new Map([
+  [',', 1],
+  [';', 1],
+  ['\t', 1.02],
+  ['|', 1],
+  [':', 0.45],
+  [' ', 0.75],
+]);
+const otherPrior = 0.85;
+
+/** Sentences have commas with blanks behind them, and words with blanks between them. */
+const paddedPrior = 0.75;
+const wordsPrior = 0.2;
+
+/** The table does not begin with the first line under this dialect; rather it is another dialect. */
+const latePrior = 0.7;
+
+/** What a record is worth that is cut, but not into as many cells as most. */
+const raggedWorth = 0.4;
+
+interface Tally {
+  readonly counts: Map<number, number>;
+  /** Columns by the number of cells in the record, classes by column. */
+  readonly classes: Map<number, Float64Array[]>;
+  firstCount: number;
+  broken: number;
+  records: number;
+  later: number;
+  padded: number;
+  readonly enclosed: Map<number, number>;
+}
+
+const isPunctuation = (byte: number): boolean =>
+  byte > 32 && byte < 128 && !/[0-9A-Za-z]/.test(String.fromCharCode(byte));
+const mayEnclose = Uint8Array.from({ length: 256 }, (_, byte) => Number(isPunctuation(byte)));
+
+const classCount = 6;
+
+function look(record: CellRecord, isBroken: boolean, tally: Tally): void {
+  const { count } = record;
+  tally.records++;
+  if (tally.firstCount === 0) tally.firstCount = count;
+  if (isBroken) {
+    // How many cells it has is not known; it only counts against the quotes.
+    tally.broken++;
+    return;
+  }
+  tally.counts.set(count, (tally.counts.get(count) ?? 0) + 1);
+  let columns = tally.classes.get(count);
+  if (columns === undefined) {
+    columns = Array.from({ length: count }, () => new Float64Array(classCount));
+    tally.classes.set(count, columns);
+  }
+  for (let cell = 0; cell < count; cell++) {
+    const kind = record.kinds[cell];
+    const isQuoted = kind === CellKind.quoted || kind === CellKind.quotedDoubled;
+    const start = record.starts[cell] ?? 0;
+    const end = record.ends[cell] ?? 0;
+    const all = columns[cell];
+    const first = record.bytes[start] ?? 0;
+    if (cell > 0) {
+      tally.later++;
+      if (end > start && first === 32) tally.padded++;
+    }
+    if (end - start > 1 && mayEnclose[first] === 1 && record.bytes[end - 1] === first && !isQuoted)
+      tally.enclosed.set(first, (tally.enclosed.get(first) ?? 0) + 1);
+    if (all === undefined) continue;
+    const found = isQuoted ? CellClass.quoted : classOfCell(record.bytes, start, end);
+    all[found] = (all[found] ?? 0) + 1;
+  }
+}
+
+/** The most frequent number of cells; of equals that of the first record, else the larger. */
+function mostFrequent(counts: ReadonlyMap<number, number>, first: number): readonly [columns: number, records: number] {
+  let best: readonly [number, number] = [0, 0];
+  for (const [columns, records] of counts) {
+    const isPreferred = best[0] !== first && (columns === first || columns > best[0]);
+    if (records > best[1] || (records === best[1] && isPreferred)) best = [columns, records];
+  }
+  return best;
+}
+
+const total = (classes: Float64Array): number => classes.reduce((sum, one) => sum + one, 0);
+
+/** A text of one column has no separators inside of words. */
+const tightInOneColumn = 0.05;
+
+function worthOf(classes: Float64Array, columns: number): number {
+  const all = total(classes);
+  if (classes[CellClass.empty] === all) return emptyColumn;
+  let sum = 0;
+  for (const one of Object.values(CellClass)) {
+    const isTight = one === CellClass.tight && columns === 1;
+    sum += (classes[one] ?? 0) * (isTight ? tightInOneColumn : worth[one]);
+  }
+  return sum / all;
+}
+
+const isTyped = (classes: Float64Array): boolean =>
+  (classes[CellClass.typed] ?? 0) >= Math.max(1, (total(classes) - 1) * 0.9);
+
+function priorOf({ delimiter, isPadded }: Dialect, consistency: number, columns: readonly Float64Array[]): number {
+  if (delimiter === '') return 1;
+  if (isPadded) return paddedPrior;
+  const quoted = columns.reduce((sum, classes) => sum + (classes[CellClass.quoted] ?? 0), 0);
+  const all = columns.reduce((sum, classes) => sum + total(classes), 0);
+  const isProse = delimiter === ' ' && !(consistency === 1 && columns.some(isTyped)) && quoted * 10 < all;
+  return isProse ? wordsPrior : (priors.get(delimiter) ?? otherPrior);
+}
+
+/** Reads a text in a dialect and scores what comes out. Whatever order the rows are in, the score is the same. */
+export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean): Hypothesis {
+  const numbers = { firstCount: 0, broken: 0, records: 0, later: 0, padded: 0 };
+  const tally: Tally = { counts: new Map(), classes: new Map(), enclosed: new Map(), ...numbers };
+  const state = scanText(text, dialect, isWhole, {}, (record, { isBroken }) => look(record, isBroken, tally));
+  if (isWhole && state.openQuoteLine > 0) {
+    tally.broken++;
+    tally.records++;
+  }
+  const [columns, records] = mostFrequent(tally.counts, tally.firstCount);
+  const { broken, enclosed } = tally;
+  const padded = tally.later === 0 ? 0 : tally.padded / tally.later;
+  const seen = { dialect, columns, broken, records: tally.records, padded, enclosed };
+  if (records === 0) return { ...seen, score: 0, consistency: 0 };
+  const sound = tally.records - broken;
+  const cut = sound - records - (columns === 1 ? 0 : (tally.counts.get(1) ?? 0));
+  const consistency = records / sound;
+  const agreement = columns === 1 ? consistency : (records + cut * raggedWorth) / sound;
+  const classes = tally.classes.get(columns) ?? [];
+  const values = classes.reduce((sum, one) => sum + worthOf(one, columns), 0) / columns;
+  const quoting = (1 - broken / tally.records) ** 2;
+  const late = tally.firstCount === 1 && columns > 1 ? latePrior : 1;
+  const prior = priorOf(dialect, consistency, classes) * late;
+  const score = agreement ** 1.5 * values * (columns / (columns + 1)) * quoting * prior;
+  return { ...seen, score, consistency };
+}
