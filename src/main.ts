@@ -20,6 +20,7 @@ import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
+import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
 import { findImport, quietImports, unfinishedImports } from './store/imports.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
@@ -302,6 +303,7 @@ async function createServerOf(
       force: (id) => syncs.force(id),
       runs: (id, page) => runsOf(db, id, page),
     },
+    analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     reports: {
       layers: (importId) => layersOf(db, importId),
       countRejects: (importId) => countRejects(db, importId),

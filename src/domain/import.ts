@@ -81,6 +81,8 @@ export interface ImportFailure {
 /** One row of `landfall.imports`. */
 export interface Import {
   readonly id: string;
+  /** It makes no table: its files are only looked at. Absent: it is an import. */
+  readonly purpose?: 'analysis';
   readonly accountId: string;
   readonly request: ImportRequest;
   readonly options: ImportOptions;
@@ -111,6 +113,8 @@ export interface ImportProgress {
 
 /** An import before it has an id. */
 export interface NewImport {
+  /** The files are only to be looked at. */
+  readonly purpose?: 'analysis';
   readonly request: ImportRequest;
   readonly options: ImportOptions;
   /** What `original_url` shows: the URL without its user and password, `''` for uploads. */

@@ -5,6 +5,7 @@ import type { UserCursor } from '../db/database.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { Account, Import, NewImport } from '../domain/import.ts';
 import type { NewSynchronization, Synchronization, SyncRun, SyncSettings } from '../domain/sync.ts';
+import type { AnalysisRecord } from '../store/analyses.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
 import type { Sessions } from './session.ts';
@@ -64,6 +65,11 @@ export interface HttpDeps {
     ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
   };
   readonly sessions: Sessions;
+  readonly analyses: {
+    /** An analysis of the account; null where there is none. */
+    find(accountId: string, id: string): Promise<AnalysisRecord | null>;
+    isEnded(id: string): Promise<boolean>;
+  };
   /** What imports tell of their layers, by the id of an import that the account may see. */
   readonly reports: {
     layers(importId: string): Promise<readonly LayerRecord[]>;

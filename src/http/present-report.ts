@@ -24,6 +24,11 @@ export function geometryColumns(
   switch (geometry.kind) {
     case 'column':
       return [geometry.column];
+    case 'place':
+    case 'code':
+      return [geometry.column];
+    case 'utm':
+      return [geometry.easting, geometry.northing].flatMap((at) => columns[at]?.name ?? []);
     case 'lonlat':
       return [geometry.longitude, geometry.latitude].flatMap((at) => columns[at]?.name ?? []);
     default:
@@ -31,9 +36,15 @@ export function geometryColumns(
   }
 }
 
+const textIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** The fields of a part of what a format tells; none where it is no object. */
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+
 /** The encoding that a format tells of, null where it tells none. */
 export const encodingOf = (source: Readonly<Record<string, unknown>>): string | null =>
-  typeof source.encoding === 'string' ? source.encoding : null;
+  textIn(source.encoding) ?? textIn(fieldsOf(source.encoding).used);
 
 /** What an import tells of its layers; layers that were given up tell only how many rejects they had. */
 export function presentReport(

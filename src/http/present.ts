@@ -12,7 +12,8 @@ const dataTypes = { upload: 'file', url: 'url', nothing: 'datasource' } as const
   ImportStatus['data_type']
 >;
 
-function presentError(failure: ImportFailure | null): ImportStatus['get_error_text'] {
+/** A failure as the wire tells it; null where there is none. */
+export function presentError(failure: ImportFailure | null): ImportStatus['get_error_text'] {
   if (failure === null) return null;
   const entry = entryOf(failure.code);
   return {

@@ -65,6 +65,9 @@ export const readingParameters = {
       description: 'More rejects than this fail the import: a number, or a share of the rows such as `5%`.',
     }),
   ),
+  analysis_id: Type.Optional(
+    Type.String({ description: 'In place of a file or URL: those of an analysis of the last hour.' }),
+  ),
   recipe: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       description: 'All of these at once, in JSON, as an analysis answers it. A parameter that stands beside it wins.',

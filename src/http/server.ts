@@ -6,6 +6,7 @@ import { renderErrors } from './error-renderer.ts';
 import { addHeaders } from './headers.ts';
 import { boundClose, lingerAfterEarlyAnswers } from './linger.ts';
 import { observeRequests, requestId } from './observe.ts';
+import { analysisRoutes } from './routes/analyses.ts';
 import { appRoutes } from './routes/app.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -87,6 +88,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await importRoutes(app, deps);
   await synchronizationRoutes(app, deps);
   await importReportRoutes(app, deps);
+  await analysisRoutes(app, deps);
   await sqlRoutes(app, deps);
   await healthRoutes(app, deps);
   await docsRoutes(app, operations);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,8 @@ export interface Spool extends AsyncDisposable {
    * SpoolFull where the stream is longer; the file system's own errors come as they are.
    */
   write(stream: Readable, maxBytes: number): Promise<{ readonly path: string; readonly sizeBytes: number }>;
+  /** A file of its own with the bytes of one that was kept before; null where that is gone. */
+  borrow(path: string): Promise<string | null>;
   /** The file belongs to an import from now on. */
   keep(path: string): void;
 }
@@ -31,12 +33,25 @@ export class SpoolFull extends Error {
 /** Opens a spool in an existing folder. Names on disk are random: a client never chooses one. */
 export function openSpool(uploadsFolder: string): Spool {
   const folders = new Set<string>();
+  async function place(): Promise<string> {
+    const folder = path.join(uploadsFolder, randomBytes(16).toString('hex'));
+    folders.add(folder);
+    await mkdir(folder, { mode: 0o700 });
+    return path.join(folder, 'data');
+  }
   return {
+    async borrow(kept) {
+      const file = await place();
+      const copied = await link(kept, file)
+        .catch(() => copyFile(kept, file))
+        .then(
+          () => true,
+          () => false,
+        );
+      return copied ? file : null;
+    },
     async write(stream, maxBytes) {
-      const folder = path.join(uploadsFolder, randomBytes(16).toString('hex'));
-      const file = path.join(folder, 'data');
-      folders.add(folder);
-      await mkdir(folder, { mode: 0o700 });
+      const file = await place();
       let sizeBytes = 0;
       async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
         for await (const chunk of chunks) {

@@ -62,7 +62,7 @@ class Sample {
         at += 4;
         if (length < 0) continue;
         // The second field is the_geom.
-        if (field === 1) this.#look(chunk, at);
+        if (field === 1 && this.#hasGeometry) this.#look(chunk, at);
         at += length;
       }
       if (this.count < this.#most) this.tuples.push(Buffer.from(chunk.subarray(start, at)));

@@ -8,6 +8,7 @@ import { catalogue } from '../errors.ts';
 
 interface ImportRow {
   readonly id: string;
+  readonly purpose: 'import' | 'analysis';
   readonly account_id: string;
   readonly request: ImportRequest;
   readonly options: ImportOptions;
@@ -33,6 +34,7 @@ interface ImportRow {
 
 const toImport = (row: ImportRow): Import => ({
   id: row.id,
+  ...(row.purpose === 'analysis' ? { purpose: row.purpose } : {}),
   accountId: row.account_id,
   request: row.request,
   options: { ...defaultReading, ...row.options },
@@ -70,9 +72,10 @@ export async function countUnfinished(db: Queryable, accountId: string): Promise
 /** Inserts an import, `pending` or already failed; returns its id. */
 export async function insertImport(tx: Queryable, accountId: string, input: NewImport): Promise<string> {
   const rows = await tx.query<{ id: string }>(sql`
-    insert into landfall.imports (account_id, request, options, state, original_url, display_name, user_defined_limits,
-      table_name, error_code, error_text, synchronization_id)
-    values (${accountId}, ${JSON.stringify(input.request)}::jsonb, ${JSON.stringify(input.options)}::jsonb,
+    insert into landfall.imports (account_id, purpose, request, options, state, original_url, display_name,
+      user_defined_limits, table_name, error_code, error_text, synchronization_id)
+    values (${accountId}, ${input.purpose ?? 'import'}, ${JSON.stringify(input.request)}::jsonb,
+      ${JSON.stringify(input.options)}::jsonb,
       ${input.failure === undefined ? 'pending' : 'failure'}, ${input.originalUrl}, ${input.displayName},
       ${input.userDefinedLimits}, ${input.tableName},
       ${input.failure === undefined ? null : catalogue[input.failure.kind].code}, ${input.failure?.text ?? null},
@@ -86,6 +89,7 @@ export async function unfinishedImports(db: Queryable, accountId: string): Promi
   const rows = await db.query<{ id: string }>(sql`
     select id from landfall.imports
     where account_id = ${accountId} and state not in ('complete', 'failure') and created_at > now() - interval '24 hours'
+      and purpose = 'import'
     order by created_at desc`);
   return rows.map(({ id }) => id);
 }
@@ -93,7 +97,7 @@ export async function unfinishedImports(db: Queryable, accountId: string): Promi
 /** An import of the account, or null: another account's is not there. */
 export async function findImport(db: Queryable, accountId: string, id: string): Promise<Import | null> {
   const rows = await db.query<ImportRow>(sql`
-    select * from landfall.imports where id = ${id} and account_id = ${accountId}`);
+    select * from landfall.imports where id = ${id} and account_id = ${accountId} and purpose = 'import'`);
   return rows[0] === undefined ? null : toImport(rows[0]);
 }
 
@@ -174,14 +178,15 @@ export async function quietImports(
 
 export interface KnownUpload {
   readonly path: string;
-  /** Whether its import has ended, so that nobody needs the file. */
+  /** Whether its import has ended, so that nobody needs the file; of an analysis it is kept for an hour. */
   readonly isEnded: boolean;
 }
 
 /** What is known of spooled files, by the folders they lie in; a file of no import is not in the answer. */
 export async function knownUploads(db: Queryable, folders: readonly string[]): Promise<readonly KnownUpload[]> {
   return db.query<{ path: string; isEnded: boolean }>(sql`
-    select request #>> '{file,path}' as path, state in ('complete', 'failure') as "isEnded"
+    select request #>> '{file,path}' as path, state in ('complete', 'failure')
+      and (purpose = 'import' or updated_at < now() - interval '1 hour') as "isEnded"
     from landfall.imports
     where request ->> 'kind' = 'upload' and split_part(reverse(request #>> '{file,path}'), '/', 2) = any(
       select reverse(folder) from unnest(${folders}::text[]) as folder)`);

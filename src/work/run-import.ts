@@ -91,7 +91,8 @@ function named(files: readonly LocalFile[], name: string | null): readonly Local
   return [{ ...only, name: tableName(name) + endings }];
 }
 
-const openOptions = (job: Import, account: Account, deps: RunDeps): OpenOptions => ({
+/** How the files of an import are to be read, and within which limits. */
+export const openOptions = (job: Import, account: Account, deps: RunDeps): OpenOptions => ({
   ...job.options,
   maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
   maxUnpackedBytes: maxBytes(account, deps),
@@ -134,7 +135,7 @@ async function loadLayers(
 }
 
 /** Errors that say nothing about a file: the next one would meet them too. */
-const isOfTheJob = ({ kind }: ImportError): boolean =>
+export const isOfTheJob = ({ kind }: ImportError): boolean =>
   [
     'ioError',
     'importTimeout',
@@ -146,7 +147,8 @@ const isOfTheJob = ({ kind }: ImportError): boolean =>
     'unknown',
   ].includes(kind);
 
-const textOf = ({ error }: FailedFile): string =>
+/** What is wrong with a file, and what to do. */
+export const textOf = ({ error }: FailedFile): string =>
   error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
 
 const told = (file: FailedFile): Readonly<Record<string, unknown>> => ({
@@ -156,7 +158,7 @@ const told = (file: FailedFile): Readonly<Record<string, unknown>> => ({
 });
 
 /** The files to read, and what the source has to tell. */
-async function bringFiles(
+export async function bringFiles(
   job: Import,
   account: Account,
   folder: string,

@@ -6,6 +6,7 @@ import type { Database, Queryable } from '../db/database.ts';
 import { TooManyRejects } from '../domain/report.ts';
 import { Fenced } from '../errors.ts';
 import { loadLayer } from '../load/load-layer.ts';
+import { sampleLayer } from '../load/sample-layer.ts';
 import { dropStaging, sweepStaging } from '../load/staging.ts';
 import { grantTable } from '../publish/grants.ts';
 import { isSkipped, planLoad } from '../publish/plan.ts';
@@ -13,6 +14,7 @@ import { type Published, publish } from '../publish/publish.ts';
 import type { ReaderPool } from '../read/reader-pool.ts';
 import type { UrlSource } from '../sources/url/index.ts';
 import { accountById } from '../store/accounts.ts';
+import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
 import { createLimit } from '../util/limit.ts';
 import { repeat } from '../util/repeat.ts';
@@ -20,7 +22,8 @@ import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-r
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
 import { recordGivenUp, recordLayer } from './record-layer.ts';
-import { type RunDeps, runImport } from './run-import.ts';
+import { type AnalysisDeps, runAnalysis } from './run-analysis.ts';
+import { runImport } from './run-import.ts';
 import type { Scratch } from './scratch.ts';
 import { failAbandoned, removeUnusedUploads } from './sweep.ts';
 import type { SyncDesk } from './sync-desk.ts';
@@ -35,6 +38,9 @@ const SCHEDULE_INTERVAL_MS = 1_000;
 
 /** Progress is written at most this often. */
 const PROGRESS_INTERVAL_MS = 500;
+
+/** What an analysis came to is kept for a day. */
+const ANALYSIS_SECONDS = 86_400;
 
 export interface WorkerParts {
   readonly config: Config;
@@ -60,7 +66,6 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
     handle: createJobHandler({
       claim: (id) => claimImport(db, id),
       accountOf: (job) => accountById(db, job.accountId),
-      run: (job, account, signal) => runImport(job, account, run, signal),
       fail: (job, failure) =>
         db.transaction(async (tx) => {
           if (!(await failImport(tx, job.id, job.attempt, failure))) return false;
@@ -68,10 +73,13 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
           if (sync !== null) await endRunFailed(tx, sync, failure, parts.clock);
           return true;
         }),
+      run: (job, account, signal) =>
+        job.purpose === 'analysis' ? runAnalysis(job, account, run, signal) : runImport(job, account, run, signal),
       release: (job) => releaseImport(db, job.id, job.attempt),
       async cleanUp(job, ended) {
         await dropStaging(db, job);
-        if (ended && job.request.kind === 'upload') {
+        // The file of an analysis may be imported next.
+        if (ended && job.request.kind === 'upload' && job.purpose !== 'analysis') {
           await rm(dirname(job.request.file.path), { recursive: true, force: true });
         }
       },
@@ -82,7 +90,7 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
   return startSweeping(parts);
 }
 
-function bindRun(parts: WorkerParts): RunDeps {
+function bindRun(parts: WorkerParts): AnalysisDeps {
   const { config, db, readers, urls, scratch } = parts;
   const buildLimit = createLimit(availableParallelism());
   const history = { runs: config.LANDFALL_HISTORY_RUNS, bytes: config.LANDFALL_HISTORY_BYTES };
@@ -126,6 +134,10 @@ function bindRun(parts: WorkerParts): RunDeps {
       await publish(loaded, job, account, { db, grantTable, history, ...ofSync }, leftOut);
     },
     openSync: (job) => openSyncPass(db, job, parts.clock),
+    sampleLayer: (session, layer, job, signal) => sampleLayer(session, layer, job, db, signal),
+    async completeAnalysis(job, result) {
+      if (!(await completeAnalysis(db, job, result))) throw new Fenced();
+    },
     maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
     maxRows: config.LANDFALL_MAX_ROWS,
     maxTables: config.LANDFALL_MAX_TABLES_PER_IMPORT,
@@ -138,6 +150,7 @@ function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
     await failAbandoned(db, queue);
     await endOrphanedRuns(db, parts.clock);
     await sweepStaging(db);
+    await expireAnalyses(db, ANALYSIS_SECONDS);
     await removeUnusedUploads(db, uploadsFolder, new Date());
     await scratch.sweep();
   }

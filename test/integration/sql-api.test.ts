@@ -67,6 +67,7 @@ for (const engine of engines) {
           force: unused,
           runs: unused,
         },
+        analyses: { find: unused, isEnded: unused },
         reports: { layers: unused, countRejects: unused, rejects: unused, correct: unused },
         openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
         validateUrl: () => undefined,

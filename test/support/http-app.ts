@@ -146,6 +146,7 @@ export async function startHttpApp(
       force: nothingBehind,
       runs: nothingBehind,
     },
+    analyses: { find: async () => null, isEnded: async () => true },
     reports: {
       layers: async () => [],
       countRejects: async () => 0,

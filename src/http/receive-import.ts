@@ -1,0 +1,119 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Account } from '../domain/import.ts';
+import { authenticate, findKey, requireAddressed } from './auth.ts';
+import type { HttpDeps } from './deps.ts';
+import { fileTooBig, readImportBody, type Upload } from './import-body.ts';
+import { toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
+import { readCallback } from './jsonp.ts';
+import { type Parameters, queryParameters, textOf } from './parameters.ts';
+import { openSpool, type Spool } from './spool.ts';
+import { badImport, WireError } from './wire-error.ts';
+
+/** What is stored of a file before any key came, in bytes: strangers must not fill the disk. */
+const MAX_KEYLESS_BYTES = 64 * 1024 * 1024;
+
+/** When a client that was told 429 may ask again, in seconds: about the time of one small import. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** How long the file of an analysis may be imported without being sent again. */
+const KEPT_MS = 3_600_000;
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const tooManyImports = (limit: number): WireError =>
+  new WireError(
+    429,
+    { errors: { imports: `We're sorry but you're already using your allowed ${limit} import slots` } },
+    {
+      'retry-after': String(RETRY_AFTER_SECONDS),
+      'carto-rate-limit-limit': String(limit),
+      'carto-rate-limit-remaining': '0',
+      'carto-rate-limit-reset': String(RETRY_AFTER_SECONDS),
+    },
+  );
+
+/** A key that came after its file brings its limit late: the file is measured again. */
+const failureOf = (upload: Upload, maxBytes: number): Upload['failure'] =>
+  upload.failure ?? (upload.file.sizeBytes > maxBytes ? fileTooBig(upload.file.name, maxBytes) : null);
+
+/**
+ * Reads a request for an import, or for an analysis of its files, and creates it; returns the owner and the id. Throws
+ * the answer where the request is refused, as early as its parts allow.
+ */
+export async function receiveImport(
+  deps: HttpDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  purpose: 'import' | 'analysis',
+): Promise<{ readonly owner: Account; readonly id: string }> {
+  const { config, imports } = deps;
+  /** The largest file that the account may send, in bytes. */
+  const maxFileBytes = (account: Account): number =>
+    Math.min(config.LANDFALL_MAX_FILE_BYTES, account.limits.maxFileBytes ?? Number.POSITIVE_INFINITY);
+  const query = queryParameters(request);
+  readCallback(request, query);
+  await requireAddressed(deps, request);
+
+  let account: Account | null = null;
+  /** Everything that can be refused is, as soon as the parameters for it are there. */
+  const check = async (parameters: Parameters): Promise<Account | null> => {
+    const key = findKey(deps, request, parameters);
+    if (account === null && key !== null) {
+      account = await authenticate(deps, request, key);
+      const room = await imports.hasRoom(account);
+      if (!room.ok) throw tooManyImports(room.limit);
+    }
+    if (account !== null) toOptions(parameters);
+    return account;
+  };
+  await check(query);
+
+  await using spool = openSpool(deps.uploadsFolder);
+  const { parameters, upload } = await readImportBody(request, reply, {
+    query,
+    spool,
+    maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
+    admit: async (seen) => {
+      const known = await check(seen);
+      if (known !== null) return { maxBytes: maxFileBytes(known), isKnown: true };
+      return { maxBytes: Math.min(MAX_KEYLESS_BYTES, config.LANDFALL_MAX_FILE_BYTES), isKnown: false };
+    },
+  });
+  readCallback(request, parameters);
+  const owner = (await check(parameters)) ?? (await authenticate(deps, request, null));
+
+  const source =
+    (upload === null ? await analyzedSource(deps, owner, parameters, spool) : null) ??
+    toSource(parameters, upload, deps.validateUrl);
+  const failure = source.request.kind === 'upload' && upload !== null ? failureOf(upload, maxFileBytes(owner)) : null;
+  const created = await imports.create(owner, {
+    ...(purpose === 'analysis' ? { purpose } : {}),
+    ...source,
+    options: toOptions(parameters),
+    tableName: null,
+    userDefinedLimits: toUserDefinedLimits(parameters),
+    ...(failure === null ? {} : { failure }),
+  });
+  if (created.kind === 'tooMany') throw tooManyImports(created.limit);
+  if (source.request.kind === 'upload' && failure === null) spool.keep(source.request.file.path);
+  return { owner, id: created.id };
+}
+
+/** What was analyzed under `analysis_id`, so that it need not be sent again; null where none is named. */
+async function analyzedSource(
+  deps: HttpDeps,
+  owner: Account,
+  parameters: Parameters,
+  spool: Spool,
+): Promise<ReturnType<typeof toSource> | null> {
+  const id = textOf(parameters, 'analysis_id');
+  if (id === null || textOf(parameters, 'url') !== null) return null;
+  const found = uuid.test(id) ? await deps.analyses.find(owner.id, id.toLowerCase()) : null;
+  if (found === null) throw badImport(`There is no analysis ${id.slice(0, 100)}: send the file itself`);
+  const { request, originalUrl, displayName, endedAt } = found;
+  if (request.kind !== 'upload') return { request, originalUrl, displayName };
+  const isKept = endedAt === null || deps.now().getTime() - endedAt.getTime() < KEPT_MS;
+  const path = isKept ? await spool.borrow(request.file.path) : null;
+  if (path === null) throw badImport('The file of the analysis is not kept any more: send it again');
+  return { request: { ...request, file: { ...request.file, path } }, originalUrl, displayName };
+}

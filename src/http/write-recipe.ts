@@ -1,0 +1,114 @@
+import type { LayerAnalysis } from '../domain/analysis.ts';
+import type { ImportOptions } from '../domain/import.ts';
+import type { ColumnWish, DialectWish, Reading } from '../domain/reading.ts';
+import { encodingOf, fieldsOf } from './present-report.ts';
+
+/** A recipe: parameters of an import that say what an analysis found. */
+export type Recipe = Readonly<Record<string, unknown>>;
+
+/**
+ * The recipe that makes of the same files the tables that were foreseen, and holds later files to them: what was asked
+ * for, and of a single layer what was found out besides. Several layers may have columns of one name with different
+ * types, so nothing more is said of theirs.
+ */
+export function writeRecipe(options: ImportOptions, layers: readonly LayerAnalysis[]): Recipe {
+  const [layer] = layers;
+  if (layer === undefined || layers.length > 1) return writeReading(options, options.dialect, options.columns);
+  const encoding = options.encoding ?? encodingOf(layer.source);
+  const columns = options.typeGuessing ? columnsOf(options, layer) : options.columns;
+  return writeReading({ ...options, encoding }, { ...foundDialect(layer), ...options.dialect }, columns);
+}
+
+function writeReading(
+  options: Reading & Pick<ImportOptions, 'geometryPolicy'>,
+  { delimiter, quote, escape: mark, header, skipRows }: DialectWish,
+  columns: readonly ColumnWish[],
+): Recipe {
+  const { maxRejects } = options;
+  const said = {
+    type_guessing: options.typeGuessing ? null : false,
+    quoted_fields_guessing: options.quotedFieldsGuessing ? null : false,
+    layers: options.layers,
+    encoding: options.encoding,
+    source_srid: options.sourceSrid,
+    geometry_policy: options.geometryPolicy ?? null,
+    delimiter,
+    quote: quote === '' ? 'none' : quote,
+    escape: mark === '' ? null : mark,
+    header,
+    skip_rows: skipRows,
+    decimal: options.decimal,
+    date_order: options.dateOrder,
+    null_values: options.nullValues,
+    extra_cells: options.extraCells,
+    max_rejects: maxRejects === null ? null : 'count' in maxRejects ? maxRejects.count : `${maxRejects.percent}%`,
+    columns: columns.length === 0 ? null : columns.map(writeWish),
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && value !== undefined));
+}
+
+const writeWish = ({ nullValues, dateFormat, ...wish }: ColumnWish): Recipe => ({
+  ...wish,
+  ...(nullValues === undefined ? {} : { null_values: nullValues }),
+  ...(dateFormat === undefined ? {} : { date_format: dateFormat }),
+});
+
+/** What the format of delimited text tells of its dialect. */
+function foundDialect({ source }: LayerAnalysis): DialectWish {
+  const { delimiter, quote, escape: mark, header_rows: rows, first_line: line } = fieldsOf(source.dialect);
+  return {
+    ...(typeof delimiter === 'string' && delimiter !== '' ? { delimiter } : {}),
+    ...(typeof quote === 'string' ? { quote } : {}),
+    ...(typeof mark === 'string' && mark !== '' ? { escape: mark } : {}),
+    ...(typeof rows === 'number' ? { header: rows > 1 ? rows : rows === 1 } : {}),
+    ...(typeof line === 'number' && line > 1 ? { skipRows: line - 1 } : {}),
+  };
+}
+
+/** What was asked of columns, with the types and the parts in the geometry that were found. */
+function columnsOf({ columns }: ImportOptions, layer: LayerAnalysis): readonly ColumnWish[] {
+  const sources = layer.columns.map(({ source }) => source);
+  const isUnique = (source: string): boolean => source !== '' && sources.filter((one) => one === source).length === 1;
+  const askedOf = (name: string, source: string): ColumnWish | undefined =>
+    columns.find((wish) => wish.name === source) ?? columns.find((wish) => wish.name === name);
+  const roles = rolesOf(layer);
+  const found = layer.columns.map(({ name, source, type }): ColumnWish => {
+    const asked = askedOf(name, source);
+    const role = roles.get(name) ?? roles.get(source);
+    const isSaid = asked?.dateFormat !== undefined || type === 'bytea';
+    return {
+      name: isUnique(source) ? source : name,
+      ...(isSaid ? {} : { type }),
+      ...(role === undefined ? {} : { role }),
+      ...asked,
+    };
+  });
+  const names = new Set(found.map(({ name }) => name));
+  const rest = [...roles].filter(([name]) => !names.has(name) && !layer.columns.some((column) => column.name === name));
+  const others = columns.filter(({ name }) => !names.has(name));
+  return [
+    ...found,
+    ...rest
+      .filter(([name]) => !others.some((wish) => wish.name === name))
+      .map(([name, role]): ColumnWish => ({ name, role })),
+    ...others,
+  ];
+}
+
+/** The columns that the geometry was made from, as table or source name them, with their parts. */
+function rolesOf({ schema, columns }: LayerAnalysis): ReadonlyMap<string, NonNullable<ColumnWish['role']>> {
+  const { geometry } = schema;
+  switch (geometry.kind) {
+    case 'lonlat':
+      return new Map([
+        [columns[geometry.longitude]?.name ?? '', 'longitude'],
+        [columns[geometry.latitude]?.name ?? '', 'latitude'],
+      ]);
+    case 'column':
+      return new Map([[geometry.column, 'geometry']]);
+    case 'code':
+      return new Map([[geometry.column, geometry.code]]);
+    default:
+      return new Map();
+  }
+}
