@@ -83,6 +83,11 @@ export const settings = {
     optional,
     'Where uploads wait for a worker; without it `file://DATA_DIR/uploads`.',
   ),
+  LANDFALL_IP_DATABASE: setting<string | null>(
+    null,
+    optional,
+    'Path of an MMDB file for content_guessing; without it a bundled one, which knows countries.',
+  ),
   LANDFALL_LOG_LEVEL: setting('info', text, 'fatal, error, warn, info, debug, trace or silent.'),
   LANDFALL_IMPORT_TIMEOUT: setting(3600, whole(1), 'Seconds that reading one import may take (error 6667).'),
   LANDFALL_READER_MEMORY: setting(

@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises';
 import type { FeatureCollection } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
-import { cutAtAntimeridian } from './cut-antimeridian.ts';
+import { cutAtAntimeridian } from '../util/cut-antimeridian.ts';
 
 const require = createRequire(import.meta.url);
 

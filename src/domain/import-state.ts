@@ -5,7 +5,8 @@ export const transitions = {
   uploading: ['unpacking', 'importing', 'complete', 'failure'],
   unpacking: ['importing', 'complete', 'failure'],
   importing: ['guessing', 'complete', 'failure'],
-  guessing: ['complete', 'failure'],
+  guessing: ['importing', 'geocoding', 'complete', 'failure'],
+  geocoding: ['importing', 'complete', 'failure'],
   complete: [],
   failure: [],
 } as const;

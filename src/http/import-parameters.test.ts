@@ -94,7 +94,6 @@ test('what does not exist yet is refused by name, never ignored', () => {
   for (const query of [
     'connector[provider]=mysql',
     'service_name=gdrive',
-    'content_guessing=true',
     'create_vis=1',
     'sql=select+1',
     'table_copy=t',

@@ -42,9 +42,6 @@ function refuseUnavailable(parameters: Parameters): void {
   if (service !== null && service !== 'public_url') {
     refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
   }
-  if (toBoolean(parameters.get('content_guessing'), false)) {
-    refuse('content_guessing', 'leave it out, and give coordinates in columns named longitude and latitude');
-  }
   if (toBoolean(parameters.get('create_vis'), false))
     refuse('create_vis', 'leave it out; the table is made all the same');
 }
@@ -72,7 +69,7 @@ export function toOptions(given: Parameters): ImportOptions {
   }
   const options: ImportOptions = {
     ...toReading(parameters),
-    contentGuessing: false,
+    contentGuessing: toBoolean(parameters.get('content_guessing'), false),
     createVisualization: false,
     collisionStrategy: toCollisionStrategy(parameters),
     privacy: toPrivacy(parameters),

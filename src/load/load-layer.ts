@@ -50,6 +50,8 @@ export interface LoadDeps {
   readonly plan: PlanLoad;
   /** null: not said. */
   readonly geometryPolicy: GeometryPolicy | null;
+  /** Looks for places in a table that has no geometry, and returns what it tells; absent: nobody asked for it. */
+  readonly guess?: ((table: string, schema: TableSchema) => Promise<Warnings>) | undefined;
   /** Index builds at once, over all imports of the process: more than there are processors only slow the rest. */
   readonly buildLimit: Limit;
   /** Told what the layer turned out to be, before its indexes are built; absent: nobody wants to know. */
@@ -84,17 +86,19 @@ export async function loadLayer(
       signal.throwIfAborted();
       const srid = await databaseSrid(db, schema, name);
       plan = await deps.plan(name, schema);
-      const pass = { staging, name, schema, srid, plan, policy: deps.geometryPolicy, chunks };
+      const isLast = !isGuessed(deps, schema);
+      const pass = { staging, name, schema, srid, plan, policy: deps.geometryPolicy, chunks, isLast };
       ofPolicy = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
     });
     signal.throwIfAborted();
     await deps.onRead?.(layer, result);
     const { schema } = result;
     const rows = schema.raster === undefined ? result.rows : tileCount(schema.raster);
+    const ofGuess = isGuessed(deps, schema) ? await deps.guess?.(staging, schema) : {};
     const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
     ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
     signal.throwIfAborted();
-    return { name, position: layer, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy } };
+    return { name, position: layer, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy, ...ofGuess } };
   } catch (error) {
     await dropQuietly(db, staging);
     if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);
@@ -114,7 +118,12 @@ interface Pass extends Table {
   /** SRID under which the database transforms the geometries. */
   readonly srid: number;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Nothing else happens to the rows: a small table can be finished at once. */
+  readonly isLast: boolean;
 }
+
+const isGuessed = ({ guess }: LoadDeps, { geometry }: TableSchema): boolean =>
+  guess !== undefined && geometry.kind === 'none';
 
 /** Creation and COPY FREEZE in one transaction; returns what `finish` does where the table is small enough for it. */
 async function inOneTransaction(db: Database, pass: Pass): Promise<Warnings | null> {
@@ -122,7 +131,7 @@ async function inOneTransaction(db: Database, pass: Pass): Promise<Warnings | nu
     await tx.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
     const bytes = await copy(tx, pass, true);
     await reproject(tx, pass.staging, pass.schema, pass.srid, pass.name);
-    return bytes > smallBytes ? null : finish(tx, pass, 0, null);
+    return bytes > smallBytes || !pass.isLast ? null : finish(tx, pass, 0, null);
   });
 }
 

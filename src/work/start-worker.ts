@@ -3,8 +3,12 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database, Queryable } from '../db/database.ts';
+import type { Import } from '../domain/import.ts';
+import type { ImportState } from '../domain/import-state.ts';
 import { TooManyRejects } from '../domain/report.ts';
 import { Fenced } from '../errors.ts';
+import { createGazetteer } from '../guess/gazetteer.ts';
+import { guessGeometry } from '../guess/guess-geometry.ts';
 import { loadLayer } from '../load/load-layer.ts';
 import { sampleLayer } from '../load/sample-layer.ts';
 import { dropStaging, sweepStaging } from '../load/staging.ts';
@@ -93,16 +97,18 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
 function bindRun(parts: WorkerParts): AnalysisDeps {
   const { config, db, readers, urls, scratch } = parts;
   const buildLimit = createLimit(availableParallelism());
+  const places = createGazetteer(config.LANDFALL_IP_DATABASE);
   const history = { runs: config.LANDFALL_HISTORY_RUNS, bytes: config.LANDFALL_HISTORY_BYTES };
   const onProgressError = parts.operations.onError('progress was not recorded');
   let recordedAt = 0;
+  const enter = async (job: Import, state: ImportState): Promise<void> => {
+    if (!(await enterState(db, job.id, job.attempt, state))) throw new Fenced();
+  };
   return {
     openFolder: (id) => scratch.openFolder(`import-${id}`),
     fetch: (request, context) => urls.fetch(request.url, context),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
-    async enterState(job, state) {
-      if (!(await enterState(db, job.id, job.attempt, state))) throw new Fenced();
-    },
+    enterState: enter,
     recordProgress(job, progress) {
       if (performance.now() - recordedAt < PROGRESS_INTERVAL_MS) return;
       recordedAt = performance.now();
@@ -118,6 +124,9 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
           db,
           plan: planLoad(db, account, { options: job.options, refresh }),
           geometryPolicy: job.options.geometryPolicy ?? null,
+          guess: job.options.contentGuessing
+            ? (table, schema) => guessGeometry(places, { db, table, schema, enterState: (state) => enter(job, state) })
+            : undefined,
           buildLimit,
           onRead: (position, result) => recordLayer(db, job, position, session.layers[position], result),
         },
