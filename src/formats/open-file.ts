@@ -54,6 +54,9 @@ function unsupported(name: string, head: Uint8Array): ImportError {
   });
 }
 
+/** A PDF document called `.csv` is one all the same. */
+const isNamedForeign = (head: Uint8Array): boolean => nameForeignContent(head) === 'a PDF document';
+
 /** Opens a file as what it is. Throws unsupportedFormat (1002), emptyFile (1005) and what the format throws. */
 export async function openFile(
   file: SourceFile,
@@ -68,8 +71,8 @@ export async function openFile(
     });
   }
   const format = detectFormat(head, file.name, file.mediaType);
-  const isHidden =
-    format !== null && formatOfContent(head) === null && isWebPage(head) && !spreadsheetOfAPage(file.name);
+  const isForeign = (isWebPage(head) && !spreadsheetOfAPage(file.name)) || isNamedForeign(head);
+  const isHidden = format !== null && formatOfContent(head) === null && isForeign;
   if (format === null || isHidden) throw unsupported(file.name, head);
   return format.open(file, options, context);
 }

@@ -210,3 +210,28 @@ test('several tables of a geodatabase are named for the file and themselves; emp
     ['data_data', 'data_second'],
   );
 });
+
+test('text of an encoding that a file does not say is read in the one that the request names', async () => {
+  const place = mkdtempSync(join(folder, 'case-'));
+  const path = join(place, 'data.mif');
+  const head = [
+    'Version 300',
+    'Charset "Neutral"',
+    'Delimiter ","',
+    'Columns 1',
+    '  N Char(20)',
+    'Data',
+    '',
+    'Point 1 2',
+  ];
+  writeFileSync(path, `${head.join('\n')}\n`);
+  writeFileSync(join(place, 'data.mid'), Buffer.from([0x22, 0xcc, 0xe8, 0xf0, 0x22, 0x0a]));
+  const companions = new Map([['.mid', localFile(join(place, 'data.mid'))]]);
+  const file = { ...sourceFile(path), companions };
+  const [layer] = await gdal.open(file, { ...defaultOptions, encoding: 'windows-1251' }, { folder });
+  assert.ok(layer !== undefined);
+  assert.deepEqual((await rowsOf(layer))[0]?.cells, { N: 'Мир' });
+  const [unnamed] = await gdal.open(file, defaultOptions, { folder });
+  assert.ok(unnamed !== undefined);
+  await assert.rejects(rowsOf(unnamed), /not UTF-8/);
+});

@@ -11,5 +11,5 @@ export const flatgeobuf = {
   extensions: ['.fgb'],
   mediaTypes: ['application/flatgeobuf', 'application/x-flatgeobuf'],
   matches: (head) => /^fgb.fgb/s.test(Buffer.from(head.subarray(0, 8)).toString('latin1')),
-  open: async (file) => [(await import('./layer.ts')).openFlatGeobuf(file)],
+  open: async (file, { encoding }) => [(await import('./layer.ts')).openFlatGeobuf(file, encoding)],
 } as const satisfies Format;

@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import type { Layer, LocalFile, OnRecord } from '../../domain/layer.ts';
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
@@ -18,15 +19,19 @@ const MAX_COLUMNS = 2000;
 /** Features that `sample` looks at. All types but those of times are declared, and are the same everywhere. */
 const SAMPLE_FEATURES = 1000;
 
-/** Opens a FlatGeobuf file as its one layer. Throws unsupportedFormat, loadFailed, tooManyColumns. */
-export function openFlatGeobuf(file: LocalFile): Layer {
+/**
+ * Opens a FlatGeobuf file as its one layer. Text is UTF-8; `encoding` is for programs that wrote other bytes all the
+ * same, null: none is known. Throws unsupportedFormat, loadFailed, tooManyColumns.
+ */
+export function openFlatGeobuf(file: LocalFile, encoding: string | null): Layer {
+  const decode = encoding === null || !iconv.encodingExists(encoding) ? null : decoder(encoding);
   const { header, featuresAt } = readHeader(file);
   let nulCharacters = 0;
   const pass = (onRecord: OnRecord, most: number): void => {
     using pieces = new Pieces(file.path);
     pieces.seek(featuresAt);
     const writer = new RecordWriter(header.names.length);
-    readFeatures(file, header, pieces, writer, onRecord, most);
+    readFeatures({ file, header, decode }, pieces, writer, onRecord, most);
     ({ nulCharacters } = writer);
   };
   return {
@@ -79,9 +84,19 @@ function takeLength(pieces: Pieces): number {
   return length > pieces.size - pieces.position ? -1 : length;
 }
 
+const decoder =
+  (encoding: string) =>
+  (text: Buffer): string =>
+    iconv.decode(text, encoding);
+
+interface Features {
+  readonly file: LocalFile;
+  readonly header: Header;
+  readonly decode: ((text: Buffer) => string) | null;
+}
+
 function readFeatures(
-  file: LocalFile,
-  header: Header,
+  { file, header, decode }: Features,
   pieces: Pieces,
   writer: RecordWriter,
   onRecord: OnRecord,
@@ -103,7 +118,15 @@ function readFeatures(
       if (geometry !== 0) geometries.write(geometry, header.geometryType, length);
       const properties = tables.vector(feature, 1, 1);
       const propertiesEnd = properties + tables.length;
-      const bad = writeProperties(pieces.bytes, tables.view, properties, propertiesEnd, header.fgbTypes, writer);
+      const bad = writeProperties(
+        pieces.bytes,
+        tables.view,
+        properties,
+        propertiesEnd,
+        header.fgbTypes,
+        writer,
+        decode,
+      );
       if (bad >= 0) throw notUtf8(file, n, header.names[bad] ?? '');
       tables.vector(feature, 2, 4);
       if (tables.length > 0) throw ownColumns(file, n);

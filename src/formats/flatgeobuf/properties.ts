@@ -7,8 +7,9 @@ import { FgbType } from './header.ts';
 const fixedBytes = [1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8] as const;
 
 /**
- * Writes the properties at `bytes[start, end)` (a column's number, then its value, again and again) as cells. Returns -1, or
- * the number of a column whose text is not UTF-8. Throws OutOfBounds.
+ * Writes the properties at `bytes[start, end)` (a column's number, then its value, again and again) as cells; text that is
+ * not UTF-8 as `decode` reads it. Returns -1, or the number of a column with such text where `decode` is null. Throws
+ * OutOfBounds.
  */
 export function writeProperties(
   bytes: Buffer,
@@ -17,6 +18,7 @@ export function writeProperties(
   end: number,
   types: Uint8Array,
   writer: RecordWriter,
+  decode: ((text: Buffer) => string) | null,
 ): number {
   let i = start;
   while (i < end) {
@@ -38,7 +40,10 @@ export function writeProperties(
     if (i + length > end) throw new OutOfBounds();
     if (type === FgbType.binary) writer.binary(column, bytes.subarray(i, i + length));
     else if (type === FgbType.json) writer.json(column, bytes.toString('utf8', i, i + length));
-    else if (!writer.utf8(column, bytes, i, i + length)) return column;
+    else if (!writer.utf8(column, bytes, i, i + length)) {
+      if (decode === null) return column;
+      writer.text(column, decode(bytes.subarray(i, i + length)));
+    }
     i += length;
   }
   return -1;

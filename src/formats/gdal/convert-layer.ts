@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CellRecord, Layer, OnRecord } from '../../domain/layer.ts';
 import type { ColumnType } from '../../domain/schema.ts';
 import { ImportError } from '../../errors.ts';
-import { flatgeobuf } from '../flatgeobuf/index.ts';
+import { openFlatGeobuf } from '../flatgeobuf/layer.ts';
 import type { SourceFile } from '../format.ts';
 import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
 import { correctOldTime } from './geodatabase-times.ts';
@@ -17,6 +17,8 @@ export interface Conversion {
   readonly kind: GdalKind;
   /** The folder that GDAL knows as `/scratch`. */
   readonly scratch: string;
+  /** Of text whose encoding the file does not say, as the request names it. */
+  readonly encoding: string | null;
 }
 
 /** Names of row numbers that programs add of their own; a key of any other name is the user's. */
@@ -36,7 +38,7 @@ export async function convertLayer(
   gdal: Gdal,
   dataset: Dataset,
   name: string,
-  { file, kind, scratch }: Conversion,
+  { file, kind, scratch, encoding }: Conversion,
 ): Promise<Layer | null> {
   const info = gdal.describe(dataset, name);
   const key = info.fidColumnName ?? '';
@@ -48,7 +50,7 @@ export async function convertLayer(
   const write = async (...options: readonly string[]): Promise<Layer | null> => {
     const target = `${++converted}.fgb`;
     lines.push(...gdal.translate(dataset, `/scratch/${target}`, [...WRITE_OPTIONS, ...options, ...source]));
-    return openWritten(join(scratch, target), file.name);
+    return openWritten(join(scratch, target), file.name, encoding);
   };
   // FlatGeobuf says for a whole layer whether it has heights, and of one of mixed types GDAL says that it has none.
   const isMixed = kind.isFlat !== true && info.geometryFields.some(({ type }) => type === 'Geometry');
@@ -69,12 +71,11 @@ export async function convertLayer(
   });
 }
 
-async function openWritten(path: string, name: string): Promise<Layer | null> {
+function openWritten(path: string, name: string, encoding: string | null): Layer | null {
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   // Of a layer without features GDAL writes no header either.
   if (sizeBytes === 0) return null;
-  const [layer] = await flatgeobuf.open({ path, name, sizeBytes, mediaType: null, companions: new Map() });
-  return layer ?? null;
+  return openFlatGeobuf({ path, name, sizeBytes, mediaType: null }, encoding);
 }
 
 const quoted = (name: string): string => `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
@@ -144,7 +145,7 @@ function rephrase(error: unknown): never {
   if (!(error instanceof ImportError) || error.kind !== 'badEncoding') throw error;
   throw new ImportError('badEncoding', {
     detail: error.message,
-    hint: 'Save the file as UTF-8, or have it say its encoding (in MapInfo: the charset of the table, which is Neutral).',
+    hint: 'Name the encoding with the parameter encoding, or have the file say it (in MapInfo: the charset of the table, which is Neutral).',
     cause: error,
   });
 }

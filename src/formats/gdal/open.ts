@@ -67,7 +67,7 @@ export async function openWithGdal(
         gdal.close(dataset);
         dataset = open();
       }
-      const layer = await convertLayer(gdal, dataset, name, { file, kind, scratch });
+      const layer = await convertLayer(gdal, dataset, name, { file, kind, scratch, encoding: options.encoding });
       if (layer !== null) layers.push(layer);
     }
     gdal.close(dataset);

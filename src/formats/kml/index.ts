@@ -5,8 +5,7 @@ import type { Format } from '../format.ts';
 export const kmlRoots: readonly string[] = ['kml', 'Document', 'Folder', 'Placemark'];
 
 /**
- * KML 2.x: the placemarks and ground overlays of every Folder and Document, each container a layer of its name, or one
- * layer with `folder_path` where there are more than fifty. Data, SimpleData and SimpleArrayData of all schemas are
+ * KML 2.x: the placemarks and ground overlays of every Folder and Document, each container a layer of its name. Data, SimpleData and SimpleArrayData of all schemas are
  * columns. Links are never followed: NetworkLink, Icon and Model give no data, styles are not kept but for their
  * address. KMZ is an archive, which holds KML.
  */

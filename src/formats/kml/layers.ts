@@ -8,8 +8,8 @@ import { kmlRoots } from './index.ts';
 import { KmlReader } from './reader.ts';
 
 /**
- * Opens a KML file: reads it once. Throws what `readXml` throws, onlyLinks (3202), emptyFile (1005), tooManyRows,
- * tooManyColumns.
+ * Opens a KML file: reads it once. Throws what `readXml` throws, onlyLinks (3202), emptyFile (1005), tooManyLayers
+ * (1019), tooManyRows, tooManyColumns.
  */
 export async function openKml(file: SourceFile, options: ReadOptions, context: OpenContext): Promise<readonly Layer[]> {
   const name = basename(file.name, extname(file.name));
@@ -22,7 +22,7 @@ export async function openKml(file: SourceFile, options: ReadOptions, context: O
   spool.flush();
   const { layers } = spool;
   if (layers.length === 0) refuseEmpty(file.name, reader.links);
-  if (layers.length === 1 || reader.isMerged) return [spool.open(name, layers)];
+  if (layers.length === 1) return [spool.open(name, layers)];
   return layers.map((layer) => spool.open(layer.name, [layer]));
 }
 

@@ -1,10 +1,11 @@
+import { ImportError } from '../../errors.ts';
 import type { XmlHandler } from '../../util/xml.ts';
 import { type RecordSpool, SpoolColumns, type SpoolLayer } from '../record-spool.ts';
 import { geometryElements } from './geometry-builder.ts';
 import { Placemark } from './placemark.ts';
 import { Schemas } from './schemas.ts';
 
-/** Layers that one import may have (wire contract 4.5); the containers of a file with more become one layer. */
+/** Layers that one file may have (wire contract 4.5). */
 const MAX_LAYERS = 50;
 
 const containers: ReadonlySet<string> = new Set(['Document', 'Folder']);
@@ -57,11 +58,6 @@ export class KmlReader implements XmlHandler {
     this.#spool = spool;
     this.#fileName = fileName;
     this.#containers = [{ name: '', layer: null }];
-  }
-
-  /** Whether there were too many containers for a layer each. */
-  get isMerged(): boolean {
-    return this.#spool.layers.length > MAX_LAYERS;
   }
 
   open(name: string, attributes: Readonly<Record<string, string>>, line: number): void {
@@ -198,8 +194,12 @@ export class KmlReader implements XmlHandler {
     const { layers } = this.#spool;
     const container = this.#containers.at(-1);
     if (container?.layer) return container.layer;
-    const last = layers.at(-1);
-    if (layers.length > MAX_LAYERS && last !== undefined) return last;
+    if (layers.length === MAX_LAYERS) {
+      throw new ImportError('tooManyLayers', {
+        detail: `${this.#fileName} has more than ${MAX_LAYERS} folders with places; one file may have ${MAX_LAYERS} layers.`,
+        hint: 'Put the places into fewer folders, or split the file.',
+      });
+    }
     // A container without a name is called as GDAL calls it, and the outermost as the file.
     const isOutermost = this.#containers.length <= 2;
     const fallback = isOutermost ? this.#fileName : `Layer #${layers.length}`;

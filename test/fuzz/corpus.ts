@@ -1,0 +1,141 @@
+/** Valid files of every format, from which damaged ones are made. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import { CFB } from '@e965/xlsx';
+import { made, rar4, rar5, sevenZip, tar, type ZipFile, zip } from '../support/archives.ts';
+import { filesOf, withoutGdal, writeWithGdal } from '../support/ogr2ogr.ts';
+import {
+  delimited,
+  esriJson,
+  geojson,
+  geojsonLines,
+  geoparquet,
+  gpx,
+  jsonArray,
+  kml,
+  topojson,
+  workbook,
+} from '../support/reference-files.ts';
+import { type ReferenceLayer, referenceLayers } from '../support/reference-layers.ts';
+import type { Seed } from './seeds.ts';
+
+/** A format, by the name under which its files are sent. */
+export interface Target {
+  readonly name: string;
+  readonly fileName: string;
+  /** Makes the files; called once. */
+  readonly seeds: (folder: string) => readonly Seed[];
+}
+
+const each = (write: (layer: ReferenceLayer) => string | Buffer) => () =>
+  referenceLayers.map((layer): Seed => ({ content: Buffer.from(write(layer)) }));
+
+const zipped = (entries: readonly ZipFile[]): Seed => ({ content: zip(entries), entries });
+
+const byGdal = (name: string, extension: string, options: readonly string[], isZip = false): readonly Target[] =>
+  withoutGdal === false
+    ? [
+        {
+          name,
+          fileName: `data${isZip ? '.zip' : extension}`,
+          seeds: (folder) =>
+            referenceLayers.map((layer) => {
+              const path = writeWithGdal(layer, folder, extension, options);
+              return isZip ? zipped(filesOf(path)) : { content: readFileSync(path) };
+            }),
+        },
+      ]
+    : [];
+
+/** The entries of a zip file that was written here, unpacked. */
+function entriesOfBook(layer: ReferenceLayer, type: 'xlsx' | 'xlsb' | 'ods'): readonly ZipFile[] {
+  const { FullPaths, FileIndex } = CFB.read(workbook(layer, type), { type: 'buffer' });
+  return FileIndex.flatMap(({ content }: { readonly content?: unknown }, index: number) => {
+    const name = (FullPaths[index] ?? '').replace(/^Root Entry\//, '');
+    return name === '' || name.endsWith('/') || !(content instanceof Uint8Array) || content.length === 0
+      ? []
+      : [{ name, content: Buffer.from(content) }];
+  });
+}
+
+const tcx = `<TrainingCenterDatabase><Activities><Activity Sport="Running"><Lap StartTime="2020-01-01T00:00:00Z">
+<TotalTimeSeconds>10</TotalTimeSeconds><Track><Trackpoint><Time>2020-01-01T00:00:00Z</Time><Position><LatitudeDegrees>1
+</LatitudeDegrees><LongitudeDegrees>2</LongitudeDegrees></Position><AltitudeMeters>3</AltitudeMeters></Trackpoint>
+<Trackpoint><Position><LatitudeDegrees>3</LatitudeDegrees><LongitudeDegrees>4</LongitudeDegrees></Position></Trackpoint>
+</Track></Lap></Activity></Activities></TrainingCenterDatabase>`;
+
+const track = `<gpx version="1.1"><wpt lat="1" lon="2"><ele>3</ele><name>a</name></wpt><rte><rtept lat="1" lon="2"/>
+<rtept lat="3" lon="4"/></rte><trk><name>t</name><trkseg><trkpt lat="1" lon="2"><time>2020-01-01T00:00:00Z</time>
+<extensions><a:hr>1</a:hr></extensions></trkpt><trkpt lat="3" lon="4"/></trkseg></trk></gpx>`;
+
+/** A database of three columns and three rows, without any library. */
+function database(folder: string): Seed {
+  const path = join(folder, 'seed.sqlite');
+  const made = new DatabaseSync(path);
+  made.exec(`drop table if exists t; create table t (id integer primary key, name text, x real);
+    insert into t values (1, 'a', 0.5), (2, 'ß', -1), (3, null, null)`);
+  made.close();
+  return { content: readFileSync(path) };
+}
+
+const fixture = (name: string): Seed => ({ content: readFileSync(join(import.meta.dirname, '../fixtures', name)) });
+const files = referenceLayers.map((layer) => ({ name: `${layer.table}.csv`, content: delimited(layer, ',') }));
+
+/** Every format that can be written here. */
+export const targets: readonly Target[] = [
+  { name: 'csv', fileName: 'data.csv', seeds: each((layer) => delimited(layer, ',')) },
+  { name: 'geojson', fileName: 'data.geojson', seeds: each(geojson) },
+  { name: 'ndjson', fileName: 'data.ndjson', seeds: each((layer) => geojsonLines(layer, '')) },
+  { name: 'json', fileName: 'data.json', seeds: each(jsonArray) },
+  { name: 'topojson', fileName: 'data.topojson', seeds: each(topojson) },
+  { name: 'esri-json', fileName: 'data.esrijson', seeds: each(esriJson) },
+  { name: 'kml', fileName: 'data.kml', seeds: each((layer) => kml(layer)) },
+  {
+    name: 'gpx',
+    fileName: 'data.gpx',
+    seeds: () => [{ content: Buffer.from(track) }, ...each((layer) => gpx(layer, '1.1'))()],
+  },
+  { name: 'tcx', fileName: 'data.tcx', seeds: () => [{ content: Buffer.from(tcx) }] },
+  { name: 'parquet', fileName: 'data.parquet', seeds: each((layer) => geoparquet(layer, 'GEOMETRY')) },
+  { name: 'parquet-native', fileName: 'data.parquet', seeds: each((layer) => geoparquet(layer, 'native')) },
+  {
+    name: 'xlsx',
+    fileName: 'data.xlsx',
+    seeds: () => referenceLayers.map((layer) => zipped(entriesOfBook(layer, 'xlsx'))),
+  },
+  {
+    name: 'ods',
+    fileName: 'data.ods',
+    seeds: () => referenceLayers.map((layer) => zipped(entriesOfBook(layer, 'ods'))),
+  },
+  {
+    name: 'xlsb',
+    fileName: 'data.xlsb',
+    seeds: () => referenceLayers.map((layer) => zipped(entriesOfBook(layer, 'xlsb'))),
+  },
+  { name: 'xls', fileName: 'data.xls', seeds: each((layer) => workbook(layer, 'biff8')) },
+  { name: 'xls-5', fileName: 'data.xls', seeds: each((layer) => workbook(layer, 'biff5')) },
+  { name: 'flatgeobuf', fileName: 'data.fgb', seeds: () => [fixture('flatgeobuf/mixed.fgb')] },
+  { name: 'osm', fileName: 'data.osm', seeds: () => [fixture('gdal/town.osm')] },
+  { name: 'sqlite', fileName: 'data.sqlite', seeds: (folder) => [database(folder)] },
+  { name: 'zip', fileName: 'data.zip', seeds: () => [zipped(files)] },
+  { name: 'tar', fileName: 'data.tar', seeds: () => [{ content: tar(files) }] },
+  { name: 'gz', fileName: 'data.csv.gz', seeds: () => files.map(({ content }) => ({ content: gzipSync(content) })) },
+  {
+    name: '7z',
+    fileName: 'data.7z',
+    seeds: () => [{ content: made.sevenZip }, { content: sevenZip('a.csv', files[0]?.content ?? '') }],
+  },
+  { name: 'rar', fileName: 'data.rar', seeds: () => [{ content: rar4(files) }, { content: rar5(files) }] },
+  ...byGdal('geopackage', '.gpkg', ['-f', 'GPKG', '-lco', 'SPATIAL_INDEX=NO']),
+  ...byGdal('flatgeobuf-gdal', '.fgb', ['-f', 'FlatGeobuf']),
+  ...byGdal('shapefile', '.shp', ['-f', 'ESRI Shapefile', '-lco', 'ENCODING=UTF-8'], true),
+  ...byGdal('geodatabase', '.gdb', ['-f', 'OpenFileGDB'], true),
+  ...byGdal('tab', '.tab', ['-f', 'MapInfo File'], true),
+  ...byGdal('mif', '.mif', ['-f', 'MapInfo File', '-dsco', 'FORMAT=MIF'], true),
+  ...byGdal('gml', '.gml', ['-f', 'GML', '-dsco', 'FORMAT=GML3.2']),
+  ...byGdal('jml', '.jml', ['-f', 'JML']),
+  ...byGdal('dxf', '.dxf', ['-f', 'DXF', '-select', '', '-where', 'whole is not null', '-skipfailures']),
+];
