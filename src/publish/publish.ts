@@ -18,6 +18,7 @@ import { combineWarnings } from './combine-warnings.ts';
 import { createTable } from './create.ts';
 import { beginRefresh, type HistoryLimits } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
+import { dropOverviews } from './overviews.ts';
 import { type Manner, overwriteTable } from './overwrite.ts';
 import { labelsOf, type Place, placeFor, placeOfFollower } from './place.ts';
 import { checkQuotas } from './quotas.ts';
@@ -158,6 +159,8 @@ async function publishIn(
       continue;
     }
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
+    // Where a table of rows takes over the name of a raster whose table is gone.
+    if (!isRaster(layer) && place.existing?.raster) await dropOverviews(tx, account.name, place.existing.raster);
     const filled = isRaster(layer)
       ? asFilled(layer, await placeRaster(tx, account, place, layer, { privacy, grantTable }))
       : await fill(tx, place, layer, account, manner, names.taken);

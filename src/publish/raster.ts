@@ -3,7 +3,7 @@ import type { Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, type Sql, sql } from '../db/sql.ts';
 import type { Account, Privacy } from '../domain/import.ts';
-import { maxNameBytes, nextFreeName, suffixed } from '../domain/naming.ts';
+import { nextFreeName, suffixed } from '../domain/naming.ts';
 import { type PublishedRaster, type RasterFacts, rasterColumn } from '../domain/raster.ts';
 import type { RowChanges } from '../domain/refresh.ts';
 import { ImportError } from '../errors.ts';
@@ -12,6 +12,7 @@ import { addConstraints, overviewStaging, rasterIndexNames } from '../load/raste
 import { dropStagedTable, stagingSchema } from '../load/staging.ts';
 import { columnsOf, namesInSchema } from './catalog.ts';
 import { commentColumns, restartIds, runTogether } from './create.ts';
+import { dropOverviews, markOverview, overviewName } from './overviews.ts';
 import type { Place } from './place.ts';
 import type { GrantTable } from './publish.ts';
 
@@ -113,9 +114,8 @@ export async function placeRaster(
   layer: LoadedRaster,
   rights: Rights,
 ): Promise<{ readonly published: PublishedRaster; readonly changes: RowChanges }> {
-  for (const { name } of place.existing?.raster?.overviews ?? []) {
-    await tx.query(sql`drop table if exists ${identifier(account.name, name)}`);
-  }
+  const before = place.existing?.raster ?? null;
+  if (before !== null) await dropOverviews(tx, account.name, before);
   const names = async (): Promise<ReadonlySet<string>> =>
     new Set([...(await namesInSchema(tx, account.name)), place.name]);
   let deleted = 0;
@@ -125,10 +125,9 @@ export async function placeRaster(
   const overviews: { factor: number; name: string }[] = [];
   for (const factor of raster.factors) {
     const taken = await names();
-    const name = nextFreeName(cut(`o_${factor}_${place.name}`), (other) => taken.has(other));
+    const name = overviewName(place.name, factor, taken);
     await moveTable(tx, account.name, overviewStaging(layer.staging, factor), name, taken);
-    await tx.query(sql`select addoverviewconstraints(${account.name}::name, ${name}::name, ${rasterColumn}::name,
-      ${account.name}::name, ${place.name}::name, ${rasterColumn}::name, ${factor}::int)`);
+    await markOverview(tx, account.name, { name, factor }, place.name);
     await rights.grantTable(tx, account, name, rights.privacy);
     overviews.push({ factor, name });
   }
@@ -137,5 +136,3 @@ export async function placeRaster(
     changes: { inserted: layer.rows, updated: 0, deleted, unchanged: 0 },
   };
 }
-
-const cut = (name: string): string => name.slice(0, maxNameBytes);

