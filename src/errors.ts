@@ -372,10 +372,6 @@ export const catalogue = {
 
 export type ErrorKind = keyof typeof catalogue;
 
-/** What the catalogue says of a code; of one that it does not have, what it says of 99999. */
-export const entryOf = (code: number): CatalogueEntry =>
-  Object.values(catalogue).find((entry) => entry.code === code) ?? catalogue.unknown;
-
 /** A failure that the user is told about: a kind of the catalogue, what happened where, and what to do. */
 export class ImportError extends Error {
   override readonly name = 'ImportError';

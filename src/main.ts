@@ -12,10 +12,11 @@ import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
+import { ImportError } from './errors.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
-import { badImport } from './http/wire-error.ts';
+import { badImport, WireError } from './http/wire-error.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
@@ -25,7 +26,7 @@ import { findImport, quietImports, unfinishedImports } from './store/imports.ts'
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
-import { runsOf } from './store/sync-runs.ts';
+import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { createHttpClient } from './util/http-client.ts';
@@ -38,6 +39,7 @@ import { openQueue, type Queue } from './work/queue.ts';
 import { openScratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
+import { changesOfRun, RollbackRefused, rollBackTo } from './work/sync-history.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -302,6 +304,20 @@ async function createServerOf(
       remove: (id) => syncs.remove(id),
       force: (id) => syncs.force(id),
       runs: (id, page) => runsOf(db, id, page),
+      run: (id, runId) => findRun(db, id, runId),
+      changes: (run, page) => changesOfRun(db, run, page),
+      rollBack: (account, id, runId) =>
+        rollBackTo(
+          db,
+          account,
+          id,
+          runId,
+          { runs: config.LANDFALL_HISTORY_RUNS, bytes: config.LANDFALL_HISTORY_BYTES },
+          new Date(),
+        ).catch((error: unknown) => {
+          const isTold = error instanceof RollbackRefused || error instanceof ImportError;
+          throw isTold ? new WireError(409, { errors: error.message }) : error;
+        }),
     },
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     reports: {

@@ -92,3 +92,22 @@ export interface SyncRun {
   readonly warnings: Warnings | null;
   readonly error: ImportFailure | null;
 }
+
+/** A row that a run changed, with values as PostgreSQL writes them, by column. */
+export interface SyncChange {
+  /** Rises in the order in which rows were written. */
+  readonly number: number;
+  readonly table: string;
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly cartodbId: number | bigint;
+  /** null: the row was not there before. */
+  readonly before: Readonly<Record<string, string | null>> | null;
+  /** null: the row is gone. */
+  readonly after: Readonly<Record<string, string | null>> | null;
+}
+
+/** A part of a run's changes: those after the one of this number, at most so many. */
+export interface SyncChangesPage {
+  readonly after: number;
+  readonly limit: number;
+}

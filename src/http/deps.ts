@@ -4,7 +4,14 @@ import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { Account, Import, NewImport } from '../domain/import.ts';
-import type { NewSynchronization, Synchronization, SyncRun, SyncSettings } from '../domain/sync.ts';
+import type {
+  NewSynchronization,
+  SyncChange,
+  SyncChangesPage,
+  Synchronization,
+  SyncRun,
+  SyncSettings,
+} from '../domain/sync.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
@@ -63,6 +70,10 @@ export interface HttpDeps {
       id: string,
       page: { readonly skip: number; readonly most: number },
     ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
+    run(id: string, runId: string): Promise<SyncRun | null>;
+    changes(run: SyncRun, page: SyncChangesPage): Promise<readonly SyncChange[]>;
+    /** Throws a WireError where the tables cannot be as they were after the run. */
+    rollBack(account: Account, id: string, runId: string): Promise<SyncRun>;
   };
   readonly sessions: Sessions;
   readonly analyses: {

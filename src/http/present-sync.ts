@@ -1,7 +1,6 @@
-import type { RowChanges } from '../domain/refresh.ts';
-import type { Synchronization, SyncRun } from '../domain/sync.ts';
+import type { Synchronization } from '../domain/sync.ts';
 import { presentTime } from './present.ts';
-import type { SyncAccepted, SyncRunView, SyncView } from './sync-wire.ts';
+import type { SyncAccepted, SyncView } from './sync-wire.ts';
 
 /** A date of HTTP as the published pages write moments; null where it is none. */
 function presentHttpDate(text: string | null): string | null {
@@ -76,48 +75,5 @@ export function presentNewSync(sync: Synchronization): SyncAccepted {
     mode: shown.mode,
     key: shown.key,
     ...firstImport,
-  };
-}
-
-const presentRows = ({ inserted, updated, deleted, unchanged }: RowChanges) => ({
-  rows_inserted: inserted,
-  rows_updated: updated,
-  rows_deleted: deleted,
-  rows_unchanged: unchanged,
-});
-
-const none: RowChanges = { inserted: 0, updated: 0, deleted: 0, unchanged: 0 };
-
-const add = (a: RowChanges, b: RowChanges): RowChanges => ({
-  inserted: a.inserted + b.inserted,
-  updated: a.updated + b.updated,
-  deleted: a.deleted + b.deleted,
-  unchanged: a.unchanged + b.unchanged,
-});
-
-/** One run of a synchronization. */
-export function presentRun(run: SyncRun): SyncRunView {
-  return {
-    id: run.id,
-    trigger: run.trigger,
-    outcome: run.outcome,
-    started_at: presentTime(run.startedAt),
-    ended_at: run.endedAt === null ? null : presentTime(run.endedAt),
-    bytes: run.bytes,
-    ...presentRows(run.tables.reduce<RowChanges>(add, none)),
-    tables: run.tables.map((table) => ({
-      id: table.id,
-      name: table.name,
-      layer: table.layer,
-      ...presentRows(table),
-      drift: {
-        added: [...table.drift.added],
-        removed: [...table.drift.removed],
-        retyped: [...table.drift.retyped],
-      },
-    })),
-    warnings: run.warnings,
-    error_code: run.error?.code ?? null,
-    error_message: run.error?.text ?? null,
   };
 }

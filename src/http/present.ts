@@ -1,6 +1,6 @@
+import { entryOf } from '../domain/catalogue-entry.ts';
 import type { Import, ImportFailure, ImportRequest } from '../domain/import.ts';
 import { isFinal } from '../domain/import-state.ts';
-import { entryOf } from '../errors.ts';
 import { explainStatus } from './explain-status.ts';
 import type { ImportStatus } from './wire.ts';
 

@@ -14,6 +14,7 @@ import { importReportRoutes } from './routes/import-reports.ts';
 import { importRoutes } from './routes/imports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
+import { syncRunRoutes } from './routes/sync-runs.ts';
 import { synchronizationRoutes } from './routes/synchronizations.ts';
 
 /** Connections at once; more wait in the system's queue. */
@@ -87,6 +88,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await sessionRoutes(app, deps);
   await importRoutes(app, deps);
   await synchronizationRoutes(app, deps);
+  await syncRunRoutes(app, deps);
   await importReportRoutes(app, deps);
   await analysisRoutes(app, deps);
   await sqlRoutes(app, deps);

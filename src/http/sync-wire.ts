@@ -7,7 +7,7 @@ import { syncStates } from '../domain/sync.ts';
 const id = Type.String({ format: 'uuid' });
 const orNull = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description });
-const moment = (description: string) =>
+export const moment = (description: string) =>
   Type.String({ description: `${description} As \`2016-02-01T12:45:07+00:00\`.` });
 const word = <Word extends string>(words: readonly Word[], description: string) =>
   Type.Unsafe<Word>({ type: 'string', enum: [...words], description });
@@ -129,58 +129,3 @@ export const SyncNowAnswer = Type.Object({
 
 /** The body of a 400 of the synchronizations API. */
 export const SyncErrors = Type.Object({ errors: Type.String({ description: 'The sentence to show.' }) });
-
-const names = Type.Array(Type.String());
-
-/** One run. */
-export const SyncRunView = Type.Object({
-  id: Type.String({ format: 'uuid', description: 'The run: the same as the id of its import.' }),
-  trigger: word(['first', 'schedule', 'forced', 'rollback'], 'Why it was begun.'),
-  outcome: orNull(
-    word(['changed', 'unchanged', 'failure'], '`unchanged`: the source was as before, and nothing was written.'),
-    'null while it runs.',
-  ),
-  started_at: moment('When it was begun.'),
-  ended_at: orNull(moment('When it ended.'), 'null while it runs.'),
-  bytes: whole('Bytes that were read from the source.'),
-  rows_inserted: whole('Over all tables.'),
-  rows_updated: whole('Over all tables.'),
-  rows_deleted: whole('Over all tables.'),
-  rows_unchanged: whole('Over all tables.'),
-  tables: Type.Array(
-    Type.Object({
-      id,
-      name: Type.String({ description: 'Name of the table at that time.' }),
-      layer: Type.String({ description: 'The layer as the source names it.' }),
-      rows_inserted: Type.Integer(),
-      rows_updated: Type.Integer(),
-      rows_deleted: Type.Integer(),
-      rows_unchanged: Type.Integer(),
-      drift: Type.Object(
-        {
-          added: names,
-          removed: names,
-          retyped: Type.Array(Type.Object({ column: Type.String(), from: Type.String(), to: Type.String() })),
-        },
-        { description: 'How the columns of the source differed from those of the table.' },
-      ),
-    }),
-    { description: 'What it did to each table.' },
-  ),
-  warnings: orNull(Type.Record(Type.String(), Type.Unknown()), 'Counted things that did not fail the run.'),
-  error_code: orNull(Type.Integer(), 'Why it failed.'),
-  error_message: orNull(Type.String(), 'The same in words.'),
-});
-export type SyncRunView = Static<typeof SyncRunView>;
-
-/** Answer of `GET /api/v1/synchronizations/:id/runs`. */
-export const SyncRunList = Type.Object({
-  runs: Type.Array(SyncRunView, { description: 'Newest first.' }),
-  total_entries: whole('Runs that are remembered, on all pages.'),
-});
-
-/** Parameters of `GET /api/v1/synchronizations/:id/runs`. */
-export const SyncRunPage = Type.Object({
-  page: Type.Optional(Type.Integer({ default: 1, description: 'From 1.' })),
-  per_page: Type.Optional(Type.Integer({ default: 20, description: 'At most 100.' })),
-});

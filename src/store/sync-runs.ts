@@ -83,18 +83,27 @@ export async function runsOf(
   return { runs: rows.map(toRun), total: counted[0]?.total ?? 0 };
 }
 
+/** One run of a synchronization, or null. */
+export async function findRun(db: Queryable, synchronizationId: string, id: string): Promise<SyncRun | null> {
+  const rows = await db.query<RunRow>(sql`
+    select * from landfall.sync_runs where synchronization_id = ${synchronizationId} and id = ${id}`);
+  return rows[0] === undefined ? null : toRun(rows[0]);
+}
+
 /** A table that a synchronization writes. */
 export interface SyncTarget {
   readonly layer: string;
   readonly tableId: string;
+  /** As it is registered. */
+  readonly name: string;
   /** Whether there still is a table of the registered name. */
   readonly exists: boolean;
 }
 
 /** The tables that a synchronization writes; those that the owner has removed from the account are not among them. */
 export async function targetsOf(db: Queryable, synchronizationId: string): Promise<readonly SyncTarget[]> {
-  return db.query<{ layer: string; tableId: string; exists: boolean }>(sql`
-    select s.layer, s.table_id as "tableId", c.oid is not null as exists
+  return db.query<SyncTarget>(sql`
+    select s.layer, s.table_id as "tableId", t.name, c.oid is not null as exists
     from landfall.sync_tables s
     join landfall.tables t on t.id = s.table_id
     join landfall.accounts a on a.id = t.account_id

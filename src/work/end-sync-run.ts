@@ -1,9 +1,10 @@
 /** How a run of a synchronization ends, in the transaction that ends its import. */
 import type { Database, Queryable } from '../db/database.ts';
+import { entryOf } from '../domain/catalogue-entry.ts';
 import type { Import, ImportFailure, Warnings } from '../domain/import.ts';
 import type { Synchronization, SyncRunTable, Validators } from '../domain/sync.ts';
 import { retryDelay } from '../domain/sync-schedule.ts';
-import { catalogue, entryOf } from '../errors.ts';
+import { catalogue } from '../errors.ts';
 import { importById } from '../store/imports.ts';
 import { recordRunEnd } from '../store/sync-runs.ts';
 import { failRun, lockSynchronization, orphanedRuns, succeed } from '../store/synchronizations.ts';

@@ -12,6 +12,7 @@ import { Fenced } from '../errors.ts';
 import { combineWarnings } from '../publish/combine-warnings.ts';
 import type { LeftOut, Published } from '../publish/publish.ts';
 import type { Fetched } from '../sources/source.ts';
+import { importById } from '../store/imports.ts';
 import { completeImport, lockAttempt } from '../store/publishing.ts';
 import { rememberTargets, targetsOf } from '../store/sync-runs.ts';
 import { findSynchronization, showRunning } from '../store/synchronizations.ts';
@@ -39,6 +40,8 @@ export async function openSyncPass(db: Database, job: Import, clock: Clock): Pro
   if (job.synchronizationId === null) return null;
   await showRunning(db, job.synchronizationId, job.id);
   const sync = await findSynchronization(db, job.synchronizationId);
+  // A first import outlives its synchronization as an import of its own.
+  if (sync === null && (await importById(db, job.id))?.synchronizationId === null) return null;
   return createPass(db, job, sync, sync === null ? [] : await targetsOf(db, sync.id), clock);
 }
 

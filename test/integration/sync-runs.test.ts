@@ -196,6 +196,57 @@ for (const engine of engines) {
       );
     });
 
+    test('the rows that a run changed are told, and a rollback restores them byte for byte', async () => {
+      const url = origin.serve('/back.csv', { body: csvOf(200) });
+      const first = await create(url, { key: 'id' });
+      const rows = async (): Promise<unknown> =>
+        (await app.sql('select cartodb_id, md5(t::text) as row from back t order by cartodb_id')).rows;
+      const before = await rows();
+      origin.serve('/back.csv', { body: csvOf(201, (i) => i === 7) });
+      await force(first.id);
+      const [second, initial] = await runs(first.id);
+      const path = `/${first.id}/runs/${second?.id}/changes`;
+      const { changes } = (await (await call('GET', path)).json()) as {
+        changes: {
+          number: number;
+          table: string;
+          kind: string;
+          before: Record<string, string> | null;
+          after: Record<string, string>;
+        }[];
+      };
+      assert.deepEqual(changes.map(({ table, kind }) => `${kind} ${table}`).toSorted(), ['insert back', 'update back']);
+      const update = changes.find(({ kind }) => kind === 'update');
+      assert.equal(update?.before?.name, 'old 7');
+      assert.equal(update?.after.name, 'new 7');
+      const paged = (await (await call('GET', `${path}?limit=1&after=${changes[0]?.number}`)).json()) as {
+        changes: unknown[];
+      };
+      assert.deepEqual(paged.changes, [changes[1]]);
+      const csv = await call('GET', `${path}?format=csv`);
+      assert.match(csv.headers.get('content-type') ?? '', /^text\/csv/);
+      assert.match(
+        await csv.text(),
+        /^number,table,kind,cartodb_id,column,before,after\r\n(.*\r\n)*\d+,back,update,8,name,old 7,new 7\r\n/m,
+      );
+
+      const answer = await call('POST', `/${first.id}/rollback`, { run: initial?.id });
+      assert.equal(answer.status, 200, await answer.clone().text());
+      const back = (await answer.json()) as RunView;
+      assert.deepEqual(
+        [back.trigger, back.outcome, back.rows_updated, back.rows_deleted],
+        ['rollback', 'changed', 1, 1],
+      );
+      assert.deepEqual(await rows(), before);
+      assert.equal((await runs(first.id))[0]?.id, back.id);
+      // The source has not changed since: the rows stay as the owner wants them.
+      assert.equal((await force(first.id)).state, 'success');
+      assert.deepEqual(await rows(), before);
+      assert.equal((await call('POST', `/${first.id}/rollback`, {})).status, 400);
+      assert.equal((await call('POST', `/${first.id}/rollback`, { run: first.id })).status, 404);
+      assert.equal((await call('GET', `/${first.id}/runs/${first.id}/changes`)).status, 404);
+    });
+
     test('a source whose first import failed makes its table once it is there', async () => {
       const url = origin.serve('/late.csv', { status: 404 });
       const first = await create(url);

@@ -145,6 +145,9 @@ export async function startHttpApp(
       remove: nothingBehind,
       force: nothingBehind,
       runs: nothingBehind,
+      run: nothingBehind,
+      changes: nothingBehind,
+      rollBack: nothingBehind,
     },
     analyses: { find: async () => null, isEnded: async () => true },
     reports: {

@@ -1,13 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { Account } from '../../domain/import.ts';
-import type { Synchronization } from '../../domain/sync.ts';
-import { authenticate, findKey, requireAccount, requireAddressed } from '../auth.ts';
+import { requireAccount } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
 import { readCallback, sendJson } from '../jsonp.ts';
-import { type Parameters, queryParameters, textOf } from '../parameters.ts';
-import { presentNewSync, presentRun, presentSync } from '../present-sync.ts';
-import { inSyncWords, readSyncParameters, toNewSynchronization, toSyncSettings } from '../sync-parameters.ts';
+import { queryParameters, textOf } from '../parameters.ts';
+import { presentNewSync, presentSync } from '../present-sync.ts';
+import { inSyncWords, toNewSynchronization, toSyncSettings } from '../sync-parameters.ts';
+import { syncRequests } from '../sync-requests.ts';
 import {
   SyncAccepted,
   SyncChanges,
@@ -16,67 +15,25 @@ import {
   SyncNowAnswer,
   SyncNowState,
   SyncParameters,
-  SyncRunList,
-  SyncRunPage,
   SyncView,
 } from '../sync-wire.ts';
 import { ApiKey, Empty } from '../wire.ts';
-import { notFound, unauthorized } from '../wire-error.ts';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+import { notFound } from '../wire-error.ts';
 
 const tags = ['Synchronizations'];
 const refused = Empty('No key, a wrong key, or the synchronization of another account.');
 const missing = Empty('There is no synchronization with this id.');
 const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The synchronization.' }) });
 
-/** Runs on one page. */
-const PER_PAGE = 20;
-const MOST_PER_PAGE = 100;
-
 /** Parameters of a body that say nothing about the synchronization. */
 const addressing: ReadonlySet<string> = new Set(['api_key', 'callback']);
 
-const wholeNumber = (parameters: Parameters, name: string, fallback: number, most: number): number =>
-  Math.min(Math.max(Math.trunc(Number(textOf(parameters, name) ?? fallback)) || fallback, 1), most);
-
-/** The synchronizations API (wire contract 1.7 to 1.10), and the history of runs. */
+/** The synchronizations API (wire contract 1.7 to 1.10). */
 export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { synchronizations, config } = deps;
   const shortest = config.LANDFALL_SYNC_MIN_INTERVAL;
 
-  /** The synchronization of the path. Throws 404 where there is none, 401 where it is another account's (1.8). */
-  async function own(request: FastifyRequest, account: Account): Promise<Synchronization> {
-    const { id } = request.params as { id: string };
-    const found = uuid.test(id) ? await synchronizations.find(id.toLowerCase()) : null;
-    if (found === null) throw notFound();
-    if (found.accountId !== account.id) throw unauthorized();
-    return found;
-  }
-
-  /** Account and synchronization of a request whose parameters are in the query alone. */
-  async function asked(request: FastifyRequest): Promise<{ sync: Synchronization; parameters: Parameters }> {
-    const parameters = queryParameters(request);
-    const account = await requireAccount(deps, request, parameters);
-    readCallback(request, parameters);
-    return { sync: await own(request, account), parameters };
-  }
-
-  /** Account and parameters of a request with a body, in which the key may stand too. */
-  async function sent(
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<{ account: Account; parameters: Parameters }> {
-    await requireAddressed(deps, request);
-    const query = queryParameters(request);
-    // A key in header or query is looked at first: a stranger's body is not read.
-    const early = findKey(deps, request, query);
-    const known = early === null ? null : await authenticate(deps, request, early);
-    const parameters = await inSyncWords(() => readSyncParameters(request, reply, query));
-    const account = known ?? (await authenticate(deps, request, findKey(deps, request, parameters)));
-    readCallback(request, parameters);
-    return { account, parameters };
-  }
+  const { own, asked, sent } = syncRequests(deps);
 
   app.route({
     method: 'POST',
@@ -233,27 +190,6 @@ export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps
       const sync = await own(request, account);
       const enqueued = await synchronizations.force(sync.id);
       return sendJson(request, reply, 200, { enqueued, synchronization_id: sync.id });
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/api/v1/synchronizations/:id/runs',
-    schema: {
-      summary: 'The runs of a synchronization',
-      description: 'Not in the original API. The last 500 runs are remembered.',
-      tags,
-      params,
-      querystring: Type.Object({ ...ApiKey.properties, ...SyncRunPage.properties }),
-      response: { 200: SyncRunList, 401: refused, 404: missing },
-    },
-    config: { curl: ['curl "$URL/api/v1/synchronizations/$ID/runs?api_key=$KEY"'] },
-    handler: async (request, reply) => {
-      const { sync, parameters } = await asked(request);
-      const most = wholeNumber(parameters, 'per_page', PER_PAGE, MOST_PER_PAGE);
-      const skip = (wholeNumber(parameters, 'page', 1, 1_000_000) - 1) * most;
-      const { runs, total } = await synchronizations.runs(sync.id, { skip, most });
-      return sendJson(request, reply, 200, { runs: runs.map(presentRun), total_entries: total });
     },
   });
 }
