@@ -1,4 +1,5 @@
-import type { Format } from '../format.ts';
+import type { LocalFile } from '../../domain/layer.ts';
+import type { Format, ReadOptions } from '../format.ts';
 
 /**
  * FlatGeobuf 3: one layer under the file's name, with the types that its header declares. Times, of which the format
@@ -11,5 +12,7 @@ export const flatgeobuf = {
   extensions: ['.fgb'],
   mediaTypes: ['application/flatgeobuf', 'application/x-flatgeobuf'],
   matches: (head) => /^fgb.fgb/s.test(Buffer.from(head.subarray(0, 8)).toString('latin1')),
-  open: async (file, { encoding }) => [(await import('./layer.ts')).openFlatGeobuf(file, encoding)],
+  open: async (file: LocalFile, { encoding }: Pick<ReadOptions, 'encoding'>) => [
+    (await import('./layer.ts')).openFlatGeobuf(file, encoding),
+  ],
 } as const satisfies Format;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CellRecord, Layer, OnRecord } from '../../domain/layer.ts';
 import type { ColumnType } from '../../domain/schema.ts';
 import { ImportError } from '../../errors.ts';
-import { openFlatGeobuf } from '../flatgeobuf/layer.ts';
+import { flatgeobuf } from '../flatgeobuf/index.ts';
 import type { SourceFile } from '../format.ts';
 import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
 import { correctOldTime } from './geodatabase-times.ts';
@@ -71,11 +71,12 @@ export async function convertLayer(
   });
 }
 
-function openWritten(path: string, name: string, encoding: string | null): Layer | null {
+async function openWritten(path: string, name: string, encoding: string | null): Promise<Layer | null> {
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   // Of a layer without features GDAL writes no header either.
   if (sizeBytes === 0) return null;
-  return openFlatGeobuf({ path, name, sizeBytes, mediaType: null }, encoding);
+  const [layer] = await flatgeobuf.open({ path, name, sizeBytes, mediaType: null }, { encoding });
+  return layer ?? null;
 }
 
 const quoted = (name: string): string => `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
