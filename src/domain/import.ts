@@ -22,6 +22,8 @@ export type GeometryPolicy = 'keep' | 'make_valid' | 'null' | 'reject';
 
 /** What a request says besides its source. Imports of earlier versions have what `defaultReading` says. */
 export interface ImportOptions extends Reading {
+  /** Where a description of the files is: CSVW or Frictionless Data. Absent: nowhere. */
+  readonly metadataUrl?: string;
   readonly contentGuessing: boolean;
   readonly createVisualization: boolean;
   readonly collisionStrategy: CollisionStrategy;

@@ -77,6 +77,8 @@ export function toOptions(given: Parameters): ImportOptions {
     ...toWriteWish(parameters),
   };
   refuseUnavailable(parameters);
+  const metadataUrl = textOf(parameters, 'metadata_url');
+  if (metadataUrl !== null) return { ...options, metadataUrl };
   return options;
 }
 

@@ -65,6 +65,12 @@ export const readingParameters = {
       description: 'More rejects than this fail the import: a number, or a share of the rows such as `5%`.',
     }),
   ),
+  metadata_url: Type.Optional(
+    Type.String({
+      description:
+        'Where a description of the files is, in CSVW or Frictionless Data; in a zip archive it may stand beside them.',
+    }),
+  ),
   analysis_id: Type.Optional(
     Type.String({ description: 'In place of a file or URL: those of an analysis of the last hour.' }),
   ),

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Account } from '../domain/import.ts';
+import type { Account, ImportOptions } from '../domain/import.ts';
 import { authenticate, findKey, requireAddressed } from './auth.ts';
 import type { HttpDeps } from './deps.ts';
 import { fileTooBig, readImportBody, type Upload } from './import-body.ts';
@@ -63,7 +63,7 @@ export async function receiveImport(
       const room = await imports.hasRoom(account);
       if (!room.ok) throw tooManyImports(room.limit);
     }
-    if (account !== null) toOptions(parameters);
+    if (account !== null) checkMetadataUrl(deps, toOptions(parameters));
     return account;
   };
   await check(query);
@@ -97,6 +97,15 @@ export async function receiveImport(
   if (created.kind === 'tooMany') throw tooManyImports(created.limit);
   if (source.request.kind === 'upload' && failure === null) spool.keep(source.request.file.path);
   return { owner, id: created.id };
+}
+
+function checkMetadataUrl(deps: HttpDeps, { metadataUrl }: ImportOptions): void {
+  if (metadataUrl === undefined) return;
+  try {
+    deps.validateUrl(metadataUrl);
+  } catch {
+    throw badImport(`Invalid URL, cannot fetch metadata: ${metadataUrl.slice(0, 1000)}`);
+  }
 }
 
 /** What was analyzed under `analysis_id`, so that it need not be sent again; null where none is named. */

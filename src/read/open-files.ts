@@ -6,12 +6,15 @@ import { layerName, tableName } from '../domain/naming.ts';
 import { rowsExtension } from '../domain/rows-file.ts';
 import { ImportError } from '../errors.ts';
 import { nameForeignContent } from '../formats/foreign-content.ts';
-import type { OpenContext, ReadOptions } from '../formats/format.ts';
+import type { OpenContext, ReadOptions, SourceFile } from '../formats/format.ts';
 import { groupFiles, type PlacedFile, type Source } from '../formats/group.ts';
+import type { FileDescription } from '../formats/metadata/description.ts';
+import { descriptionOf, isMetadataName, readDescriptions } from '../formats/metadata/read-descriptions.ts';
 import { detectFormat, formatOfContent, listExtensions, openFile } from '../formats/open-file.ts';
 import { packingOfName } from '../unpack/packings.ts';
 import { type Member, unpack } from '../unpack/unpack.ts';
 import { readHead } from '../util/read-head.ts';
+import { openingOf, readingOf } from './apply-description.ts';
 
 /** What is to be opened of the files of one import. */
 export interface OpenOptions extends ReadOptions {
@@ -68,8 +71,11 @@ export async function openFiles(
   options: OpenOptions,
   context: OpenContext,
 ): Promise<OpenedFiles> {
-  const found: OpenedSources = { opened: [], failed: [], skipped: [] };
+  const found: OpenedSources = { opened: [], failed: [], skipped: [], problems: [] };
+  const isAlone = files.length === 1;
+  const given = isAlone ? [] : descriptionsOf(files.filter(isMetadata), found);
   for (const file of files) {
+    if (!isAlone && isMetadata(file)) continue;
     if (file.name.endsWith(rowsExtension)) {
       const layers = [(await import('../formats/rows/layer.ts')).openRows(file)];
       found.opened.push({ path: file.name, layers, format: 'rows', options });
@@ -81,10 +87,11 @@ export async function openFiles(
       isData: (head) => formatOfContent(head) !== null,
     });
     if (members === null) {
-      const layers = await openFile({ ...file, companions: new Map() }, options, context).catch(whatIsWrong(file));
-      found.opened.push({ path: file.name, layers, format: formatOf(file), options });
+      const source = { ...file, companions: new Map() };
+      const opened = await openDescribed(source, given, true, options, context).catch(whatIsWrong(file));
+      found.opened.push({ path: file.name, ...opened });
     } else {
-      await openMembers(file, members, options, context, found);
+      await openMembers(file, members, given, options, context, found);
     }
   }
   return take(found, options);
@@ -95,12 +102,42 @@ interface OpenedSource {
   readonly layers: readonly Layer[];
   readonly format: string;
   readonly options: ReadOptions;
+  /** What metadata say of it. */
+  readonly description?: FileDescription | null;
+}
+
+/** Opens a file, and as it is described where metadata beside it say something. */
+async function openDescribed(
+  file: SourceFile,
+  descriptions: readonly FileDescription[],
+  isOnlyFile: boolean,
+  options: ReadOptions,
+  context: OpenContext,
+): Promise<Omit<OpenedSource, 'path'>> {
+  const description = descriptionOf(descriptions, file.name, isOnlyFile);
+  const opening = description === null ? options : openingOf(options, description);
+  const layers = await openFile(file, opening, context);
+  return { layers, format: formatOf(file), options: opening, description };
+}
+
+const isMetadata = ({ name }: LocalFile): boolean => isMetadataName(name);
+
+/** What files of metadata say; those that say nothing are told. */
+function descriptionsOf(files: readonly LocalFile[], { problems }: OpenedSources): readonly FileDescription[] {
+  return files.flatMap((file) => {
+    const read = readDescriptions(file);
+    if (typeof read !== 'string') return read.files;
+    problems.push({ name: file.name, text: read });
+    return [];
+  });
 }
 
 interface OpenedSources {
   readonly opened: OpenedSource[];
   readonly failed: FailedFile[];
   readonly skipped: SkippedFile[];
+  /** What is wrong with metadata, which fails nothing. */
+  readonly problems: SkippedFile[];
 }
 
 /** The id of the format as which a file was opened. */
@@ -125,11 +162,15 @@ const isFile = (member: Member): member is Member & PlacedFile => !(member.file 
 async function openMembers(
   archive: LocalFile,
   members: readonly Member[],
+  given: readonly FileDescription[],
   options: OpenOptions,
   context: OpenContext,
   found: OpenedSources,
 ): Promise<void> {
-  const sources = groupFiles(members.filter(isFile).map((member) => renamed(member, archive)));
+  const placed = members.filter(isFile).map((member) => renamed(member, archive));
+  const described = placed.filter(({ file }) => isMetadata(file)).map(({ file }) => file);
+  const descriptions = [...given, ...descriptionsOf(described, found)];
+  const sources = groupFiles(placed.filter(({ file }) => !isMetadata(file)));
   const isAlone = sources.length === 1;
   const opened = found.opened.length;
   const before = opened + found.failed.length;
@@ -142,8 +183,8 @@ async function openMembers(
       continue;
     }
     try {
-      const layers = await openFile(source.file, options, context);
-      found.opened.push({ path: source.path, layers, format: formatOf(source.file), options });
+      const opened = await openDescribed(source.file, descriptions, isAlone, options, context);
+      found.opened.push({ path: source.path, ...opened });
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
       if (error.kind === 'unsupportedFormat' && isForeign(source))
@@ -176,7 +217,6 @@ function renamed(member: PlacedFile, archive: LocalFile): PlacedFile {
 function notData({ path, file }: Source, isAlone: boolean): string | null {
   if (/\.carto\.json$/i.test(path))
     return `${path} is the map of a CARTO export; its tables are imported, maps are not.`;
-  if (/(^|[-._/])(metadata|datapackage)\.json$/i.test(path)) return `${path} describes the other files.`;
   if (file.sizeBytes === 0 && (detectFormat(Buffer.alloc(0), file.name, null) === null || extname(file.name) === ''))
     return `${path} has no bytes.`;
   // Beside other files, a file without an extension is a licence or the like, whatever text it holds.
@@ -203,10 +243,16 @@ function nothingIn(archive: LocalFile, skipped: readonly SkippedFile[]): ImportE
 function take(found: OpenedSources, options: OpenOptions): OpenedFiles {
   const { failed, skipped } = found;
   const layers: OpenedLayer[] = [];
-  for (const { path, layers: all, format, options: own } of found.opened) {
+  for (const { path, layers: all, format, options: own, description = null } of found.opened) {
     const chosen = all.filter((layer) => isWanted(layer, path, options.layers));
     if (chosen.length > MOST_LAYERS) failed.push({ name: path, error: tooManyLayers(path, chosen.length) });
-    else layers.push(...chosen.map((layer) => ({ layer, file: path, format, options: own })));
+    else {
+      for (const layer of chosen) {
+        const read = description === null ? null : readingOf(own, description, layer.columns);
+        if (read !== null && read.missing.length > 0) found.problems.push(missingColumns(path, read.missing));
+        layers.push({ layer, file: path, format, options: read?.options ?? own });
+      }
+    }
   }
   if (layers.length === 0 && failed[0] !== undefined) throw failed[0].error;
   if (options.layers !== null) checkChoice(found, options.layers);
@@ -222,6 +268,7 @@ function take(found: OpenedSources, options: OpenOptions): OpenedFiles {
     failed,
     warnings: {
       ...(leftOut.length > 0 ? { max_tables_per_import: options.maxTables } : {}),
+      ...(found.problems.length > 0 ? { metadata: found.problems.slice(0, FIRST_SKIPPED) } : {}),
       ...(skipped.length > 0 ? { skipped_files: skipped.slice(0, FIRST_SKIPPED) } : {}),
     },
   };
@@ -248,6 +295,12 @@ function checkChoice({ opened }: OpenedSources, wanted: readonly string[]): void
     hint: 'Name layers as they are in this list, separated by commas, or leave the parameter layers out.',
   });
 }
+
+const missingColumns = (name: string, columns: readonly string[]): SkippedFile => {
+  const more = columns.length > FIRST_SHOWN ? ` and ${columns.length - FIRST_SHOWN} more` : '';
+  const named = columns.slice(0, FIRST_SHOWN).map((column) => `"${column}"`);
+  return { name, text: `${name} has no column ${named.join(', ')}${more}, which its metadata describe.` };
+};
 
 const tooManyLayers = (path: string, count: number): ImportError =>
   new ImportError('tooManyLayers', {

@@ -5,6 +5,7 @@ import { ImportError } from '../errors.ts';
 import type { SampledLayer } from '../load/sample-layer.ts';
 import type { FailedFile } from '../read/open-files.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
+import { bringMetadata } from './bring-metadata.ts';
 import { bringFiles, isOfTheJob, openOptions, type RunDeps, textOf } from './run-import.ts';
 
 /** Rejects that an analysis shows of each layer. */
@@ -25,7 +26,9 @@ export async function runAnalysis(
   signal: AbortSignal,
 ): Promise<void> {
   await using folder = await deps.openFolder(job.id);
-  const { files, warnings } = await bringFiles(job, account, folder.path, null, deps, signal);
+  const fetched = await bringFiles(job, account, folder.path, null, deps, signal);
+  const metadata = await bringMetadata(job, folder.path, deps, signal);
+  const files = [...fetched.files, ...metadata.files];
   await deps.enterState(job, 'unpacking');
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes });
@@ -50,7 +53,7 @@ export async function runAnalysis(
   await deps.completeAnalysis(job, {
     layers,
     failed: failed.map((file) => ({ name: file.name, code: file.error.code, text: textOf(file) })),
-    warnings: { ...warnings, ...session.warnings },
+    warnings: { ...fetched.warnings, ...metadata.warnings, ...session.warnings },
   });
 }
 

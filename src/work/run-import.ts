@@ -9,6 +9,7 @@ import type { LeftOut } from '../publish/publish.ts';
 import type { FailedFile, OpenOptions } from '../read/open-files.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
+import { bringMetadata } from './bring-metadata.ts';
 import type { SyncPass } from './sync-pass.ts';
 
 /** What a run needs, as functions: main.ts binds them to the database, the reader pool and the network. */
@@ -60,8 +61,9 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   if (sync?.isOver) return sync.endUnchanged();
   const fetched = await bringFiles(job, account, folder.path, sync, deps, signal);
   if (await sync?.isUnchanged(fetched, signal)) return sync?.endUnchanged();
-  const { warnings } = fetched;
-  const files = named(fetched.files, sync?.tableName ?? null);
+  const metadata = await bringMetadata(job, folder.path, deps, signal);
+  const warnings = { ...fetched.warnings, ...metadata.warnings };
+  const files = [...named(fetched.files, sync?.tableName ?? null), ...metadata.files];
 
   await deps.enterState(job, 'unpacking');
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
