@@ -102,6 +102,7 @@ test('degrees, minutes and seconds are read in a pair of columns', async () => {
   assert.deepEqual(types, ['lat text', 'lon text']);
   assert.deepEqual(warnings, {
     invalid_geometries: { count: 1, first: [{ row: 7, line: 8, value: '2 10 26 E, 41 61 00 N' }] },
+    rejects: { count: 1 },
   });
 });
 

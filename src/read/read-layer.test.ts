@@ -143,11 +143,12 @@ test('coordinates out of range and other texts give no point and are told', asyn
       ],
     },
     invalid_geometries: { count: 1, first: [{ row: 5, line: 6, value: 'N/A, 5' }] },
+    rejects: { count: 3 },
   });
 });
 
 test('a geometry column is consumed, each value by its own notation', async () => {
-  const { types, schema, decoded, warnings } = await readCsv(
+  const { types, schema, decoded, warnings, rejects } = await readCsv(
     'name,geom,lon,lat\na,POINT(1 2),1,2\nb,"{""type"":""Point"",""coordinates"":[1,2]}",1,2\nc,broken,1,2\nd,,1,2\n' +
       'e,0101000000000000000000F03F0000000000000040,1,2\n',
   );
@@ -155,7 +156,13 @@ test('a geometry column is consumed, each value by its own notation', async () =
   assert.deepEqual(types, ['name text', 'lon bigint', 'lat bigint']);
   const [a, b, c, d, e] = decoded.map((row) => row.geometry);
   assert.deepEqual([b, c, d, e], [a, null, null, a]);
-  assert.deepEqual(warnings, { invalid_geometries: { count: 1, first: [{ row: 3, line: 4, value: 'broken' }] } });
+  assert.deepEqual(warnings, {
+    invalid_geometries: { count: 1, first: [{ row: 3, line: 4, value: 'broken' }] },
+    rejects: { count: 1 },
+  });
+  assert.deepEqual(rejects, [
+    { layer: 'table', row: 3, offset: 86, column: 'geom', raw: 'broken', rule: 'geometry' },
+  ]);
 });
 
 test('an empty geometry column does not beat a pair of coordinates', async () => {

@@ -207,6 +207,7 @@ function createPass({ layer, options, sink, system, makeNulls }: PassContext): P
       ...geometryWarnings(geometry, system, survey.ordinates),
       ...plan.notes,
       ...columnWarnings(plan, survey),
+      ...(rejects.count === 0 ? {} : { rejects: { count: rejects.count } }),
     };
     return {
       schema,

@@ -358,7 +358,7 @@ export class RowEncoder {
       case CellKind.jsonString:
         return isTemporalOrUuid(code) || (code === REGIONAL && this.#plans[c]?.reading?.kind === 'time');
       case CellKind.jsonScalar:
-        return !isTemporalOrUuid(code) && code !== REGIONAL;
+        return !isTemporalOrUuid(code) && !(code === REGIONAL && this.#plans[c]?.reading?.kind === 'time');
       case CellKind.json:
         return code === codes.jsonb;
       case CellKind.binary:

@@ -82,17 +82,23 @@ export class Statistics {
     }
     switch (this.#compare[c]) {
       case Compare.bytes:
-        return this.takeText(c, bytes, position, position + length);
+        this.takeText(c, bytes, position, position + length);
+        break;
       case Compare.double:
-        return this.#takeNumber(c, view.getFloat64(position));
+        this.#takeNumber(c, view.getFloat64(position));
+        break;
       case Compare.integer:
-        return this.takeInteger(c, view.getInt32(position) * TWO_32 + view.getUint32(position + 4), view, position);
+        this.takeInteger(c, view.getInt32(position) * TWO_32 + view.getUint32(position + 4), view, position);
+        break;
       case Compare.day:
-        return this.#takeNumber(c, view.getInt32(position));
+        this.#takeNumber(c, view.getInt32(position));
+        break;
       case Compare.boolean:
-        return this.#takeNumber(c, bytes[position]!);
+        this.#takeNumber(c, bytes[position]!);
+        break;
       case Compare.numeric:
-        return this.#takeNumeric(c, view, position);
+        this.#takeNumeric(c, view, position);
+        break;
     }
   }
 

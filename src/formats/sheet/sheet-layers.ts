@@ -125,13 +125,19 @@ class TableColumns {
       const known = this.#places[column]!;
       if (known < 0 && isBlank(row, cell)) continue;
       const place = known < 0 ? this.#add(column, '') : known;
-      record.kinds[place] = CellKind.plain;
+      // The point of a number groups nothing, whatever decimal sign the request names for texts.
+      const isDecimal = row.isText[cell] === 0 && hasThreeDecimals(row.bytes, row.starts[cell]!, row.ends[cell]!);
+      record.kinds[place] = isDecimal ? CellKind.jsonScalar : CellKind.plain;
       record.starts[place] = row.starts[cell]!;
       record.ends[place] = row.ends[cell]!;
     }
     record.count = this.names.length;
   }
 }
+
+/** Whether a number such as `-123.456` could be taken for a whole one in groups of three; no date or time is so short. */
+const hasThreeDecimals = (bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start >= 5 && end - start <= 8 && bytes[end - 4] === 46;
 
 const isBlank = (row: RowCells, cell: number): boolean => row.text(cell).trim() === '';
 
