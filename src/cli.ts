@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { account } from './cli/account.ts';
+import { analyze } from './cli/analyze.ts';
 import { type Command, type Terminal, UsageError } from './cli/command.ts';
 import { demo } from './cli/demo.ts';
 import { formats } from './cli/formats.ts';
@@ -12,7 +13,7 @@ import { worker } from './cli/worker.ts';
 // time some tens of megabytes of buffers were allocated: 40 % of the server's CPU in a large import.
 setFlagsFromString('--external-memory-accounted-in-global-limit');
 
-const commands: readonly Command[] = [serve, worker, migrate, account, importFiles, formats, demo];
+const commands: readonly Command[] = [serve, worker, migrate, account, importFiles, analyze, formats, demo];
 
 process.exitCode = await main(process.argv.slice(2), ownTerminal());
 

@@ -33,6 +33,8 @@ export interface ApiClient extends AsyncDisposable {
   upload(path: string, parameters: ImportParameters, onSent: (bytes: number) => void): Promise<string>;
   /** Asks the server to fetch a URL. Returns the id of the import. */
   importUrl(url: string, parameters: ImportParameters): Promise<string>;
+  /** What an import of a file or URL would find: the whole answer, once it is there. */
+  analyze(source: string, parameters: ImportParameters): Promise<Readonly<Record<string, unknown>>>;
   /** The state of an import. */
   report(id: string): Promise<ImportReport>;
   sql(query: string): Promise<SqlAnswer>;
@@ -106,6 +108,25 @@ export function createApiClient(baseUrl: string, apiKey: string, signal: AbortSi
           body: JSON.stringify({ ...parameters, url }),
         }),
       ),
+    async analyze(source, parameters) {
+      const isUrl = /^https?:\/\//i.test(source);
+      if (!isUrl) await stat(source);
+      const query = new URLSearchParams(isUrl ? {} : { filename: basename(source) });
+      const sent = isUrl
+        ? {
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ ...parameters, url: source }),
+          }
+        : { headers: { 'content-type': 'application/octet-stream' }, body: createReadStream(source) };
+      if (!isUrl) for (const [name, value] of Object.entries(parameters)) query.set(name, value);
+      let answer = await ask(`/api/v1/imports/analyze?${query}`, { method: 'POST', ...sent });
+      for (;;) {
+        const body = succeeded(answer);
+        if (answer.status !== 202) return body;
+        await sleep(1000, undefined, { signal });
+        answer = await ask(`/api/v1/imports/analyze/${String(body.analysis_id)}`);
+      }
+    },
     report: async (id) => toReport(succeeded(await ask(`/api/v1/imports/${id}`))),
     async sql(query) {
       const body = succeeded(await ask(`/api/v2/sql?${new URLSearchParams({ q: query })}`));

@@ -6,15 +6,13 @@ import { type Command, parse, type Terminal, UsageError } from './command.ts';
 import { connect } from './connect.ts';
 import { followImport } from './follow-import.ts';
 import { createProgress, formatCount } from './progress.ts';
+import { readingHelp, readingOptions, toReadingParameters } from './reading-options.ts';
 
 const options = {
   'api-key': { type: 'string' },
   privacy: { type: 'string' },
   'collision-strategy': { type: 'string' },
-  'no-type-guessing': { type: 'boolean' },
-  layers: { type: 'string' },
-  encoding: { type: 'string' },
-  'source-srid': { type: 'string' },
+  ...readingOptions,
   json: { type: 'boolean' },
 } as const;
 
@@ -26,10 +24,7 @@ export const importFiles: Command = {
   help: [
     '  --privacy private|link|public        who may read the table; private unless said',
     '  --collision-strategy skip|overwrite  what to do where the table exists; a new name unless said',
-    '  --no-type-guessing                   every column is text',
-    '  --layers NAME,NAME                   only these layers or files of an archive',
-    '  --encoding NAME                      encoding of the text; found out unless said',
-    '  --source-srid CODE                   EPSG code of the coordinates, whatever the file says',
+    ...readingHelp,
     '  --api-key KEY                        else LANDFALL_API_KEY, else DATA_DIR/api-key',
     '  --json                               one JSON object for each import',
     '',
@@ -52,21 +47,16 @@ export const importFiles: Command = {
   },
 };
 
-function toParameters(values: {
-  privacy?: string | undefined;
-  'collision-strategy'?: string | undefined;
-  'no-type-guessing'?: boolean | undefined;
-  layers?: string | undefined;
-  encoding?: string | undefined;
-  'source-srid'?: string | undefined;
-}): ImportParameters {
+function toParameters(
+  values: Parameters<typeof toReadingParameters>[0] & {
+    readonly privacy?: string | undefined;
+    readonly 'collision-strategy'?: string | undefined;
+  },
+): ImportParameters {
   return {
     ...oneOf('privacy', values.privacy, ['private', 'link', 'public']),
     ...oneOf('collision_strategy', values['collision-strategy'], ['skip', 'overwrite']),
-    ...(values['no-type-guessing'] === true ? { type_guessing: 'false' } : {}),
-    ...(values.layers === undefined ? {} : { layers: values.layers }),
-    ...(values.encoding === undefined ? {} : { encoding: values.encoding }),
-    ...(values['source-srid'] === undefined ? {} : { source_srid: values['source-srid'] }),
+    ...toReadingParameters(values),
   };
 }
 

@@ -60,10 +60,10 @@ describe('help and usage', () => {
   test('--help lists every command, and each has help of its own', async () => {
     const help = await landfall(['--help']);
     assert.equal(help.status, 0);
-    for (const command of ['serve', 'worker', 'migrate', 'account', 'import', 'formats', 'demo']) {
+    for (const command of ['serve', 'worker', 'migrate', 'account', 'import', 'analyze', 'formats', 'demo']) {
       assert.match(help.out, new RegExp(`^  ${command}\\b`, 'm'));
     }
-    for (const command of ['serve', 'worker', 'migrate', 'account', 'import', 'formats', 'demo']) {
+    for (const command of ['serve', 'worker', 'migrate', 'account', 'import', 'analyze', 'formats', 'demo']) {
       const own = await landfall([command, '--help']);
       assert.equal(own.status, 0);
       assert.match(own.out, new RegExp(`^usage: landfall ${command}`));
@@ -76,6 +76,8 @@ describe('help and usage', () => {
       [['frobnicate'], /there is no command "frobnicate"/],
       [['serve', 'now'], /"now" is one word too many/],
       [['import'], /FILE_OR_URL is missing/],
+      [['analyze'], /FILE_OR_URL is missing/],
+      [['import', '--recipe', '@/nowhere.json', 'a.csv'], /--recipe: \/nowhere\.json cannot be read/],
       [['import', '--frob', 'a.csv'], /Unknown option '--frob'/],
       [['import', '--privacy', 'secret', 'a.csv'], /--privacy takes private, link, public, not "secret"/],
       [['account', 'drop', 'a'], /"drop" is not something to do with an account/],
@@ -126,6 +128,18 @@ describe('import', () => {
       assert.equal(fine.status, 0, fine.err);
       assert.match(fine.out, /^good\.csv: table good, 1 rows?, \d+\.\d s\n$/);
 
+      const looked = await landfall(['analyze', good], own);
+      assert.deepEqual([looked.status, looked.err], [0, '']);
+      assert.match(
+        looked.out,
+        /^good \(csv\): 1 row, utf-8, POINT in EPSG:4326\n {2}name +text +\S.*\n {2}longitude +double precision/,
+      );
+      const typed = await landfall(['import', '--columns', '{"longitude":"text"}', '--header', 'true', good], own);
+      assert.match(typed.out, /^good\.csv: table good_1, 1 row/);
+      const hollow = await landfall(['analyze', empty], own);
+      assert.equal(hollow.status, 1);
+      assert.match(hollow.err, /^empty\.csv: Empty file \(error 1005\): /);
+
       const archive = join(folder, 'pack.zip');
       const files = ['red', 'green', 'blue'].map((name) => ({ name: `${name}.csv`, content: 'a\n1\n2\n' }));
       await writeFile(archive, zip(files));
@@ -145,7 +159,7 @@ describe('import', () => {
         results.map((result) => [result.success, result.error_code ?? null, result.table_name ?? null]),
         [
           [false, 1005, null],
-          [true, null, 'good_1'],
+          [true, null, 'good_2'],
           [false, null, null],
         ],
       );
