@@ -113,13 +113,10 @@ const losses = {
     columns: { real: { type: 'numeric' }, digits: asText },
   },
   kmlByGdal: {
-    line: 'GDAL writes KML with 15 digits and days with slashes',
+    line: 'GDAL writes KML with 15 digits and heights of 0',
     columns: {
       big: { type: 'double precision', value: keep((value) => Number(value).toPrecision(15)) },
       flag: { type: 'bigint', value: digit },
-      day: { type: 'text', value: keep((value) => value.replaceAll('-', '/')) },
-      moment: { type: 'text', value: keep((value) => value.replaceAll('-', '/').replace('.25', '.250')) },
-      instant: { type: 'text', value: keep((value) => value.replaceAll('-', '/').replace('.25', '.250')) },
     },
     extra: ['name', 'description', 'folder_path', 'kml_id'],
     geometry: 'raised',
@@ -383,6 +380,9 @@ function assertSameGeometry(hex: unknown, wanted: Geometry | null, of: readonly 
   assertClose(coordinatesOf(geometry), isMulti ? [coordinates] : coordinates, precision, where);
 }
 
+/** Shells of some formats go round the other way. PostGIS 3.3 would turn lines as well. */
+const sameWay = 'case when st_dimension(the_geom) = 2 then st_forcepolygonccw(the_geom) else the_geom end';
+
 /** Holds a table against the layer, through the SQL API. */
 async function assertSameTable(app: TestApp, table: string, layer: ReferenceLayer, of: readonly Loss[]): Promise<void> {
   const { fields } = await app.sql(`select * from "${table}" limit 0`);
@@ -394,12 +394,11 @@ async function assertSameTable(app: TestApp, table: string, layer: ReferenceLaye
   });
   const extra = of.flatMap((loss) => loss.extra ?? []);
   assert.deepEqual(columns.filter((name) => !extra.includes(name)).sort(), kept.map(({ column }) => column).sort());
-  // Shells of some formats go round the other way.
   const list = kept.map(
     ({ column }) => `"${column}"::text as "${column}", pg_typeof("${column}")::text as "type ${column}"`,
   );
   const { rows } = await app.sql(
-    `select ${list.join(', ')}, encode(st_asbinary(st_forcepolygonccw(the_geom)), 'hex') as geometry from "${table}" order by cartodb_id`,
+    `select ${list.join(', ')}, encode(st_asbinary(${sameWay}), 'hex') as geometry from "${table}" order by cartodb_id`,
   );
   const expected = rowsIn(layer, of);
   assert.equal(rows.length, expected.length);
