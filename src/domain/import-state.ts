@@ -4,7 +4,7 @@ export const transitions = {
   pending: ['uploading', 'failure'],
   uploading: ['unpacking', 'importing', 'complete', 'failure'],
   unpacking: ['importing', 'complete', 'failure'],
-  importing: ['guessing', 'complete', 'failure'],
+  importing: ['guessing', 'geocoding', 'complete', 'failure'],
   guessing: ['importing', 'geocoding', 'complete', 'failure'],
   geocoding: ['importing', 'complete', 'failure'],
   complete: [],

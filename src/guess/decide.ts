@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Cities } from './cities.ts';
+import type { Cities, Whereabouts } from './cities.ts';
 import type { CountryNotation } from './country-names.ts';
 import { findCountryColumn, isVaried, stateCodes, threshold } from './find-country-column.ts';
 import type { Gazetteer } from './gazetteer.ts';
@@ -53,13 +53,17 @@ export async function decide(columns: readonly SampledColumn[], places: Gazettee
   if (postal !== null) return { kind: 'postal', column: postal.name };
 
   const others = columns.filter(({ name }) => name !== country?.column.name);
-  const states = others.find((column) => share(column, (value) => stateCodes.has(value)) >= 0.98) ?? null;
-  const isState = states !== null && (states.hint === 'region' || states.hint === 'open');
+  const states = others.find(isStateColumn) ?? null;
+  const isState = states !== null;
   const candidates = others.filter((column) => isCityCandidate(column, country !== null || isState));
   if (candidates.length > 0) {
     const cities = await places.cities();
     const region = isState ? states : (others.find(({ hint }) => hint === 'region') ?? null);
-    const city = bestCity(candidates, cities, (row) => codeAt(row) ?? (isState ? 'US' : undefined));
+    const city = bestCity(candidates, cities, (row, column) => ({
+      country: codeAt(row) ?? (isState ? 'US' : undefined),
+      // A column that is not called after cities must have them in their state.
+      region: column.hint === 'city' ? undefined : (states?.values[row] ?? undefined),
+    }));
     if (city !== null) {
       const everywhere = country === null ? (isState ? 'US' : soleCountry(city, cities)) : null;
       return { kind: 'city', column: city.name, country: countryOf, region: region?.name ?? null, everywhere };
@@ -71,6 +75,14 @@ export async function decide(columns: readonly SampledColumn[], places: Gazettee
   return country !== null && isVaried(country)
     ? { kind: 'country', column: country.column.name, notation: country.notation }
     : null;
+}
+
+/** Different codes of states that are no coincidence in a column that is not called after them. */
+const minimumStates = 5;
+
+function isStateColumn(column: SampledColumn): boolean {
+  if (share(column, (value) => stateCodes.has(value)) < 0.98) return false;
+  return column.hint === 'region' || (column.hint === 'open' && column.distinct >= minimumStates);
 }
 
 /** Addresses with small numbers alone are versions of something, unless the name says otherwise. */
@@ -110,12 +122,12 @@ function isCityCandidate(column: SampledColumn, hasContext: boolean): boolean {
 function bestCity(
   candidates: readonly SampledColumn[],
   cities: Cities,
-  countryAt: (row: number) => string | undefined,
+  whereabouts: (row: number, column: SampledColumn) => Whereabouts,
 ): SampledColumn | null {
   const found = candidates
     .map((column) => ({
       column,
-      share: share(column, (value, row) => cities.find(value, { country: countryAt(row) }).length > 0),
+      share: share(column, (value, row) => cities.find(value, whereabouts(row, column)).length > 0),
     }))
     .filter((one) => one.share >= threshold)
     .toSorted((a, b) => Number(b.column.hint === 'city') - Number(a.column.hint === 'city') || b.share - a.share);

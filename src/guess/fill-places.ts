@@ -57,6 +57,11 @@ export async function fillPlaces(db: Queryable, table: string, columns: ClueColu
       the_geom_webmercator geometry(Geometry, 3857))`);
     const told = await lookUp(db, keys, places, find);
     await db.query(sql`update ${places} set the_geom_webmercator = ${mercatorOf(sql`the_geom`, sql`the_geom`)}`);
+    // Some outlines touch themselves. Both geometries are repaired where they are: one from the other lost Antarctica.
+    for (const column of [sql`the_geom`, sql`the_geom_webmercator`]) {
+      await db.query(sql`update ${places} set ${column} = st_multi(st_collectionextract(st_makevalid(${column}), 3))
+        where st_dimension(${column}) = 2 and not st_isvalid(${column})`);
+    }
     await db.query(sql`update ${staging} s set the_geom = p.the_geom, the_geom_webmercator = p.the_geom_webmercator
       from ${keys} k join ${places} p on p.id = k.place
       where s.${identifier(columns.value)} = k.value and ${textOf(columns.country)} = k.country

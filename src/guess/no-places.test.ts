@@ -110,6 +110,23 @@ const tables: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   'user names': { username: list('paris99, madrid_fan, tokyo, berlin, rome, oslo') },
   'mail and phone': { email: list('a@b.es, c@d.fr'), phone: list('+34 1, +33 2') },
   ships: { ship: list('Titanic, Lusitania, Andrea Doria, Britannia, Queen Victoria') },
+  'people of one state': { name: firstNames, result: list('OK, OK, OK, OK, OK, OK, OK, OK, OK, OK, OK, OK, OK, OK') },
+  'first names and states': { name: firstNames, st: states.slice(0, 30) },
+  'first names and their origin': { name: firstNames, origin: list('Old English, Latin, Hebrew, Greek, Gaelic') },
+  cars: {
+    car: list('Seat Toledo, Seat Leon, Kia Rio, Dacia'),
+    model: list('Toledo, Leon, Cordoba, Ibiza, Malaga, Marbella'),
+  },
+  'car models called name': {
+    name: list('Toledo, Leon, Cordoba, Ibiza, Malaga, Marbella, Alicante, Rio, Sorento, Tucson, Santa Fe'),
+  },
+  'birds and cattle': { name: list('Turkey, Guinea, Jersey, Guernsey, Ayrshire, Holstein') },
+  'camera speeds': { iso: list('100, 200, 400, 800, 1600, 3200') },
+  'race results': { place: list('1st, 2nd, 3rd, 4th'), runner: firstNames },
+  departments: { department: list('Sales, Marketing, Nice, Reading, Bath') },
+  'company names': { name: list('Amazon, Apple, Orange, Shell, Nokia, Siemens, Phoenix, Continental') },
+  'football positions': { position: list('GK, DF, MF, FW, CB, LB') },
+  'answers by letter': { answer: list('AB, BA, AD, BB, CA, CC, AE, DE') },
   genes: { gene: list('BRCA1, TP53, MALI, CHAD, IRAN1') },
   initials: { initials: list('AB, MA, DE, GB, US, FR, AL, JO') },
 };

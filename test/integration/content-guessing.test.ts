@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import countries from 'i18n-iso-countries';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { engines } from '../support/database.ts';
 
@@ -42,6 +43,20 @@ for (const engine of engines) {
       assert.equal(done.content_guessing, true);
       const valid = await app.sql(`select bool_and(st_isvalid(the_geom)) as ok from ${done.table_name}`);
       assert.equal(valid.rows[0]?.ok, true);
+    });
+
+    test('every country of ISO 3166 and every state of the USA has a valid outline', async () => {
+      const codes = Object.keys(countries.getAlpha3Codes());
+      const { done, told } = await load('all.csv', `iso3\n${codes.join('\n')}\n`);
+      assert.deepEqual([told?.matched, told?.rows], [codes.length, codes.length], JSON.stringify(told?.unmatched));
+      const states = 'Alaska,Hawaii,California,Oregon,Texas,New York,Washington,Louisiana';
+      const ofStates = await load('all_states.csv', `state\n${states.replaceAll(',', '\n')}\n`);
+      for (const table of [done.table_name, ofStates.done.table_name]) {
+        const { rows } = await app.sql(`select count(*) filter (where not st_isvalid(the_geom)) as bad,
+          count(*) filter (where the_geom_webmercator is null) as missing, max(st_xmax(the_geom)) as east from ${table}`);
+        assert.deepEqual([rows[0]?.bad, rows[0]?.missing], [0, 0], `${table}`);
+        assert.ok(Number(rows[0]?.east) <= 180);
+      }
     });
 
     test('cities are found in their country and state, addresses in theirs', async () => {
