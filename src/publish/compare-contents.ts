@@ -83,7 +83,7 @@ async function pairByKey(tx: Queryable, sides: Sides): Promise<void> {
       using (${keys})
     where o.doubles = 1 and n.doubles = 1`);
   await tx.query(sql`
-    delete from ${difference} d using pg_temp.landfall_pairs p
-    where (d.id is null and d.place = p.place) or (d.place is null and d.id = p.id)`);
+    delete from ${difference} d using pg_temp.landfall_pairs p where d.id is null and d.place = p.place`);
+  await tx.query(sql`delete from ${difference} d using pg_temp.landfall_pairs p where d.place is null and d.id = p.id`);
   await tx.query(sql`insert into ${difference} select place, id from pg_temp.landfall_pairs`);
 }

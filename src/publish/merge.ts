@@ -102,11 +102,11 @@ async function listRows(tx: Queryable, sides: Sides, { mode, byId, key }: Merge)
     case 'append':
       return listDifference(tx, sql`select null::tid as place, s.cartodb_id as id from ${source} s`);
     case 'replace':
-      if (!byId) return compareContents(tx, sides, key);
+      if (!byId && (key.length === 0 || !(await isUnique(tx, sides)))) return compareContents(tx, sides, key);
       return listDifference(
         tx,
         sql`select t.ctid as place, s.cartodb_id as id from ${target} t
-          full join ${source} s on s.cartodb_id = t.cartodb_id
+          full join ${source} s on ${byId ? sql`s.cartodb_id = t.cartodb_id` : matches(sides)}
           where t.cartodb_id is null or s.cartodb_id is null or ${differs(sides)}`,
       );
     case 'update':
@@ -129,6 +129,22 @@ async function listRows(tx: Queryable, sides: Sides, { mode, byId, key }: Merge)
       );
     }
   }
+}
+
+/** Whether every row of both sides has a key, and one of its own. */
+async function isUnique(tx: Queryable, { target, source, key }: Sides): Promise<boolean> {
+  const old = key.map(({ name }) => sql`t.${identifier(name)}`);
+  const bad = (columns: readonly Sql[], from: Sql): Sql => sql`exists (
+    select from ${from} group by ${join(columns)}
+    having count(*) > 1 or ${join(
+      columns.map((column) => sql`${column} is null`),
+      ' or ',
+    )})`;
+  const made = key.map(({ value }) => value);
+  const rows = await tx.query<{ unique: boolean }>(
+    sql`select not (${bad(made, sql`${source} s`)} or ${bad(old, sql`${target} t`)}) as unique`,
+  );
+  return rows[0]?.unique === true;
 }
 
 /** Rows of the source that the table has under their key. */

@@ -1,8 +1,9 @@
 import type { Database } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 
-/** Changed rows from which a table is vacuumed at once. */
+/** A table is vacuumed at once where so many rows changed, and so great a share of all. */
 const LEAST_ROWS = 1000;
+const LEAST_SHARE = 0.02;
 
 /** Share of dead rows from which it is vacuumed, however few changed now: half of what a table may come to. */
 const MOST_DEAD = 0.1;
@@ -19,7 +20,7 @@ export async function tidy(
 ): Promise<void> {
   const name = identifier(schema, table.name);
   try {
-    if (table.changed < LEAST_ROWS) {
+    if (table.changed < Math.max(LEAST_ROWS, LEAST_SHARE * table.rows)) {
       const [dead] = await db.query<{ rows: number }>(
         sql`select pg_stat_get_dead_tuples(${name.text}::regclass)::float8 as rows`,
       );
