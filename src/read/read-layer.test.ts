@@ -160,9 +160,7 @@ test('a geometry column is consumed, each value by its own notation', async () =
     invalid_geometries: { count: 1, first: [{ row: 3, line: 4, value: 'broken' }] },
     rejects: { count: 1 },
   });
-  assert.deepEqual(rejects, [
-    { layer: 'table', row: 3, offset: 86, column: 'geom', raw: 'broken', rule: 'geometry' },
-  ]);
+  assert.deepEqual(rejects, [{ layer: 'table', row: 3, offset: 86, column: 'geom', raw: 'broken', rule: 'geometry' }]);
 });
 
 test('an empty geometry column does not beat a pair of coordinates', async () => {

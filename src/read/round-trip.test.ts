@@ -119,10 +119,76 @@ test('every value of every column prints back to what the source says', async ()
   assert.deepEqual([...seen].sort(), expected);
 });
 
-test('the schema does not depend on the order of rows', async () => {
-  const shuffled = column.chain((source) =>
-    fc.tuple(fc.constant(source), fc.shuffledSubarray(source, { minLength: source.length })),
+/** A number as a region writes it: with a comma, and perhaps with its digits in groups. */
+const regionalNumber = fc
+  .tuple(
+    sign,
+    fc.integer({ min: 0, max: 99_999_999 }),
+    digits(0, 3),
+    fc.constantFrom('.', ',', ' ', "'", ''),
+    fc.constantFrom('.', ','),
+  )
+  .map(([minus, n, fraction, group, point]) => {
+    const grouped = String(n).replace(/\B(?=(\d{3})+$)/g, group);
+    return `${minus}${grouped}${fraction === '' ? '' : point + fraction}`;
+  });
+const shortDate = fc.constantFrom('d/m/y', 'm/d/y', 'd.m.y', 'y/m/d', 'd-m-y', 'y-m-d');
+const regionalDate = fc.tuple(shortDate, date, fc.boolean()).map(([form, iso, isPadded]) => {
+  const [y = '', m = '', d = ''] = iso
+    .split('-')
+    .map((part) => (isPadded || part.length > 2 ? part : String(Number(part))));
+  return form.replace('y', y).replace('m', m).replace('d', d);
+});
+const regionalColumn = fc.oneof(
+  fc.array(regionalNumber, { minLength: 1, maxLength: 8 }),
+  fc.array(regionalDate, { minLength: 1, maxLength: 8 }),
+  fc.array(fc.oneof(regionalNumber, shortWhole, date), { minLength: 1, maxLength: 4 }),
+);
+
+/** All numbers that a text can be, by either sign. */
+const numbersOf = (value: string): readonly number[] =>
+  [',', '.'].flatMap((point) => {
+    const [whole = '', fraction, ...more] = value.split(point);
+    const isGrouped = /^-?(\d+|\d{1,3}([., ']\d{3})+)$/.test(whole) && !whole.includes(point);
+    if (more.length > 0 || !isGrouped || (fraction !== undefined && !/^\d+$/.test(fraction))) return [];
+    return [Number(`${whole.replace(/[^\d-]/g, '')}.${fraction ?? ''}`)];
+  });
+
+/** All days that a text can be, by any order of its numbers. */
+function daysOf(value: string): readonly string[] {
+  const parts = value.split(/\D/);
+  const orders = [
+    [2, 1, 0],
+    [2, 0, 1],
+    [0, 1, 2],
+  ];
+  return orders.map((order) => order.map((i, at) => (parts[i] ?? '').padStart(at === 0 ? 4 : 2, '0')).join('-'));
+}
+
+test('a value of a region is read in one way that holds for its column, or stays as it is', async () => {
+  const seen = new Set<ColumnType>();
+  await fc.assert(
+    fc.asyncProperty(regionalColumn, async (source) => {
+      const { decoded, schema } = await readCsv(csv(source));
+      const type = schema.columns[1]?.type ?? 'text';
+      seen.add(type);
+      decoded.forEach(({ values }, i) => {
+        const value = source[i] ?? '';
+        const printed = values[1] ?? '';
+        if (type === 'text') assert.equal(printed, value);
+        else if (type === 'date') assert.ok(daysOf(value).includes(printed), `${value} became ${printed}`);
+        else assert.ok(numbersOf(value).includes(Number(printed)), `${value} became ${printed}`);
+      });
+    }),
+    { numRuns: 200, seed: 8 },
   );
+  assert.deepEqual([...seen].sort(), ['bigint', 'date', 'double precision', 'text']);
+});
+
+test('the schema does not depend on the order of rows', async () => {
+  const shuffled = fc
+    .oneof(column, regionalColumn)
+    .chain((source) => fc.tuple(fc.constant(source), fc.shuffledSubarray(source, { minLength: source.length })));
   await fc.assert(
     fc.asyncProperty(shuffled, async ([source, other]) => {
       assert.deepEqual((await readCsv(csv(other))).types, (await readCsv(csv(source))).types);
@@ -134,7 +200,7 @@ test('the schema does not depend on the order of rows', async () => {
 test('a sample that foresees something else costs a pass and changes nothing', async () => {
   const { withCsv, readToEnd } = await import('../../test/support/read-csv.ts');
   await fc.assert(
-    fc.asyncProperty(column, column, async (source, misleading) => {
+    fc.asyncProperty(fc.oneof(column, regionalColumn), fc.oneof(column, regionalColumn), async (source, misleading) => {
       const right = await readCsv(csv(source));
       const misled = await withCsv(csv(misleading), (hint) =>
         withCsv(csv(source), (layer) =>
