@@ -38,6 +38,12 @@ export interface ApiClient extends AsyncDisposable {
   /** The state of an import. */
   report(id: string): Promise<ImportReport>;
   sql(query: string): Promise<SqlAnswer>;
+  /** Any other request; the answer's JSON, empty where it has none. */
+  call(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Whether what answers at the address is a Landfall: null where nothing answers. */
@@ -131,6 +137,14 @@ export function createApiClient(baseUrl: string, apiKey: string, signal: AbortSi
     async sql(query) {
       const body = succeeded(await ask(`/api/v2/sql?${new URLSearchParams({ q: query })}`));
       return { rows: body.rows as SqlAnswer['rows'], fields: body.fields as SqlAnswer['fields'] };
+    },
+    async call(method, path, body) {
+      const answer = await ask(path, {
+        method,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+      if (answer.status === 404) throw new Error('there is nothing with this id');
+      return answer.status === 204 ? {} : succeeded(answer);
     },
     [Symbol.asyncDispose]: () => dispatcher.close(),
   };
