@@ -7,6 +7,7 @@ import { badImport } from './wire-error.ts';
 const recipeKeys = [
   'type_guessing',
   'quoted_fields_guessing',
+  'content_guessing',
   'layers',
   'encoding',
   'source_srid',

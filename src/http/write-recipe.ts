@@ -20,7 +20,7 @@ export function writeRecipe(options: ImportOptions, layers: readonly LayerAnalys
 }
 
 function writeReading(
-  options: Reading & Pick<ImportOptions, 'geometryPolicy'>,
+  options: Reading & Pick<ImportOptions, 'geometryPolicy' | 'contentGuessing'>,
   { delimiter, quote, escape: mark, header, skipRows }: DialectWish,
   columns: readonly ColumnWish[],
 ): Recipe {
@@ -28,6 +28,7 @@ function writeReading(
   const said = {
     type_guessing: options.typeGuessing ? null : false,
     quoted_fields_guessing: options.quotedFieldsGuessing ? null : false,
+    content_guessing: options.contentGuessing ? true : null,
     layers: options.layers,
     encoding: options.encoding,
     source_srid: options.sourceSrid,

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LayerAnalysis } from '../domain/analysis.ts';
+import { toOptions } from './import-parameters.ts';
+import { parseForm, parseJson } from './parameters.ts';
+import { writeRecipe } from './write-recipe.ts';
+
+const column = (name: string, source: string, type: 'bigint' | 'text' | 'date') => ({
+  name,
+  source,
+  type,
+  reason: 'because',
+  counterExample: null,
+  nulls: 0,
+  distinct: 0,
+  min: null,
+  max: null,
+});
+
+const layer: LayerAnalysis = {
+  name: 'a',
+  file: 'a.csv',
+  format: 'csv',
+  rows: 1,
+  schema: { columns: [], geometry: { kind: 'column', column: 'wkt' }, srid: 4326, cartodbId: 'row' },
+  shapes: { count: 0, types: [], extent: null },
+  source: {
+    encoding: { used: 'utf-8' },
+    dialect: { delimiter: ';', quote: '', escape: '', header_rows: 2, first_line: 4 },
+  },
+  columns: [
+    column('a', 'A', 'bigint'),
+    column('b', 'B', 'text'),
+    column('b_1', 'B', 'date'),
+    column('field_4', '', 'text'),
+  ],
+  sample: [],
+  rejected: 0,
+  rejects: [],
+  warnings: {},
+};
+
+test('a recipe repeats what was asked, as an import reads it', () => {
+  const said =
+    'type_guessing=false&quoted_fields_guessing=no&layers=a,b&encoding=latin1&source_srid=25830&geometry_policy=null' +
+    '&delimiter=tab&quote=&escape=%5C&header=3&skip_rows=2&decimal=,&date_order=dmy&null_values=["","NA"]' +
+    '&extra_cells=reject&max_rejects=5%25&columns=[{"name":"a","rename":"b","type":"text","drop":false,"null_values":["-"],"date_format":"dd.MM.yyyy","role":"none"}]';
+  const options = toOptions(parseForm(said));
+  const recipe = writeRecipe(options, []);
+  assert.deepEqual(toOptions(parseJson(JSON.stringify({ recipe }))), options);
+  assert.deepEqual(writeRecipe(toOptions(new Map()), []), {});
+});
+
+test('of a single layer it says what was found, and of every column the name that is its alone', () => {
+  const recipe = writeRecipe(toOptions(parseForm('columns={"A":"text"}&header=1')), [layer]);
+  assert.deepEqual(recipe, {
+    encoding: 'utf-8',
+    delimiter: ';',
+    quote: 'none',
+    header: true,
+    skip_rows: 3,
+    columns: [
+      { name: 'A', type: 'text' },
+      { name: 'b', type: 'text' },
+      { name: 'b_1', type: 'date' },
+      { name: 'field_4', type: 'text' },
+      { name: 'wkt', role: 'geometry' },
+    ],
+  });
+  assert.deepEqual(writeRecipe(toOptions(new Map()), [layer, layer]), {});
+});
