@@ -28,8 +28,8 @@ export interface AddressBook {
 
 /** Opens the database at `path` (MMDB), or the bundled one, which knows countries. */
 export async function openAddressBook(path: string | null): Promise<AddressBook> {
-  const bundled = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb';
-  const reader = new Reader<CountryResponse>(await readFile(path ?? require.resolve(bundled)));
+  const bundled = require.resolve('@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb');
+  const reader = new Reader<CountryResponse>(await readFile(path ?? bundled));
   return { find: (address) => placeOf(isIP(address) === 0 ? null : (reader.get(address) as Entry | null)) };
 }
 
