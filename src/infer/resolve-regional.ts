@@ -130,3 +130,10 @@ export function ordersOf(forms: number): readonly DateOrder[] {
   ];
   return all.filter(([, bit]) => !has(forms, bit)).map(([order]) => order);
 }
+
+/** Whether two columns are read alike. */
+export function isSameReading(a: ColumnReading | null, b: ColumnReading | null): boolean {
+  if (a === null || b === null) return a === b;
+  if (a.kind === 'number') return b.kind === 'number' && a.decimal === b.decimal;
+  return b.kind === 'time' && a.order === b.order;
+}

@@ -6,8 +6,18 @@ import type { ColumnPlan } from '../infer/column-plan.ts';
 import type { Plan } from '../infer/infer-schema.ts';
 import type { Observations } from '../infer/observations.ts';
 import { fits, resolveColumn } from '../infer/resolve.ts';
-import type { ColumnReading } from '../infer/resolve-regional.ts';
+import { isSameReading } from '../infer/resolve-regional.ts';
 import { Kind, regionalKinds } from '../infer/value-kinds.ts';
+import {
+  ASKED,
+  codes,
+  DECLARED_DOUBLE,
+  isTemporalOrUuid,
+  LATITUDE,
+  LONGITUDE,
+  REGIONAL,
+  SKIPPED,
+} from './column-codes.ts';
 import { askedEncoder, cellText, type EncodeAsked } from './encode-asked.ts';
 import type { CoordinatePair, EncodeGeometry } from './encode-geometry.ts';
 import { encodeId } from './encode-id.ts';
@@ -24,41 +34,10 @@ import type { OutBuffer } from './out-buffer.ts';
 import type { Rejects } from './rejects.ts';
 import type { Statistics } from './statistics.ts';
 
-/** Integer codes of the column types, for the switch of the hot loop. */
-const codes: Readonly<Record<ColumnType, number>> = {
-  text: 1,
-  bigint: 2,
-  'double precision': 3,
-  timestamp: 4,
-  boolean: 5,
-  date: 6,
-  timestamptz: 7,
-  time: 8,
-  uuid: 9,
-  numeric: 10,
-  jsonb: 11,
-  bytea: 12,
-};
-/** Coordinate columns of double precision, whose numbers the geometry has parsed already. */
-const LONGITUDE = 13;
-const LATITUDE = 14;
-/** Double precision that the source declares: its numbers may have more digits than are taken from text. */
-const DECLARED_DOUBLE = 15;
-/** Values as a region writes them. */
-const REGIONAL = 16;
-/** A type that the request asks for. */
-const ASKED = 17;
-/** A column of the layer that is no column of the table. */
-const SKIPPED = 0;
-
 /** Bytes of the longest field of fixed size: a UUID with its length. */
 const FIXED_FIELD_BYTES = 20;
 
 const TWO_32 = 4294967296;
-
-/** Kinds of cells that a JSON string cannot become: it is not a number or a boolean, whatever it looks like. */
-const isTemporalOrUuid = (code: number): boolean =>
-  code === codes.date || code === codes.timestamp || code === codes.timestamptz || code === codes.uuid;
 
 /** What was seen of each column when a plan was made. */
 export interface Expected {
@@ -387,12 +366,6 @@ export class RowEncoder {
     this.#observations.add(record, c, kind);
     return false;
   }
-}
-
-function isSameReading(a: ColumnReading | null, b: ColumnReading | null): boolean {
-  if (a === null || b === null) return a === b;
-  if (a.kind === 'number') return b.kind === 'number' && a.decimal === b.decimal;
-  return b.kind === 'time' && a.order === b.order;
 }
 
 function encodeBoolean(bytes: Buffer, start: number, end: number, out: OutBuffer): number {
