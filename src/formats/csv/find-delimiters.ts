@@ -25,7 +25,7 @@ export function findDelimiters(bytes: Buffer): readonly string[] {
 function severalAround(text: string, character: string): readonly string[] {
   const places = occurrences(text, character);
   if (places.length < leastOccurrences) return [];
-  const run = shortestRun(text, character);
+  const run = usualRun(text, character);
   const doubled = run > 1 && run < 5 ? [character.repeat(run)] : [];
   const before = run === 1 ? neighbour(text, places, -1) : '';
   const after = run === 1 ? neighbour(text, places, 1) : '';
@@ -40,18 +40,19 @@ function occurrences(text: string, character: string): readonly number[] {
   return places;
 }
 
-/** The length of which all runs of a character are multiples; 1 where there is none. */
-function shortestRun(text: string, character: string): number {
-  let common = 0;
-  for (let at = text.indexOf(character); at >= 0 && common !== 1; at = text.indexOf(character, at)) {
+/** The length that most runs of a character have; runs twice as long stand around empty cells. 1 where none is usual. */
+function usualRun(text: string, character: string): number {
+  const counts = new Map<number, number>();
+  let runs = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at)) {
     const begin = at;
     while (text[at] === character) at++;
-    common = greatestDivisor(common, at - begin);
+    counts.set(at - begin, (counts.get(at - begin) ?? 0) + 1);
+    runs++;
   }
-  return common;
+  const [usual] = [...counts].sort((x, y) => y[1] - x[1]);
+  return usual !== undefined && usual[1] * 2 > runs ? usual[0] : 1;
 }
-
-const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
 
 /** The punctuation that stands beside every occurrence, on one side; empty where it differs. */
 function neighbour(text: string, places: readonly number[], side: 1 | -1): string {

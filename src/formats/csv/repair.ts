@@ -24,8 +24,12 @@ const costs = {
   literalQuote: 1,
   /** So are one at its beginning and one at its end. */
   literalQuotes: 2,
-  /** A quote in the middle of an unquoted cell. */
-  innerQuote: 0.3,
+  /** A quote in the middle of an unquoted cell that no other goes with: within a word, behind a digit (`5" pipe`), other. */
+  apostrophe: 0.05,
+  inch: 0.5,
+  innerQuote: 1.2,
+  /** Two of them. */
+  innerPair: 0.3,
   /** A quote in the middle of an unquoted cell holds delimiters together. */
   innerSection: 0.6,
   /** A quote inside of quotes that is not doubled. */
@@ -142,21 +146,37 @@ function choices(bytes: Uint8Array, from: number, end: number, dialect: DialectB
   return found;
 }
 
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
+const isLetter = (byte: number): boolean => (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte >= 128;
+const apostrophe = 39;
+
+/** What a quote costs that by its neighbours is a mark of the text: an apostrophe, inches; 0 where it is none. */
+function markCost(bytes: Uint8Array, at: number): number {
+  const before = bytes[at - 1] ?? 0;
+  const after = bytes[at + 1] ?? 0;
+  if (bytes[at] === apostrophe && isLetter(before) && (isLetter(after) || after === 32)) return costs.apostrophe;
+  return isDigit(before) && (after === 32 || isDigit(after)) ? costs.inch : 0;
+}
+
 /** The cell up to the next delimiter; undefined where it would hold a line end. */
 function literalCell(bytes: Uint8Array, start: number, end: number, dialect: DialectBytes): Choice | undefined {
   const { quote } = dialect;
   let quotes = 0;
+  let marks = 0;
   let i = start;
   let next = behind(bytes, i, end, dialect);
   for (; next === undefined; next = behind(bytes, i, end, dialect)) {
     if (isLineEnd(bytes[i]!)) return undefined;
-    if (bytes[i] === quote) quotes++;
+    const mark = bytes[i] === quote ? markCost(bytes, i) : 0;
+    if (mark > 0) marks += mark;
+    else if (bytes[i] === quote) quotes++;
     i++;
   }
   const opens = i > start && bytes[start] === quote;
   const closes = i - start > 1 && bytes[i - 1] === quote;
   const atEnds = opens && closes ? costs.literalQuotes : opens ? costs.literalQuote : 0;
-  const cost = opens ? atEnds : quotes * costs.innerQuote;
+  const inner = marks + (quotes % 2) * costs.innerQuote + Math.floor(quotes / 2) * costs.innerPair;
+  const cost = opens ? atEnds : inner;
   return { cell: { start, end: i, isQuoted: false }, cost, next };
 }
 
@@ -183,7 +203,8 @@ function quotedCells(bytes: Uint8Array, open: number, end: number, dialect: Dial
     let after = close + 1;
     while (after < end && bytes[after] === 32 && delimiterEnd(bytes, after, dialect) === 0) after++;
     const next = behind(bytes, after, end, dialect);
-    const lone = (count: number): number => (isDoubled ? count % 2 : count) * costs.loneQuote;
+    const mark = run === 1 ? markCost(bytes, i) : 0;
+    const lone = (count: number): number => (isDoubled ? count % 2 : count) * (mark > 0 ? mark : costs.loneQuote);
     if (next !== undefined) {
       found.push({ cell: { start: open + 1, end: close, isQuoted: true }, cost: cost + lone(run - 1), next });
     }
@@ -201,6 +222,8 @@ function sectionCell(bytes: Uint8Array, start: number, end: number, dialect: Dia
     if (isLineEnd(bytes[open]!) || delimiterEnd(bytes, open, dialect) > 0) return undefined;
     open++;
   }
+  // A quote right before a delimiter closes.
+  if (open > start && delimiterEnd(bytes, open + 1, dialect) > 0) return undefined;
   for (let close = open + 1; close < end; close++) {
     if (isLineEnd(bytes[close]!)) return undefined;
     if (bytes[close] !== quote) continue;

@@ -27,7 +27,7 @@ export function scanRecordOfAny(state: Scan, begin: number, to: number, isLast: 
         if (i >= to) return -1;
         if (escapes && ch === escapedBy && isEscaped(bytes[i + 1]!, quote, escapedBy)) {
           if (i + 1 >= to) return -1;
-          state.hasEscapes = true;
+          state.hasEscapes = state.isOdd = true;
           i++;
         } else if (ch === quote) {
           if (i + 1 >= to) return -1;
@@ -46,14 +46,14 @@ export function scanRecordOfAny(state: Scan, begin: number, to: number, isLast: 
       next = delimiterEnd(bytes, i, dialect);
       if (next > 0) break;
       if (escapes && bytes[i] === escapedBy && isEscapedOutside(bytes, i + 1, dialect)) {
-        state.hasEscapes = true;
+        state.hasEscapes = state.isOdd = true;
         i++;
       }
       i++;
     }
     if (i >= to) return -1;
     const isQuoted = close >= 0 && behindQuote === i;
-    if (close >= 0 && !isQuoted) state.isBroken = true;
+    if (close >= 0 && !isQuoted) state.isBroken = state.isOdd = true;
     record.kinds[count] = isQuoted ? kind : i === start ? CellKind.null : CellKind.plain;
     record.starts[count] = isQuoted ? start + 1 : start;
     record.ends[count] = isQuoted ? close : i;

@@ -43,6 +43,8 @@ export interface ScanOptions {
 export interface Scan {
   readonly record: GrowingRecord;
   readonly dialect: DialectBytes;
+  /** The delimiter of the fast scanner; 0 for none, as NUL characters are not in the text. */
+  readonly delimiter: number;
   readonly columns: number;
   readonly width: number;
   readonly onOddity: OnOddity;
@@ -58,6 +60,8 @@ export interface Scan {
   openQuoteLine: number;
   /** Line ends inside the quotes of the last record. */
   innerLines: number;
+  /** Whether the last record is broken or has escapes: it must be settled before it is handed on. */
+  isOdd: boolean;
   /** Whether something stood behind a closing quote of the last record. */
   isBroken: boolean;
   /** Whether cells of the last record have escapes that are no doubled quotes: they must be written anew. */
@@ -84,8 +88,18 @@ export function startScan(dialect: Dialect, options: ScanOptions = {}): Scan {
     offset: -1,
   };
   const { columns = 0, width = columns, skip = 0, line = 1, base = -1, onOddity = nothing } = options;
-  const begun = { base, begin: 0, line, openQuoteLine: 0, innerLines: 0, isBroken: false, hasEscapes: false };
-  return { record, dialect: bytes, columns, width, onOddity, skip, ...begun };
+  const begun = {
+    base,
+    begin: 0,
+    line,
+    openQuoteLine: 0,
+    innerLines: 0,
+    isOdd: false,
+    isBroken: false,
+    hasEscapes: false,
+  };
+  const delimiter = bytes.delimiter[0] ?? 0;
+  return { record, dialect: bytes, delimiter, columns, width, onOddity, skip, ...begun };
 }
 
 /**
@@ -96,40 +110,47 @@ export function startScan(dialect: Dialect, options: ScanOptions = {}): Scan {
  * or by the number of its cells, is settled first (settle.ts).
  */
 export function scan(state: Scan, from: number, to: number, isLast: boolean, onRecord: OnRecord): number {
-  const { record, dialect, columns } = state;
+  const { record, columns } = state;
+  const { isPlain } = state.dialect;
   const { bytes } = record;
   // The line feed behind the data ends every inner loop, which then need not compare with `to`.
   bytes[to] = 10;
+  // A lone empty cell is a blank line: where rows have one cell, all are looked at.
+  const usual = columns > 1 ? columns : -1;
   let begin = from;
   while (begin < to) {
-    state.isBroken = false;
-    state.hasEscapes = false;
-    let end = dialect.isPlain ? scanRecord(state, begin, to, isLast) : scanRecordOfAny(state, begin, to, isLast);
-    const isUnclosed = end < 0 && (isLast || to - begin > MAX_RECORD_BYTES);
-    if (end < 0 && !isUnclosed) break;
-    let isRow = isUnclosed || record.count !== 1 || record.kinds[0] !== CellKind.null;
+    let end = isPlain ? scanRecord(state, begin, to, isLast) : scanRecordOfAny(state, begin, to, isLast);
+    if (end < 0 && !isLast && to - begin <= MAX_RECORD_BYTES) break;
     record.line = state.line;
-    if (isRow && (isUnclosed || state.isBroken || state.hasEscapes || (columns > 0 && record.count !== columns))) {
+    let isRow = true;
+    // Short of an odd record, this is all that the common case compares.
+    const isOdd = end < 0 || record.count !== usual || state.isOdd;
+    if (isOdd) {
       const settled = settle(state, begin, end, to, isLast);
       if (settled.end < 0) break;
       ({ end, isRow } = settled);
     }
     state.line += state.innerLines + 1;
-    const start = begin;
-    begin = end;
-    if (!isRow) continue;
-    if (state.skip > 0) {
-      state.skip--;
-      record.bytes = bytes;
-      continue;
+    if (isRow && state.skip > 0) state.skip--;
+    else if (isRow) {
+      state.begin = begin;
+      record.offset = state.base < 0 ? -1 : state.base + begin;
+      record.row++;
+      onRecord(record);
     }
-    state.begin = start;
-    record.offset = state.base < 0 ? -1 : state.base + start;
-    record.row++;
-    onRecord(record);
-    record.bytes = bytes;
+    if (isOdd) forgetOddity(state, bytes);
+    begin = end;
   }
+  forgetOddity(state, bytes);
   return begin;
+}
+
+/** Makes ready for the next record. One that was settled may have bytes of its own. */
+function forgetOddity(state: Scan, bytes: Buffer): void {
+  state.record.bytes = bytes;
+  state.isOdd = false;
+  state.isBroken = false;
+  state.hasEscapes = false;
 }
 
 /**
@@ -138,10 +159,8 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
  * caller's encoder.
  */
 function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): number {
-  const { record, dialect } = state;
+  const { record, delimiter } = state;
   const { bytes, quote } = record;
-  // NUL characters are not in the text: a delimiter that never is.
-  const delimiter = dialect.delimiter.length === 0 ? 0 : dialect.delimiter[0]!;
   let { kinds, starts, ends } = record;
   // Above it nothing ends a cell: one comparison for most bytes.
   const lastSpecial = delimiter > 13 ? delimiter : 13;
@@ -178,6 +197,7 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
         if (ch !== delimiter && ch !== 10 && ch !== 13) {
           kind = CellKind.plain;
           state.isBroken = true;
+          state.isOdd = true;
         }
         while (ch !== delimiter && ch !== 10 && ch !== 13) ch = bytes[++i]!;
       }

@@ -20,16 +20,18 @@ interface Settled {
  */
 export function settle(state: Scan, begin: number, end: number, to: number, isLast: boolean): Settled {
   const { record, dialect, columns, width } = state;
-  if (end >= 0 && record.bytes[begin] === dialect.comment && record.count !== columns) {
-    tell(state, 'comment_lines', begin, end);
-    return { end, isRow: false };
-  }
+  // A blank line.
+  if (end >= 0 && record.count === 1 && record.kinds[0] === CellKind.null) return { end, isRow: false };
   if (columns === 0) {
     if (state.hasEscapes && end >= 0) rewrite(state);
     return { end, isRow: true };
   }
+  if (end >= 0 && record.bytes[begin] === dialect.comment && record.count !== columns) {
+    tell(state, 'comment_lines', begin, end);
+    return { end, isRow: false };
+  }
   let settledEnd = end;
-  if (needsRepair(state, begin, end)) {
+  if (needsRepair(state, end)) {
     const repaired = repair(state, begin, end, to, isLast);
     if (repaired === 'more') return { end: -1, isRow: false };
     if (repaired !== undefined) {
@@ -52,12 +54,22 @@ function tell(state: Scan, kind: Parameters<Scan['onOddity']>[0], begin: number,
 }
 
 /** By the rules, a record is what it is; only where they are broken, or cells come out wrong, is it read anew. */
-function needsRepair(state: Scan, begin: number, end: number): boolean {
-  const { record, columns, width, dialect, isBroken, innerLines } = state;
+function needsRepair(state: Scan, end: number): boolean {
+  const { record, columns, width, isBroken, innerLines } = state;
   if (end < 0 || isBroken) return true;
   if (record.count >= columns && record.count <= width) return false;
   if (innerLines > 0) return true;
-  return record.count > width && record.bytes.subarray(begin, end).includes(dialect.quote);
+  return record.count > width && hasQuoteInside(state);
+}
+
+/** Whether a cell that is not quoted holds a quote, so that it may have been cut within quotes. */
+function hasQuoteInside({ record, dialect }: Scan): boolean {
+  const { bytes, count, kinds, starts, ends } = record;
+  for (let cell = 0; cell < count; cell++) {
+    const isPlain = kinds[cell] === CellKind.plain;
+    if (isPlain && bytes.subarray(starts[cell], ends[cell]).includes(dialect.quote)) return true;
+  }
+  return false;
 }
 
 /** Where the line ends that `from` is in, `to` where it does not. */
