@@ -562,6 +562,47 @@ for (const engine of engines) {
       );
     });
 
+    test('100,000 rows with keys that are there twice: the last of each counts, and every other is reported', async () => {
+      const count = 100_000;
+      const distinct = 90_000;
+      const { account } = await createAccount(db, `sync${++accounts}`);
+      const rows = Array.from({ length: count }, (_, index) => [(index * 7) % distinct, `row ${index}`] as const);
+      const options: Partial<ImportOptions> = { mode: 'upsert', key: ['id'] };
+      await importLayers(db, account, [layer(rows.slice(0, 1000))], options);
+      await importLayers(db, account, [layer(rows)], options);
+      const [report] = await db.query<{ changes: unknown; duplicates: { count: number; first: unknown[] } }>(sql`
+        select tables -> 0 -> 'changes' as changes, warnings -> 'duplicate_keys' as duplicates
+        from landfall.imports where account_id = ${account.id} order by created_at desc limit 1`);
+      // The last row of each of the first 1,000 keys is one of the last 10,000 rows.
+      assert.deepEqual(report?.changes, { inserted: distinct - 1000, updated: 1000, deleted: 0, unchanged: 0 });
+      assert.equal(report?.duplicates.count, count - distinct);
+      assert.equal(report?.duplicates.first.length, 100);
+      assert.deepEqual(report?.duplicates.first[0], { row: 1, key: { id: 0 } });
+      const last = new Map(rows);
+      const stored = await db.query<{ id: number; name: string }>(
+        sql`select id, name from ${identifier(account.name, 't')}`,
+      );
+      assert.equal(stored.length, distinct);
+      assert.ok(stored.every(({ id, name }) => last.get(id) === name));
+    });
+
+    test('a rollback to a run that changed nothing restores what was there when it ended', async () => {
+      const { account, t, run, tableId } = await following(layer([[1, 'a']]));
+      const [sync] = await db.query<{ id: string }>(sql`
+        insert into landfall.synchronizations
+          (account_id, interval_seconds, request, options, display_name, import_id, run_at, ran_at, created_at, updated_at)
+        values (${account.id}, 900, '{}', '{}', '', ${randomUUID()}, now(), now(), now(), now()) returning id`);
+      await run([layer([[1, 'b']])]);
+      const idle = randomUUID();
+      await db.query(sql`
+        insert into landfall.sync_runs (id, synchronization_id, started_at, ended_at, outcome, trigger)
+        values (${idle}, ${sync?.id}, clock_timestamp(), clock_timestamp(), 'unchanged', 'schedule')`);
+      await run([layer([[1, 'c']])]);
+      const wish = { schema: account.name, table: 't', tableId, toRun: idle, runId: randomUUID(), limits: history };
+      await db.transaction((tx) => rollback(tx, wish));
+      assert.deepEqual(await rowsOf(t), [['1', 'b']]);
+    });
+
     test('any table becomes what the mode makes of any source, and a second time nothing changes', async () => {
       const row = fc.tuple(
         fc.option(fc.integer({ min: 1, max: 4 })),

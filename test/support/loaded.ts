@@ -92,19 +92,24 @@ function schemaOf(layer: TestLayer): TableSchema {
 async function* chunksOf(layer: TestLayer): AsyncGenerator<Uint8Array> {
   const types = Object.values(layer.columns);
   const srid = layer.srid ?? 4326;
+  const tuples: Buffer[] = [];
   for (const [index, row] of layer.rows.entries()) {
     const cells = layer.ids === 'source' ? row.slice(1) : row;
     const id = layer.ids === 'source' ? (row[0] ?? null) : index + 1;
     const [point = null, ...rest] = cells;
     const projected =
       point !== null && typeof point === 'object' && srid === 4326 ? mercator(point.lon, point.lat) : null;
-    yield tuple([
-      value(id, 'bigint', srid),
-      value(point, 'bigint', srid),
-      projected,
-      ...rest.map((cell, column) => value(cell, types[column] ?? 'text', srid)),
-    ]);
+    tuples.push(
+      tuple([
+        value(id, 'bigint', srid),
+        value(point, 'bigint', srid),
+        projected,
+        ...rest.map((cell, column) => value(cell, types[column] ?? 'text', srid)),
+      ]),
+    );
+    if (tuples.length === 500) yield Buffer.concat(tuples.splice(0));
   }
+  if (tuples.length > 0) yield Buffer.concat(tuples);
 }
 
 /** A session over layers that are in memory; the reader process is tested elsewhere. */
