@@ -14,6 +14,7 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import { ImportError } from './errors.ts';
 import { redactedPaths } from './http/observe.ts';
+import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
@@ -22,7 +23,8 @@ import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
-import { findImport, quietImports, unfinishedImports } from './store/imports.ts';
+import { datasetsOf, findDataset } from './store/datasets.ts';
+import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
@@ -289,12 +291,18 @@ async function createServerOf(
       byName: (name) => accountByName(db, name),
     },
     sessions: createSessions(parts.seal, () => new Date()),
+    resumable: createResumableStore(parts.uploadsFolder),
+    datasets: {
+      list: (accountId) => datasetsOf(db, accountId),
+      find: (account, name) => findDataset(db, account, name),
+    },
     imports: {
       create: (account, input) => desk.accept(account, input),
       hasRoom: (account) => desk.hasRoom(account),
       cancel: (account, id) => desk.cancel(account, id),
       unfinished: (accountId) => unfinishedImports(db, accountId),
       find: (accountId, id) => findImport(db, accountId, id),
+      recent: (accountId, most) => recentImports(db, accountId, most),
     },
     synchronizations: {
       create: (account, input) => syncs.create(account, input),

@@ -13,8 +13,10 @@ import type {
   SyncSettings,
 } from '../domain/sync.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
+import type { Dataset, DatasetDetails } from '../store/datasets.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
+import type { ResumableStore } from './resumable.ts';
 import type { Sessions } from './session.ts';
 
 /** One readiness check: whether it passed and, for the operator, why not. */
@@ -52,6 +54,8 @@ export interface HttpDeps {
     /** Ids of the imports of the last 24 hours that are not final, newest first. */
     unfinished(accountId: string): Promise<readonly string[]>;
     find(accountId: string, id: string): Promise<Import | null>;
+    /** The last imports of the account that are no runs of synchronizations, newest first. */
+    recent(accountId: string, most: number): Promise<readonly Import[]>;
     /** Asked before a body is read, so that a 429 does not cost an upload. */
     hasRoom(account: Account): Promise<{ readonly ok: true } | { readonly ok: false; readonly limit: number }>;
   };
@@ -76,6 +80,12 @@ export interface HttpDeps {
     rollBack(account: Account, id: string, runId: string): Promise<SyncRun>;
   };
   readonly sessions: Sessions;
+  readonly resumable: ResumableStore;
+  readonly datasets: {
+    /** The tables of an account, the last changed first. */
+    list(accountId: string): Promise<readonly Dataset[]>;
+    find(account: Account, name: string): Promise<DatasetDetails | null>;
+  };
   readonly analyses: {
     /** An analysis of the account; null where there is none. */
     find(accountId: string, id: string): Promise<AnalysisRecord | null>;

@@ -12,7 +12,7 @@ export function addHeaders(app: FastifyInstance): void {
     reply.headers({
       'access-control-allow-origin': '*',
       'access-control-expose-headers':
-        'Retry-After, Carto-Rate-Limit-Limit, Carto-Rate-Limit-Remaining, Carto-Rate-Limit-Reset, X-Request-ID',
+        'Retry-After, Carto-Rate-Limit-Limit, Carto-Rate-Limit-Remaining, Carto-Rate-Limit-Reset, X-Request-ID, Location, Tus-Resumable, Tus-Version, Tus-Extension, Upload-Offset, Upload-Length',
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'x-request-id': request.id,
@@ -25,7 +25,11 @@ export function addHeaders(app: FastifyInstance): void {
       .code(204)
       .headers({
         'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
-        'access-control-allow-headers': 'Authorization, Content-Type, X-Request-ID, X-Requested-With',
+        'access-control-allow-headers':
+          'Authorization, Content-Type, X-Request-ID, X-Requested-With, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset',
+        'tus-resumable': '1.0.0',
+        'tus-version': '1.0.0',
+        'tus-extension': 'creation,termination',
         'access-control-max-age': '86400',
       })
       .send();

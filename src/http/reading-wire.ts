@@ -74,6 +74,9 @@ export const readingParameters = {
   analysis_id: Type.Optional(
     Type.String({ description: 'In place of a file or URL: those of an analysis of the last hour.' }),
   ),
+  upload_id: Type.Optional(
+    Type.String({ description: 'In place of a file or URL: a complete upload of `POST /api/v1/files`.' }),
+  ),
   recipe: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       description: 'All of these at once, in JSON, as an analysis answers it. A parameter that stands beside it wins.',

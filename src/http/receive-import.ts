@@ -6,6 +6,7 @@ import { fileTooBig, readImportBody, type Upload } from './import-body.ts';
 import { toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
 import { readCallback } from './jsonp.ts';
 import { type Parameters, queryParameters, textOf } from './parameters.ts';
+import type { ResumableUpload } from './resumable.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { badImport, WireError } from './wire-error.ts';
 
@@ -82,7 +83,9 @@ export async function receiveImport(
   readCallback(request, parameters);
   const owner = (await check(parameters)) ?? (await authenticate(deps, request, null));
 
+  const resumed = upload === null ? await resumedSource(deps, owner, parameters, spool) : null;
   const source =
+    resumed?.source ??
     (upload === null ? await analyzedSource(deps, owner, parameters, spool) : null) ??
     toSource(parameters, upload, deps.validateUrl);
   const failure = source.request.kind === 'upload' && upload !== null ? failureOf(upload, maxFileBytes(owner)) : null;
@@ -96,7 +99,31 @@ export async function receiveImport(
   });
   if (created.kind === 'tooMany') throw tooManyImports(created.limit);
   if (source.request.kind === 'upload' && failure === null) spool.keep(source.request.file.path);
+  // The import has a file of its own now.
+  if (resumed !== null) await deps.resumable.remove(resumed.upload);
   return { owner, id: created.id };
+}
+
+/** The complete resumable upload that `upload_id` names; null where none is named. */
+async function resumedSource(
+  deps: HttpDeps,
+  owner: Account,
+  parameters: Parameters,
+  spool: Spool,
+): Promise<{ readonly upload: ResumableUpload; readonly source: ReturnType<typeof toSource> } | null> {
+  const id = textOf(parameters, 'upload_id');
+  if (id === null || textOf(parameters, 'url') !== null) return null;
+  const upload = await deps.resumable.find(owner.id, id);
+  if (upload === null) throw badImport(`There is no upload ${id.slice(0, 100)}: send the file again`);
+  const there = await deps.resumable.offset(upload);
+  if (there !== upload.sizeBytes) {
+    throw badImport(`The upload is not complete: ${there} of ${upload.sizeBytes} bytes are there`);
+  }
+  const path = await spool.borrow(deps.resumable.pathOf(upload));
+  if (path === null) throw badImport('The upload is not kept any more: send the file again');
+  const { name, sizeBytes, mediaType } = upload;
+  const file = { path, name, sizeBytes, mediaType };
+  return { upload, source: { request: { kind: 'upload', file }, originalUrl: '', displayName: name } };
 }
 
 function checkMetadataUrl(deps: HttpDeps, { metadataUrl }: ImportOptions): void {

@@ -94,6 +94,16 @@ export async function unfinishedImports(db: Queryable, accountId: string): Promi
   return rows.map(({ id }) => id);
 }
 
+/** The last imports of an account that are no runs of synchronizations, newest first. */
+export async function recentImports(db: Queryable, accountId: string, most: number): Promise<readonly Import[]> {
+  const rows = await db.query<ImportRow>(sql`
+    select * from landfall.imports
+    where account_id = ${accountId} and purpose = 'import' and synchronization_id is null
+      and created_at > now() - interval '7 days'
+    order by created_at desc limit ${most}`);
+  return rows.map(toImport);
+}
+
 /** An import of the account, or null: another account's is not there. */
 export async function findImport(db: Queryable, accountId: string, id: string): Promise<Import | null> {
   const rows = await db.query<ImportRow>(sql`

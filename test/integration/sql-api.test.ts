@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { closeRights } from '../../src/db/close-rights.ts';
 import { sql } from '../../src/db/sql.ts';
+import { createResumableStore } from '../../src/http/resumable.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createSessions } from '../../src/http/session.ts';
 import { grantTable } from '../../src/publish/grants.ts';
@@ -57,7 +58,7 @@ for (const engine of engines) {
         logger: pino({ level: 'silent' }),
         now: () => new Date(),
         accounts: { byKeyHash: (hash) => accountByKeyHash(db, hash), byName: (name) => accountByName(db, name) },
-        imports: { create: unused, cancel: unused, unfinished: unused, find: unused, hasRoom: unused },
+        imports: { create: unused, cancel: unused, unfinished: unused, find: unused, hasRoom: unused, recent: unused },
         synchronizations: {
           create: unused,
           list: unused,
@@ -75,6 +76,8 @@ for (const engine of engines) {
         openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
         validateUrl: () => undefined,
         sessions: createSessions(createSeal('a secret of the tests'), () => new Date()),
+        resumable: createResumableStore('/nonexistent'),
+        datasets: { list: unused, find: unused },
         uploadsFolder: '/nonexistent',
         webFolder: '/nonexistent',
         ready: async () => ({}),

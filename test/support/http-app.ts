@@ -9,6 +9,7 @@ import type { Account, Import, NewImport } from '../../src/domain/import.ts';
 import { catalogue } from '../../src/errors.ts';
 import { hashKey } from '../../src/http/auth.ts';
 import type { Check, HttpDeps } from '../../src/http/deps.ts';
+import { createResumableStore } from '../../src/http/resumable.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createSessions } from '../../src/http/session.ts';
 import { createSeal } from '../../src/util/seal.ts';
@@ -135,8 +136,11 @@ export async function startHttpApp(
         const found = stored.get(id);
         return found?.accountId === accountId ? found : null;
       },
+      recent: async (accountId) => [...stored.values()].filter((one) => one.accountId === accountId),
       hasRoom: async (account) => (running(account.id).length < limit ? { ok: true } : { ok: false, limit }),
     },
+    resumable: createResumableStore(uploadsFolder),
+    datasets: { list: nothingBehind, find: nothingBehind },
     synchronizations: {
       create: nothingBehind,
       list: nothingBehind,
