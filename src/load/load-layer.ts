@@ -98,7 +98,15 @@ export async function loadLayer(
     const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
     ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
     signal.throwIfAborted();
-    return { name, position: layer, staging, plan, schema, rows, warnings: { ...result.warnings, ...ofPolicy, ...ofGuess } };
+    return {
+      name,
+      position: layer,
+      staging,
+      plan,
+      schema,
+      rows,
+      warnings: { ...result.warnings, ...ofPolicy, ...ofGuess },
+    };
   } catch (error) {
     await dropQuietly(db, staging);
     if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);

@@ -213,12 +213,15 @@ function renamed(member: PlacedFile, archive: LocalFile): PlacedFile {
   return { ...member, file: { ...member.file, name: `${layerName(archive.name.replace(/\.kmz$/i, ''))}.kml` } };
 }
 
+/** Pictures are data where they have a place on earth; an empty one has none. */
+const isNamedAsData = (name: string): boolean =>
+  extname(name) !== '' && !/\.(jpe?g|png|gif)$/i.test(name) && detectFormat(Buffer.alloc(0), name, null) !== null;
+
 /** Why a member is no data by its name or its lack of bytes; null where it is to be opened. */
 function notData({ path, file }: Source, isAlone: boolean): string | null {
   if (/\.carto\.json$/i.test(path))
     return `${path} is the map of a CARTO export; its tables are imported, maps are not.`;
-  if (file.sizeBytes === 0 && (detectFormat(Buffer.alloc(0), file.name, null) === null || extname(file.name) === ''))
-    return `${path} has no bytes.`;
+  if (file.sizeBytes === 0 && !isNamedAsData(file.name)) return `${path} has no bytes.`;
   // Beside other files, a file without an extension is a licence or the like, whatever text it holds.
   const isUnnamed = extname(file.name) === '' && formatOfContent(readHead(file.path)) === null;
   return isUnnamed && !isAlone ? `${path} has no extension that says what it is.` : null;

@@ -32,7 +32,7 @@ export function writeWithGdal(
   writeFileSync(source, delimited(layer, ','));
   writeFileSync(
     join(place, 'source.csvt'),
-    attributes.map(({ name, type }) => (name === 'whole' ? 'Integer' : (types[type] ?? 'String'))).join(',') + ',WKT',
+    `${attributes.map(({ name, type }) => (name === 'whole' ? 'Integer' : (types[type] ?? 'String'))).join(',')},WKT`,
   );
   const target = join(place, `${layer.name}${extension}`);
   const reading = ['-oo', 'EMPTY_STRING_AS_NULL=YES', '-oo', 'KEEP_GEOM_COLUMNS=NO', '-a_srs', 'EPSG:4326'];
