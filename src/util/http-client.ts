@@ -10,6 +10,8 @@ import { createRequestState, type RequestState } from './redirected-request.ts';
 const MAX_REDIRECTS = 5;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Redirects after which a body is sent again (RFC 9110, 15.4). */
+const REPEATING: ReadonlySet<number> = new Set([307, 308]);
 
 export interface HttpClientOptions {
   /** CIDRs outside the public internet that may be reached (`LANDFALL_ALLOW_NETWORKS`). */
@@ -27,6 +29,11 @@ export interface HttpClientOptions {
 interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+}
+
+interface PostOptions extends GetOptions {
+  /** Sent with its length; `content-type` is for the caller to say. */
+  readonly body: string;
 }
 
 /** An answer that is no redirect. Read `body` or call `discard`: until then a connection is held. */
@@ -54,6 +61,8 @@ export class TransferCut extends Error {
  */
 export interface HttpClient {
   get(url: URL, options: GetOptions): Promise<HttpResponse>;
+  /** The same with a body, which redirects of 307 and 308 carry on, within its origin; the others are returned. */
+  post(url: URL, options: PostOptions): Promise<HttpResponse>;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -68,8 +77,8 @@ async function* readBody(body: AsyncIterable<Buffer>, signal: AbortSignal): Asyn
 }
 
 /** Where a redirect leads, null where the answer is none. Throws for schemes and steps that are not followed. */
-function redirectTarget(response: HttpResponse): URL | null {
-  const location = REDIRECTS.has(response.status) ? response.header('location') : null;
+function redirectTarget(response: HttpResponse, followed: ReadonlySet<number>): URL | null {
+  const location = followed.has(response.status) ? response.header('location') : null;
   if (location === null) return null;
   const from = describeUrl(response.url);
   // Servers write UTF-8 into this header, which is read as Latin-1.
@@ -103,7 +112,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     bodyTimeout: 0,
   });
 
-  const send = async (state: RequestState, signal: AbortSignal): Promise<HttpResponse> => {
+  const send = async (state: RequestState, signal: AbortSignal, sent: string | null): Promise<HttpResponse> => {
     const deadline = new AbortController();
     const both = AbortSignal.any([deadline.signal, signal]);
     const timer = setTimeout(() => deadline.abort(), connectTimeoutMs + headersTimeoutMs);
@@ -111,7 +120,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const { statusCode, headers, body } = await agent.request({
         origin: state.url.origin,
         path: `${state.url.pathname}${state.url.search}`,
-        method: 'GET',
+        method: sent === null ? 'GET' : 'POST',
+        body: sent,
         headers: state.headers(),
         // A connection serves one request: none outlives the check of its address by long, or serves two accounts.
         reset: true,
@@ -136,30 +146,33 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   };
 
-  return {
-    async get(url, { headers = {}, signal }) {
-      if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unknownHost(url);
-      const state = createRequestState(url, headers);
-      for (let hops = 0; ; hops++) {
-        const response = await send(state, signal);
-        let target: URL | null;
-        try {
-          target = redirectTarget(response);
-        } catch (error) {
-          response.discard();
-          throw error;
-        }
-        if (target === null) return response;
+  const follow = async (url: URL, { headers = {}, signal }: GetOptions, sent: string | null): Promise<HttpResponse> => {
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unknownHost(url);
+    const state = createRequestState(url, headers);
+    for (let hops = 0; ; hops++) {
+      const response = await send(state, signal, sent);
+      let target: URL | null;
+      try {
+        target = redirectTarget(response, sent === null ? REDIRECTS : REPEATING);
+      } catch (error) {
         response.discard();
-        if (hops === MAX_REDIRECTS) {
-          throw new ImportError('downloadFailed', {
-            detail: `${describeUrl(url)} redirects more than ${MAX_REDIRECTS} times.`,
-            hint: 'Give the address of the file itself.',
-          });
-        }
-        state.redirect(target, response.header('set-cookie'));
+        throw error;
       }
-    },
+      if (target === null || (sent !== null && target.origin !== url.origin)) return response;
+      response.discard();
+      if (hops === MAX_REDIRECTS) {
+        throw new ImportError('downloadFailed', {
+          detail: `${describeUrl(url)} redirects more than ${MAX_REDIRECTS} times.`,
+          hint: 'Give the address of the file itself.',
+        });
+      }
+      state.redirect(target, response.header('set-cookie'));
+    }
+  };
+
+  return {
+    get: (url, options) => follow(url, options, null),
+    post: (url, options) => follow(url, options, options.body),
     close: () => agent.destroy(),
   };
 }
