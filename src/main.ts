@@ -18,6 +18,7 @@ import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
+import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
@@ -31,6 +32,7 @@ import { selfTest } from './store/self-test.ts';
 import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openAccountQuery } from './store/user-query.ts';
+import { findVisualization, listVisualizations } from './store/visualizations.ts';
 import { createHttpClient } from './util/http-client.ts';
 import { createRecent } from './util/recent.ts';
 import { createSeal, type Seal } from './util/seal.ts';
@@ -262,6 +264,13 @@ export async function startApp(config: Config, options: StartOptions = {}): Prom
   }
 }
 
+/** A change to a table, with what stands in its way as a 409. */
+const told = <T>(change: Promise<T>): Promise<T> =>
+  change.catch((error: unknown) => {
+    const isTold = error instanceof ChangeRefused || error instanceof ImportError;
+    throw isTold ? new WireError(409, { errors: [error.message] }) : error;
+  });
+
 async function createServerOf(
   parts: Parts,
   status: { isDraining: () => boolean; isClosedOff: boolean },
@@ -326,6 +335,13 @@ async function createServerOf(
           const isTold = error instanceof RollbackRefused || error instanceof ImportError;
           throw isTold ? new WireError(409, { errors: error.message }) : error;
         }),
+    },
+    visualizations: {
+      list: (account, query) => listVisualizations(db, account, query),
+      find: (account, key) => findVisualization(db, account, key),
+      change: (account, table, change) => told(changeTable(db, account, table, change)),
+      drop: (account, table, cascade) => told(dropTable(db, account, table, cascade)),
+      create: (account, name, words) => told(createBlankTable(db, account, name, words)),
     },
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     reports: {

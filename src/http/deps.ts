@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
-import type { Account, Import, NewImport } from '../domain/import.ts';
+import type { Account, Import, NewImport, Privacy } from '../domain/import.ts';
 import type {
   NewSynchronization,
   SyncChange,
@@ -16,6 +16,12 @@ import type { AnalysisRecord } from '../store/analyses.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
+import type {
+  Visualization,
+  VisualizationKey,
+  VisualizationQuery,
+  VisualizationWords,
+} from '../store/visualizations.ts';
 import type { ResumableStore } from './resumable.ts';
 import type { Sessions } from './session.ts';
 
@@ -85,6 +91,26 @@ export interface HttpDeps {
     /** The tables of an account, the last changed first. */
     list(accountId: string): Promise<readonly Dataset[]>;
     find(account: Account, name: string): Promise<DatasetDetails | null>;
+  };
+  /** Datasets. The three that write throw a WireError where the change cannot be made. */
+  readonly visualizations: {
+    list(
+      account: Account,
+      query: VisualizationQuery,
+    ): Promise<{ readonly visualizations: readonly Visualization[]; readonly total: number }>;
+    find(account: Account, key: VisualizationKey): Promise<Visualization | null>;
+    change(
+      account: Account,
+      table: string,
+      change: {
+        readonly name: string | undefined;
+        readonly privacy: Privacy | undefined;
+        readonly words: VisualizationWords;
+      },
+    ): Promise<void>;
+    drop(account: Account, table: string, cascade: boolean): Promise<void>;
+    /** Makes an empty table; gives its id. */
+    create(account: Account, name: string, words: VisualizationWords): Promise<string>;
   };
   readonly analyses: {
     /** An analysis of the account; null where there is none. */

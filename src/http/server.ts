@@ -19,6 +19,8 @@ import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
 import { syncRunRoutes } from './routes/sync-runs.ts';
 import { synchronizationRoutes } from './routes/synchronizations.ts';
+import { tableRoutes } from './routes/tables.ts';
+import { visualizationRoutes } from './routes/visualizations.ts';
 
 /** Connections at once; more wait in the system's queue. */
 const MAX_CONNECTIONS = 2_000;
@@ -98,6 +100,8 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await analysisRoutes(app, deps);
   await sqlRoutes(app, deps);
   await datasetRoutes(app, deps);
+  await visualizationRoutes(app, deps);
+  await tableRoutes(app, deps);
   await healthRoutes(app, deps);
   await docsRoutes(app, operations);
   await appRoutes(app, deps);

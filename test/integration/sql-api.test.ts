@@ -59,6 +59,13 @@ for (const engine of engines) {
         now: () => new Date(),
         accounts: { byKeyHash: (hash) => accountByKeyHash(db, hash), byName: (name) => accountByName(db, name) },
         imports: { create: unused, cancel: unused, unfinished: unused, find: unused, hasRoom: unused, recent: unused },
+        visualizations: {
+          list: unused,
+          find: unused,
+          change: unused,
+          drop: unused,
+          create: unused,
+        },
         synchronizations: {
           create: unused,
           list: unused,

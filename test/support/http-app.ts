@@ -141,6 +141,13 @@ export async function startHttpApp(
     },
     resumable: createResumableStore(uploadsFolder),
     datasets: { list: nothingBehind, find: nothingBehind },
+    visualizations: {
+      list: nothingBehind,
+      find: nothingBehind,
+      change: nothingBehind,
+      drop: nothingBehind,
+      create: nothingBehind,
+    },
     synchronizations: {
       create: nothingBehind,
       list: nothingBehind,
