@@ -44,7 +44,15 @@ for (const engine of engines) {
       const [first, last] = tablesOf(shown);
       assert.deepEqual(
         { ...first, id: '' },
-        { name: 'second_9', id: '', rows: 2, geometry_type: null, layer: 'second 9', warnings: null },
+        {
+          name: 'second_9',
+          id: '',
+          rows: 2,
+          geometry_type: null,
+          layer: 'second 9',
+          warnings: null,
+          changes: { inserted: 2, updated: 0, deleted: 0, unchanged: 0 },
+        },
       );
       assert.deepEqual([last?.name, last?.rows, last?.geometry_type], ['second_10', 3, 'POINT']);
       assert.deepEqual([shown.table_name, shown.table_id], [last?.name, last?.id]);
