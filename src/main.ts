@@ -22,10 +22,11 @@ import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publi
 import { createReaderPool } from './read/reader-pool.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
-import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
+import { accountByKeyHash, accountByName, accountRoles, ensureAccount, newKey } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
+import { readableTable, readableTables } from './store/readable-table.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
@@ -33,6 +34,7 @@ import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
+import { createTileDesk } from './tiles/tile-desk.ts';
 import { createHttpClient } from './util/http-client.ts';
 import { createRecent } from './util/recent.ts';
 import { createSeal, type Seal } from './util/seal.ts';
@@ -343,6 +345,11 @@ async function createServerOf(
       drop: (account, table, cascade) => told(dropTable(db, account, table, cascade)),
       create: (account, name, words) => told(createBlankTable(db, account, name, words)),
     },
+    tables: {
+      find: async ({ account, as }, name) => readableTable(db, account, name, (await accountRoles(db, account.name))[as]),
+      list: async ({ account, as }) => readableTables(db, account, (await accountRoles(db, account.name))[as]),
+    },
+    tiles: createTileDesk({ db }),
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     reports: {
       layers: (importId) => layersOf(db, importId),

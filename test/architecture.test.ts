@@ -39,6 +39,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'type config',
   ],
   sql: ['domain', 'db', 'errors', 'util'],
+  tiles: ['domain', 'db', 'errors', 'util', 'store', 'maps'],
+  features: ['domain', 'db', 'errors', 'util', 'store'],
   maps: ['domain', 'db', 'errors', 'util'],
   http: ['domain', 'store', 'errors', 'util', 'type config', 'db/database', 'sql'],
   main: ['*'],

@@ -63,8 +63,18 @@ export async function runText(
 }
 
 /** One statement by the extended protocol, its rows as arrays of the engine's own text. */
-export async function runArrays(client: pg.ClientBase, text: string): Promise<pg.QueryArrayResult<(string | null)[]>> {
-  const config: ExtendedArrays = { text, rowMode: 'array', types: textTypes, queryMode: 'extended' };
+export async function runArrays(
+  client: pg.ClientBase,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<pg.QueryArrayResult<(string | null)[]>> {
+  const config: ExtendedArrays = {
+    text,
+    values: [...values],
+    rowMode: 'array',
+    types: textTypes,
+    queryMode: 'extended',
+  };
   return client.query<(string | null)[]>(config);
 }
 

@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly concurrentConnections: number;
   /** COPY is one stream in one transaction, others read meanwhile. Without it a copy is many short statements. */
   readonly streamingCopy: boolean;
+  /** `ST_AsMVT` works. */
+  readonly vectorTiles: boolean;
 }
 
 export interface CopyTarget {
@@ -86,6 +88,8 @@ export interface UserQueryOptions {
   readonly schema: string;
   /** Of the engine's own work; reading the result slowly does not count. Over it: `57014`. */
   readonly timeoutMs: number;
+  /** Values of `$1` and so on, for texts of our own. */
+  readonly values?: readonly unknown[] | undefined;
   /** Rows left out at the start (0) and rows given at most (all). */
   readonly skipRows?: number | undefined;
   readonly maxRows?: number | undefined;

@@ -140,7 +140,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
 
   return {
     ...db,
-    capabilities: { multiProcess: true, concurrentConnections: connections, streamingCopy: true },
+    capabilities: { multiProcess: true, concurrentConnections: connections, streamingCopy: true, vectorTiles: true },
     transaction: (run) =>
       withClient(async (client) => {
         await runText(client, 'begin', []);

@@ -89,7 +89,7 @@ export async function openCursor(
 
   try {
     await timed(() => client.query(setUp(options, extra)));
-    await timed(() => runArrays(client, DECLARE + text), DECLARE.length);
+    await timed(() => runArrays(client, DECLARE + text, options.values), DECLARE.length);
     if (options.skipRows) {
       await timed(() => client.query(`move forward ${options.skipRows} in landfall_cursor`));
     }

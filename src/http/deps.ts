@@ -22,6 +22,9 @@ import type {
   VisualizationQuery,
   VisualizationWords,
 } from '../store/visualizations.ts';
+import type { ReadableTable } from '../store/readable-table.ts';
+import type { TileDesk } from '../tiles/tile-desk.ts';
+import type { Reading } from './read-access.ts';
 import type { ResumableStore } from './resumable.ts';
 import type { Sessions } from './session.ts';
 
@@ -112,6 +115,13 @@ export interface HttpDeps {
     /** Makes an empty table; gives its id. */
     create(account: Account, name: string, words: VisualizationWords): Promise<string>;
   };
+  /** Published tables as somebody may read them. */
+  readonly tables: {
+    find(reading: Reading, name: string): Promise<ReadableTable | null>;
+    /** By name. */
+    list(reading: Reading): Promise<readonly ReadableTable[]>;
+  };
+  readonly tiles: TileDesk;
   readonly analyses: {
     /** An analysis of the account; null where there is none. */
     find(accountId: string, id: string): Promise<AnalysisRecord | null>;

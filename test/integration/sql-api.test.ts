@@ -85,6 +85,8 @@ for (const engine of engines) {
         sessions: createSessions(createSeal('a secret of the tests'), () => new Date()),
         resumable: createResumableStore('/nonexistent'),
         datasets: { list: unused, find: unused },
+        tables: { find: unused, list: unused },
+        tiles: { vector: unused, raster: unused, facts: unused },
         uploadsFolder: '/nonexistent',
         webFolder: '/nonexistent',
         ready: async () => ({}),

@@ -141,6 +141,8 @@ export async function startHttpApp(
     },
     resumable: createResumableStore(uploadsFolder),
     datasets: { list: nothingBehind, find: nothingBehind },
+    tables: { find: nothingBehind, list: nothingBehind },
+    tiles: { vector: nothingBehind, raster: nothingBehind, facts: nothingBehind },
     visualizations: {
       list: nothingBehind,
       find: nothingBehind,

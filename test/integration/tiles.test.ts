@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { VectorTile } from '@mapbox/vector-tile';
+import { PbfReader } from 'pbf';
+import type { TileJson } from '../../src/http/tile-wire.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { engines } from '../support/database.ts';
+
+const places = {
+  type: 'FeatureCollection',
+  features: [
+    {
+      type: 'Feature',
+      properties: { name: 'Nullsø "1"', big: 1.5, open: true, day: '2026-01-02' },
+      geometry: { type: 'Point', coordinates: [0.5, 0.5] },
+    },
+    {
+      type: 'Feature',
+      properties: { name: null, big: 2, open: false, day: null },
+      geometry: { type: 'Point', coordinates: [-120, 60] },
+    },
+  ],
+};
+const square = {
+  type: 'FeatureCollection',
+  features: [
+    {
+      type: 'Feature',
+      properties: { n: 7 },
+      geometry: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [-10, -10],
+            [10, -10],
+            [10, 10],
+            [-10, 10],
+            [-10, -10],
+          ],
+          [
+            [-5, -5],
+            [-5, 5],
+            [5, 5],
+            [5, -5],
+            [-5, -5],
+          ],
+        ],
+      },
+    },
+  ],
+};
+
+const layersOf = async (response: Response): Promise<VectorTile['layers']> =>
+  new VectorTile(new PbfReader(new Uint8Array(await response.arrayBuffer()))).layers;
+
+for (const engine of engines) {
+  describe(`vector tiles on ${engine}`, () => {
+    let app: TestApp;
+    before(async () => {
+      app = await startTestApp(engine);
+      const made = await app.importFile('places.geojson', JSON.stringify(places), { privacy: 'public' });
+      assert.equal(made.state, 'complete');
+      const second = await app.importFile('square.geojson', JSON.stringify(square), { privacy: 'private' });
+      assert.equal(second.state, 'complete');
+    });
+    after(() => app[Symbol.asyncDispose]());
+
+    test('a tile has every feature with its values, and its id', async () => {
+      const response = await app.api('/tiles/demo/places/0/0/0.mvt');
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type'), 'application/vnd.mapbox-vector-tile');
+      const { places: layer } = await layersOf(response);
+      assert.ok(layer);
+      assert.deepEqual([layer.version, layer.extent, layer.length], [2, 4096, 2]);
+      const features = [layer.feature(0), layer.feature(1)].toSorted((a, b) => (a.id ?? 0) - (b.id ?? 0));
+      assert.deepEqual(
+        features.map(({ id, properties }) => ({ id, ...properties })),
+        [
+          { id: 1, cartodb_id: 1, name: 'Nullsø "1"', big: 1.5, open: true, day: '2026-01-02' },
+          { id: 2, cartodb_id: 2, big: 2, open: false },
+        ],
+      );
+      const point = features[0]?.loadGeometry()[0]?.[0];
+      assert.deepEqual([point?.x, point?.y], [2054, 2042]);
+    });
+
+    test('a polygon keeps its hole, and its rings their sense', async () => {
+      const [whole, part] = await Promise.all(
+        ['0/0/0', '2/1/1'].map(async (path) =>
+          layersOf(await app.api(`/tiles/demo/square/${path}.mvt?api_key=${app.key}`)),
+        ),
+      );
+      const rings = whole?.square?.feature(0).loadGeometry() ?? [];
+      const area = (ring: readonly { x: number; y: number }[]) =>
+        ring.reduce((sum, { x, y }, index) => {
+          const next = ring[(index + 1) % ring.length] ?? { x, y };
+          return sum + x * next.y - next.x * y;
+        }, 0);
+      assert.deepEqual(
+        rings.map((ring) => Math.sign(area(ring))),
+        [1, -1],
+      );
+      const xs = (part?.square?.feature(0).loadGeometry() ?? []).flat().map(({ x }) => x);
+      assert.equal(Math.max(...xs), 4096 + 64);
+    });
+
+    test('columns are those asked for', async () => {
+      const { places: layer } = await layersOf(await app.api('/tiles/demo/places/0/0/0.mvt?columns=big'));
+      assert.deepEqual(Object.keys(layer?.feature(0).properties ?? {}), ['big']);
+      const none = await layersOf(await app.api('/tiles/demo/places/0/0/0.mvt?columns='));
+      assert.deepEqual(Object.keys(none.places?.feature(0).properties ?? { none: 0 }), []);
+      const wrong = await app.api('/tiles/demo/places/0/0/0.mvt?columns=big,the_geom');
+      assert.equal(wrong.status, 400);
+      assert.match(await wrong.text(), /no column \\"the_geom\\"/);
+    });
+
+    test('a tile with nothing in it is 204, and what is no tile 400', async () => {
+      assert.equal((await app.api('/tiles/demo/places/5/0/0.mvt')).status, 204);
+      for (const path of [
+        '99/0/0',
+        '25/0/0',
+        '1/2/0',
+        '1/0/2',
+        '-1/0/0',
+        '0/0/-1',
+        '1e0/0/0',
+        'NaN/0/0',
+        '0/0/%00',
+        '0/0/0x0',
+        "0/0/0'--",
+      ]) {
+        assert.equal((await app.api(`/tiles/demo/places/${path}.mvt`)).status, 400, path);
+      }
+    });
+
+    test('a tile is sent anew when its table has changed, and else not', async () => {
+      const first = await app.api('/tiles/demo/places/0/0/0.mvt');
+      const etag = first.headers.get('etag') ?? '';
+      const again = () => app.api('/tiles/demo/places/0/0/0.mvt', { headers: { 'if-none-match': etag } });
+      assert.equal((await again()).status, 304);
+      const third = {
+        ...places,
+        features: [
+          ...places.features,
+          { type: 'Feature', properties: { name: 'x' }, geometry: { type: 'Point', coordinates: [1, 1] } },
+        ],
+      };
+      await app.importFile('places.geojson', JSON.stringify(third), {
+        collision_strategy: 'overwrite',
+        privacy: 'public',
+      });
+      const changed = await again();
+      assert.equal(changed.status, 200);
+      assert.equal((await layersOf(changed)).places?.length, 3);
+    });
+
+    test('who may not read a table learns nothing of it', async () => {
+      for (const path of ['square/0/0/0.mvt', 'square.json', 'nothing/0/0/0.mvt', 'nothing.json', 'square/0/0/0.png']) {
+        assert.equal((await app.api(`/tiles/demo/${path}`)).status, 401, path);
+        assert.equal((await app.api(`/tiles/demo/${path}?api_key=wrong`)).status, 401, path);
+      }
+      assert.equal((await app.api(`/tiles/demo/nothing.json?api_key=${app.key}`)).status, 404);
+      assert.equal((await app.api(`/tiles/nobody/square.json?api_key=${app.key}`)).status, 404);
+      assert.equal((await app.api(`/tiles/demo/square/0/0/0.png?api_key=${app.key}`)).status, 404);
+    });
+
+    test('TileJSON says where the tiles are, what is in them and where', async () => {
+      const response = await app.api(`/tiles/demo/square.json?api_key=${app.key}&columns=n`);
+      const json = (await response.json()) as TileJson;
+      const [address = ''] = json.tiles;
+      const [layer] = json.vector_layers ?? [];
+      assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/tiles\/demo\/square\/\{z\}\/\{x\}\/\{y\}\.mvt\?/);
+      assert.deepEqual(json.bounds, [-10, -10, 10, 10]);
+      assert.deepEqual(json.vector_layers, [
+        { id: 'square', fields: { n: 'Number' }, geometry_type: layer?.geometry_type },
+      ]);
+      assert.match(layer?.geometry_type ?? '', /POLYGON$/);
+      const tile = await fetch(address.replace('{z}', '0').replace('{x}', '0').replace('{y}', '0'));
+      assert.equal(tile.status, 200);
+      assert.equal(tile.headers.get('cache-control'), 'private, max-age=3600');
+      assert.equal((await layersOf(tile)).square?.length, 1);
+    });
+  });
+}
