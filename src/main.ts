@@ -12,6 +12,7 @@ import type { Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
+import type { Account, ImportRequest } from './domain/import.ts';
 import { ImportError } from './errors.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createResumableStore } from './http/resumable.ts';
@@ -20,10 +21,12 @@ import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
+import { createDatabaseSource, type DatabaseSource } from './sources/database/index.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, accountRoles, ensureAccount, newKey } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
+import { findConnection } from './store/connections.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
 import { readableTable, readableTables } from './store/readable-table.ts';
@@ -35,13 +38,18 @@ import { changeSettings, findSynchronization, synchronizationsOf } from './store
 import { openAccountQuery } from './store/user-query.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
+import { createAddressGuard } from './util/address-guard.ts';
+import { resolveBySystem } from './util/guarded-connect.ts';
+import { createOpenSocket, isDatabasePort } from './util/guarded-socket.ts';
 import { createHttpClient } from './util/http-client.ts';
+import { ownDatabaseCheck } from './util/own-database.ts';
 import { createRecent } from './util/recent.ts';
 import { createSeal, type Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { CorrectionRefused, correctRejects } from './work/correct-rejects.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
+import { fetchRequest, storedConnection } from './work/fetch-request.ts';
 import { openScratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
@@ -145,6 +153,20 @@ function uploadsFolderOf(config: Config): string {
   throw new Error(`STORAGE_URL: ${url.protocol}// is not supported yet, only file://`);
 }
 
+/** Time to connect to another database, in milliseconds (wire contract 11). */
+const CONNECT_MS = 60_000;
+
+/** The source of connectors, which reaches what the guard admits and never the database of this service. */
+async function openDatabaseSource(config: Config): Promise<DatabaseSource> {
+  const openSocket = createOpenSocket({
+    guard: createAddressGuard(config.LANDFALL_ALLOW_NETWORKS, isDatabasePort),
+    resolve: resolveBySystem,
+    timeoutMs: CONNECT_MS,
+    isOwn: await ownDatabaseCheck(config.DATABASE_URL, resolveBySystem),
+  });
+  return createDatabaseSource({ openSocket, seconds: config.LANDFALL_IMPORT_TIMEOUT });
+}
+
 interface Parts extends AsyncDisposable {
   readonly config: Config;
   readonly logger: Logger;
@@ -153,6 +175,7 @@ interface Parts extends AsyncDisposable {
   readonly queue: Queue;
   readonly uploadsFolder: string;
   readonly seal: Seal;
+  readonly databases: DatabaseSource;
 }
 
 /** What a server and a worker have in common, working when this resolves. */
@@ -166,6 +189,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   await mkdir(uploadsFolder, { recursive: true, mode: 0o700 });
 
   const seal = await openSeal(config);
+  const databases = await openDatabaseSource(config);
 
   await using undo = new AsyncDisposableStack();
   const db = undo.adopt(await openMigrated(config, logger, options), (opened) => opened.close());
@@ -202,12 +226,19 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       db: workDb,
       queue,
       readers,
-      urls,
+      fetch: (request, context) =>
+        fetchRequest({ urls, databases, seal, connectionOf: (id) => storedConnection(workDb, seal, id) }, request, context),
       scratch,
       uploadsFolder,
       operations,
       clock: { now: () => new Date(), random: Math.random },
-      syncs: createSyncDesk({ db: workDb, queue, now: () => new Date(), forceGuard: config.LANDFALL_SYNC_FORCE_GUARD }),
+      syncs: createSyncDesk({
+        db: workDb,
+        queue,
+        now: () => new Date(),
+        forceGuard: config.LANDFALL_SYNC_FORCE_GUARD,
+        seal,
+      }),
     });
     // Running jobs still need the readers and the network, which were opened after the queue.
     undo.defer(async () => {
@@ -224,6 +255,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     queue,
     uploadsFolder,
     seal,
+    databases,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -273,13 +305,25 @@ const told = <T>(change: Promise<T>): Promise<T> =>
     throw isTold ? new WireError(409, { errors: [error.message] }) : error;
   });
 
+/** Refuses a connector whose `connection_id` names no connection of the account to that provider. */
+async function checkConnection(db: Database, account: Account, request: ImportRequest): Promise<void> {
+  if (request.kind !== 'connector' || request.connectionId === null) return;
+  const id = request.connectionId.toLowerCase();
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+  const found = isId ? await findConnection(db, account.id, id) : null;
+  if (found?.provider !== request.provider) {
+    throw badImport(`Invalid parameters: connection_id names no connection to ${request.provider}`);
+  }
+}
+
 async function createServerOf(
   parts: Parts,
   status: { isDraining: () => boolean; isClosedOff: boolean },
 ): Promise<FastifyInstance> {
-  const { config, db, queue } = parts;
-  const desk = createImportDesk({ db, queue, concurrentImports: config.LANDFALL_CONCURRENT_IMPORTS });
-  const syncs = createSyncDesk({ db, queue, now: () => new Date(), forceGuard: config.LANDFALL_SYNC_FORCE_GUARD });
+  const { config, db, queue, seal } = parts;
+  const desk = createImportDesk({ db, queue, concurrentImports: config.LANDFALL_CONCURRENT_IMPORTS, seal });
+  const forceGuard = config.LANDFALL_SYNC_FORCE_GUARD;
+  const syncs = createSyncDesk({ db, queue, now: () => new Date(), forceGuard, seal });
   const check = async (probe: () => Promise<boolean>): Promise<{ ok: boolean; detail?: string }> => {
     try {
       return { ok: await probe() };
@@ -308,7 +352,10 @@ async function createServerOf(
       find: (account, name) => findDataset(db, account, name),
     },
     imports: {
-      create: (account, input) => desk.accept(account, input),
+      create: async (account, input) => {
+        await checkConnection(db, account, input.request);
+        return desk.accept(account, input);
+      },
       hasRoom: (account) => desk.hasRoom(account),
       cancel: (account, id) => desk.cancel(account, id),
       unfinished: (accountId) => unfinishedImports(db, accountId),
@@ -316,7 +363,10 @@ async function createServerOf(
       recent: (accountId, most) => recentImports(db, accountId, most),
     },
     synchronizations: {
-      create: (account, input) => syncs.create(account, input),
+      create: async (account, input) => {
+        await checkConnection(db, account, input.request);
+        return syncs.create(account, input);
+      },
       list: (accountId) => synchronizationsOf(db, accountId),
       find: (id) => findSynchronization(db, id),
       change: (id, settings, replan) => changeSettings(db, id, settings, replan, new Date()),

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../errors.ts';
+import type { ConnectorRequest } from './connector.ts';
 import type { ImportState } from './import-state.ts';
 import type { LocalFile } from './layer.ts';
 import type { Reading } from './reading.ts';
@@ -7,9 +8,17 @@ import type { RowChanges, SchemaPolicy, WriteMode } from './refresh.ts';
 /** What may be asked. The wire's `data_type` is derived from `kind`. Later issues add kinds. */
 export type ImportRequest =
   | { readonly kind: 'upload'; readonly file: LocalFile }
-  | { readonly kind: 'url'; readonly url: string }
+  | UrlRequest
+  | ConnectorRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
+
+/** A file of the web. `sealed`: the request as JSON, where its URL has a password; `url` then lacks it. */
+export interface UrlRequest {
+  readonly kind: 'url';
+  readonly url: string;
+  readonly sealed?: string;
+}
 
 /** Requests whose data has to be brought from elsewhere. */
 export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' }>;

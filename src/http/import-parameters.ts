@@ -1,3 +1,4 @@
+import { ConnectorRefused, connectorName, publicConnector, toConnectorRequest } from '../domain/connector.ts';
 import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
@@ -32,14 +33,13 @@ function refuseUnavailable(parameters: Parameters): void {
   const refuse = (name: string, advice: string): never => {
     throw badImport(`${name} is not available yet: ${advice}`);
   };
-  if (textOf(parameters, 'connector') !== null) refuse('connector', 'export the table to a file and import that');
   if (textOf(parameters, 'remote_visualization_id') !== null) {
     refuse('remote_visualization_id', 'import the dataset from a file or a URL');
   }
   if (textOf(parameters, 'sql') !== null) refuse('sql', 'query the table with /api/v2/sql and import the answer');
   if (textOf(parameters, 'table_copy') !== null) refuse('table_copy', 'import the file again under another name');
   const service = textOf(parameters, 'service_name');
-  if (service !== null && service !== 'public_url') {
+  if (service !== null && service !== 'public_url' && service !== 'connector') {
     refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
   }
   if (toBoolean(parameters.get('create_vis'), false))
@@ -108,12 +108,23 @@ function withoutCredentials(url: string): string {
   return parsed.href;
 }
 
-/** Where the data comes from, in the contract's order: URL, then file, then nothing at all (which is accepted). */
+/** Where the data of an import comes from, and what is shown of it. */
+interface ImportSource {
+  readonly request: ImportRequest;
+  readonly originalUrl: string;
+  readonly displayName: string;
+  /** What `service_item_id` of a synchronization shows of a connector: JSON without secrets. */
+  readonly shown?: string;
+}
+
+/** Where the data comes from, in the contract's order: connector, URL, then file, then nothing at all (which is accepted). */
 export function toSource(
   parameters: Parameters,
   upload: Upload | null,
   validateUrl: (url: string) => void,
-): { readonly request: ImportRequest; readonly originalUrl: string; readonly displayName: string } {
+): ImportSource {
+  const connector = connectorOf(parameters);
+  if (connector !== null) return connector;
   const url = textOf(parameters, 'url') ?? serviceUrl(parameters);
   if (url !== null) {
     try {
@@ -136,6 +147,20 @@ export function toSource(
     throw badImport('filename names the bytes of the body: put it in the query and send the file as the body');
   }
   return { request: { kind: 'nothing' }, originalUrl: '', displayName: '' };
+}
+
+/** `connector`, or the `service_item_id` of `service_name=connector`, as a source; null where there is neither. */
+function connectorOf(parameters: Parameters): ImportSource | null {
+  const isService = textOf(parameters, 'service_name') === 'connector';
+  const given = parameters.get('connector') ?? (isService ? parameters.get('service_item_id') : null);
+  if (given === undefined || given === null || given === '') return null;
+  try {
+    const request = toConnectorRequest(given);
+    const shown = publicConnector(request);
+    return { request, originalUrl: '', displayName: connectorName(request), shown: JSON.stringify(shown) };
+  } catch (error) {
+    throw error instanceof ConnectorRefused ? badImport(error.message) : error;
+  }
 }
 
 /** `service_name=public_url` is the default written out; its item is the URL. */

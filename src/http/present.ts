@@ -7,10 +7,12 @@ import type { ImportStatus } from './wire.ts';
 /** A moment as the published pages write it: `2016-02-01T12:45:07+00:00`. */
 export const presentTime = (date: Date): string => `${date.toISOString().slice(0, 19)}+00:00`;
 
-const dataTypes = { upload: 'file', url: 'url', nothing: 'datasource' } as const satisfies Record<
-  ImportRequest['kind'],
-  ImportStatus['data_type']
->;
+const dataTypes = {
+  upload: 'file',
+  url: 'url',
+  nothing: 'datasource',
+  connector: 'datasource',
+} as const satisfies Record<ImportRequest['kind'], ImportStatus['data_type']>;
 
 /** A failure as the wire tells it; null where there is none. */
 export function presentError(failure: ImportFailure | null): ImportStatus['get_error_text'] {

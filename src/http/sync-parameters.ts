@@ -98,17 +98,19 @@ export function toNewSynchronization(
   parameters.delete('table_name');
   const source = toSource(parameters, null, options.validateUrl);
   if (source.request.kind === 'nothing' || source.request.kind === 'upload') {
-    throw badSync('A synchronization needs a source: give the url of a file');
+    throw badSync('A synchronization needs a source: give the url of a file, or a connector');
   }
   const isUrl = source.request.kind === 'url';
+  const isConnector = source.request.kind === 'connector';
+  const { shown, ...stored } = source;
   return {
     ...settings,
-    ...source,
+    ...stored,
     options: ofImport,
     name: textOf(given, 'table_name'),
     url: isUrl ? source.originalUrl : '',
-    serviceName: isUrl ? null : textOf(parameters, 'service_name'),
-    serviceItemId: isUrl ? null : source.originalUrl,
+    serviceName: isUrl ? null : isConnector ? 'connector' : textOf(parameters, 'service_name'),
+    serviceItemId: isUrl ? null : (shown ?? source.originalUrl),
     fromExternalSource: false,
   };
 }

@@ -15,7 +15,7 @@ type AddressClass = 'public' | 'listed' | 'refused';
 export interface AddressGuard {
   /** Class of a literal IPv4 or IPv6 address; anything that is not one is refused. */
   classify(address: string): AddressClass;
-  /** Whether a connection to this address and port may be made: any port on a listed network, HTTP's elsewhere. */
+  /** Whether a connection to this address and port may be made: any port on a listed network, some elsewhere. */
   admits(address: string, port: number): boolean;
   /** Whether the operator named any network at all. */
   readonly hasListedNetworks: boolean;
@@ -47,10 +47,14 @@ const parseNetwork = (text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
 };
 
 /**
- * A guard that admits the public internet and `allowNetworks` (CIDRs). An IPv4-mapped IPv6 address counts as the IPv4
- * address in it. Throws an Error that names the entry which is not a CIDR.
+ * A guard that admits the public internet on the ports of `isPublicPort` (HTTP's where absent) and `allowNetworks` (CIDRs)
+ * on all. An IPv4-mapped IPv6 address counts as the IPv4 address in it. Throws an Error that names the entry which is
+ * not a CIDR.
  */
-export function createAddressGuard(allowNetworks: readonly string[]): AddressGuard {
+export function createAddressGuard(
+  allowNetworks: readonly string[],
+  isPublicPort: (port: number) => boolean = (port) => HTTP_PORTS.has(port),
+): AddressGuard {
   const networks = allowNetworks.map(parseNetwork);
   const classify = (text: string): AddressClass => {
     const address = parseAddress(text);
@@ -62,7 +66,7 @@ export function createAddressGuard(allowNetworks: readonly string[]): AddressGua
     classify,
     admits(address, port) {
       const found = classify(address);
-      return found === 'listed' || (found === 'public' && HTTP_PORTS.has(port));
+      return found === 'listed' || (found === 'public' && isPublicPort(port));
     },
     hasListedNetworks: networks.length > 0,
   };

@@ -39,7 +39,11 @@ export const LOOPBACK_ADDRESSES: readonly string[] = ['127.0.0.1', '::1'];
  * Resolves once and checks every address. One refused address refuses the name: an answer that mixes public and private
  * addresses is no mistake worth helping. Throws HostRefused, whose text does not tell which of the reasons it was.
  */
-async function admittedAddresses(hostname: string, port: number, options: GuardedConnectOptions): Promise<string[]> {
+export async function admittedAddresses(
+  hostname: string,
+  port: number,
+  options: GuardedConnectOptions,
+): Promise<string[]> {
   const { guard } = options;
   if (isLocalName(hostname)) {
     const admitted = LOOPBACK_ADDRESSES.filter((address) => guard.admits(address, port));
@@ -67,7 +71,7 @@ async function resolveInTime(hostname: string, options: GuardedConnectOptions): 
 }
 
 /** Answers every lookup with the addresses that were checked, so that nothing is resolved a second time. */
-const lookupOf =
+export const lookupOf =
   (addresses: readonly string[]): LookupFunction =>
   (_hostname, options, callback) => {
     const found = addresses.map((address) => ({ address, family: isIP(address) }));

@@ -1,7 +1,9 @@
 import type { Database } from '../db/database.ts';
 import type { Account, NewImport } from '../domain/import.ts';
 import { cancelImport, countUnfinished, insertImport, lockImportsOf } from '../store/imports.ts';
+import type { Seal } from '../util/seal.ts';
 import type { Queue } from './queue.ts';
+import { sealRequest } from './seal-request.ts';
 
 export type Accepted =
   | { readonly kind: 'created'; readonly id: string }
@@ -16,8 +18,13 @@ export interface ImportDesk {
   cancel(account: Account, id: string): Promise<void>;
 }
 
-export function createImportDesk(deps: { db: Database; queue: Queue; concurrentImports: number }): ImportDesk {
-  const { db, queue } = deps;
+export function createImportDesk(deps: {
+  db: Database;
+  queue: Queue;
+  concurrentImports: number;
+  seal: Seal;
+}): ImportDesk {
+  const { db, queue, seal } = deps;
   const limitOf = (account: Account): number => account.limits.concurrentImports ?? deps.concurrentImports;
   return {
     async accept(account, input) {
@@ -25,7 +32,7 @@ export function createImportDesk(deps: { db: Database; queue: Queue; concurrentI
       const accepted = await db.transaction(async (tx): Promise<Accepted> => {
         await lockImportsOf(tx, account.id);
         if ((await countUnfinished(tx, account.id)) >= limit) return { kind: 'tooMany', limit };
-        const id = await insertImport(tx, account.id, input);
+        const id = await insertImport(tx, account.id, { ...input, request: sealRequest(seal, input.request) });
         if (input.failure === undefined) await queue.send(tx, { importId: id, accountId: account.id });
         return { kind: 'created', id };
       });

@@ -16,7 +16,6 @@ import { grantTable } from '../publish/grants.ts';
 import { isSkipped, planLoad } from '../publish/plan.ts';
 import { type Published, publish } from '../publish/publish.ts';
 import type { ReaderPool } from '../read/reader-pool.ts';
-import type { UrlSource } from '../sources/url/index.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
@@ -27,7 +26,7 @@ import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
 import { recordGivenUp, recordLayer } from './record-layer.ts';
 import { type AnalysisDeps, runAnalysis } from './run-analysis.ts';
-import { runImport } from './run-import.ts';
+import { type RunDeps, runImport } from './run-import.ts';
 import type { Scratch } from './scratch.ts';
 import { failAbandoned, removeUnusedUploads } from './sweep.ts';
 import type { SyncDesk } from './sync-desk.ts';
@@ -51,7 +50,8 @@ export interface WorkerParts {
   readonly db: Database;
   readonly queue: Queue;
   readonly readers: ReaderPool;
-  readonly urls: UrlSource;
+  /** Brings what the request of an import names. */
+  readonly fetch: RunDeps['fetch'];
   readonly scratch: Scratch;
   readonly uploadsFolder: string;
   readonly operations: Operations;
@@ -95,7 +95,7 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
 }
 
 function bindRun(parts: WorkerParts): AnalysisDeps {
-  const { config, db, readers, urls, scratch } = parts;
+  const { config, db, readers, scratch } = parts;
   const buildLimit = createLimit(availableParallelism());
   const places = createGazetteer(config.LANDFALL_IP_DATABASE);
   const history = { runs: config.LANDFALL_HISTORY_RUNS, bytes: config.LANDFALL_HISTORY_BYTES };
@@ -106,7 +106,7 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
   };
   return {
     openFolder: (id) => scratch.openFolder(`import-${id}`),
-    fetch: (request, context) => urls.fetch(request.url, context),
+    fetch: (request, context) => parts.fetch(request, context),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
     enterState: enter,
     recordProgress(job, progress) {

@@ -14,7 +14,9 @@ import {
   removeSynchronization,
   startRun,
 } from '../store/synchronizations.ts';
+import type { Seal } from '../util/seal.ts';
 import type { Queue } from './queue.ts';
+import { sealRequest } from './seal-request.ts';
 
 /** With more runs than this under way an account's synchronizations wait (wire contract 8.1). */
 const MOST_RUNNING = 3;
@@ -39,6 +41,7 @@ export interface SyncDeskDeps {
   readonly now: () => Date;
   /** Seconds after the last run in which none can be forced. */
   readonly forceGuard: number;
+  readonly seal: Seal;
 }
 
 /** How long before its time a regular run may begin, in milliseconds. */
@@ -49,7 +52,7 @@ const isResting = ({ state }: Synchronization): boolean => state === 'success' |
 /** New tables of a source get names that are free: only tables of its own are written again. */
 const optionsOf = (options: ImportOptions): ImportOptions => ({ ...options, collisionStrategy: 'rename' });
 
-export function createSyncDesk({ db, queue, now, forceGuard }: SyncDeskDeps): SyncDesk {
+export function createSyncDesk({ db, queue, now, forceGuard, seal }: SyncDeskDeps): SyncDesk {
   const importOf = (
     input: Pick<NewSynchronization, 'request' | 'options' | 'originalUrl' | 'displayName'>,
     synchronizationId: string,
@@ -79,7 +82,8 @@ export function createSyncDesk({ db, queue, now, forceGuard }: SyncDeskDeps): Sy
   }
 
   return {
-    async create(account, input) {
+    async create(account, given) {
+      const input = { ...given, request: sealRequest(seal, given.request) };
       const id = randomUUID();
       const made = await db.transaction(async (tx) => {
         const importId = await insertImport(tx, account.id, importOf(input, id, input.name));

@@ -12,11 +12,14 @@ import { defaultReading } from '../../src/domain/reading.ts';
 import type { NewSynchronization, Synchronization } from '../../src/domain/sync.ts';
 import { claimImport, failImport } from '../../src/store/imports.ts';
 import { findSynchronization } from '../../src/store/synchronizations.ts';
+import { createSeal } from '../../src/util/seal.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from '../../src/work/end-sync-run.ts';
 import { openQueue, type Queue } from '../../src/work/queue.ts';
 import { createSyncDesk, type SyncDesk } from '../../src/work/sync-desk.ts';
 import { openSyncPass } from '../../src/work/sync-pass.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
+
+const seal = createSeal('a secret of the tests');
 
 const limits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
 
@@ -102,7 +105,7 @@ for (const engine of engines) {
 
     test('through 24 hours of outage and flapping, success comes at most one interval after recovery', async () => {
       const clock = new TestClock(7);
-      const desk = createSyncDesk({ db, queue, now: () => clock.now(), forceGuard: 900 });
+      const desk = createSyncDesk({ db, queue, now: () => clock.now(), forceGuard: 900, seal });
       const interval = 3600;
       const sync = await desk.create(await accountOf(db, 'ann'), wanted(interval));
       await work(db, sync.importId, true, clock);
@@ -154,7 +157,7 @@ for (const engine of engines) {
 
     test('a forced run begins the count of failures anew, and is refused within 900 s and beside four others', async () => {
       const clock = new TestClock(3);
-      const desk = createSyncDesk({ db, queue, now: () => clock.now(), forceGuard: 900 });
+      const desk = createSyncDesk({ db, queue, now: () => clock.now(), forceGuard: 900, seal });
       const account = await accountOf(db, 'ann');
       const made: Synchronization[] = [];
       for (let index = 0; index < 5; index++) made.push(await desk.create(account, wanted(3600)));
@@ -173,7 +176,7 @@ for (const engine of engines) {
 
     test('a run whose import was ended by somebody else, or is gone, ends too', async () => {
       const clock = new TestClock(5);
-      const desk = createSyncDesk({ db, queue, now: () => clock.now(), forceGuard: 900 });
+      const desk = createSyncDesk({ db, queue, now: () => clock.now(), forceGuard: 900, seal });
       const account = await accountOf(db, 'ann');
       const failed = await desk.create(account, wanted(3600));
       const gone = await desk.create(account, wanted(3600));
@@ -197,7 +200,7 @@ for (const engine of engines) {
       const pools =
         held.url === null ? [] : await Promise.all(Array.from({ length: workers }, () => openPostgres(held.url ?? '')));
       const desks: SyncDesk[] = Array.from({ length: workers }, (_, index) =>
-        createSyncDesk({ db: pools[index] ?? db, queue, now: () => clock.now(), forceGuard: 900 }),
+        createSyncDesk({ db: pools[index] ?? db, queue, now: () => clock.now(), forceGuard: 900, seal }),
       );
       const [first] = desks;
       assert.ok(first);

@@ -1,0 +1,200 @@
+// hot path: bench/connectors
+import { GeometryKind } from '../../domain/layer.ts';
+import type { ColumnType } from '../../domain/schema.ts';
+import type { RowsWriter } from '../rows-writer.ts';
+import { kindOfJson } from './copy-rows.ts';
+
+/** A column as the protocol describes it. */
+export interface MysqlColumn {
+  readonly name: string;
+  /** Type of the protocol (`enum_field_types`). */
+  readonly type: number;
+  /** 63: bytes. */
+  readonly charset: number;
+  /** In characters or bits. */
+  readonly length: number;
+  /** `DATA_TYPE` of information_schema, which knows types that the protocol calls text; null for queries. */
+  readonly dataType: string | null;
+}
+
+/** How a column is handed on. */
+export const MysqlUse = { text: 1, json: 2, binary: 3, geometry: 4, bits: 5, date: 6, instant: 7, float: 8 } as const;
+export type MysqlUse = (typeof MysqlUse)[keyof typeof MysqlUse];
+
+export interface MysqlPlan {
+  readonly use: MysqlUse;
+  readonly type: ColumnType | null;
+}
+
+/** Types of the protocol, by the numbers of the server's `field_types.h`. */
+const Wire = {
+  decimal: 0,
+  tiny: 1,
+  short: 2,
+  long: 3,
+  float: 4,
+  double: 5,
+  timestamp: 7,
+  longlong: 8,
+  int24: 9,
+  date: 10,
+  time: 11,
+  datetime: 12,
+  year: 13,
+  bit: 16,
+  vector: 242,
+  json: 245,
+  newDecimal: 246,
+  enum: 247,
+  set: 248,
+  geometry: 255,
+} as const;
+
+const numbers: ReadonlyMap<number, ColumnType> = new Map([
+  [Wire.decimal, 'numeric'],
+  [Wire.newDecimal, 'numeric'],
+  [Wire.tiny, 'bigint'],
+  [Wire.short, 'bigint'],
+  [Wire.int24, 'bigint'],
+  [Wire.long, 'bigint'],
+  [Wire.longlong, 'bigint'],
+  [Wire.year, 'bigint'],
+  [Wire.double, 'double precision'],
+  [Wire.time, 'time'],
+]);
+
+const BINARY_CHARSET = 63;
+
+/** How values of a column are read. */
+export function planMysqlColumn({ type, charset, length, dataType }: MysqlColumn): MysqlPlan {
+  if (dataType === 'json' || type === Wire.json) return { use: MysqlUse.json, type: 'jsonb' };
+  if (dataType === 'uuid') return { use: MysqlUse.text, type: 'uuid' };
+  if (dataType === 'float') return { use: MysqlUse.float, type: 'double precision' };
+  const number = numbers.get(type);
+  if (number !== undefined) return { use: MysqlUse.text, type: number };
+  switch (type) {
+    case Wire.float:
+      return { use: MysqlUse.float, type: 'double precision' };
+    case Wire.date:
+      return { use: MysqlUse.date, type: 'date' };
+    case Wire.datetime:
+      return { use: MysqlUse.date, type: 'timestamp' };
+    case Wire.timestamp:
+      return { use: MysqlUse.instant, type: 'timestamptz' };
+    case Wire.bit:
+      return { use: MysqlUse.bits, type: length === 1 ? 'boolean' : 'text' };
+    case Wire.geometry:
+      return { use: MysqlUse.geometry, type: null };
+    default:
+      return charset === BINARY_CHARSET && !isText(dataType)
+        ? { use: MysqlUse.binary, type: 'bytea' }
+        : { use: MysqlUse.text, type: 'text' };
+  }
+}
+
+const isText = (dataType: string | null): boolean =>
+  dataType !== null && /^(enum|set|inet[46]|(var)?char|(tiny|medium|long)?text)$/.test(dataType);
+
+const ZERO = 48;
+const MINUS = 45;
+
+/** Dates of MySQL that no calendar has: `0000-00-00`, and those with a month or a day 0. */
+const isZeroDate = (value: Buffer): boolean =>
+  (value[5] === ZERO && value[6] === ZERO && value[7] === MINUS) || (value[8] === ZERO && value[9] === ZERO);
+
+/** The shortest digits that make the same number of single precision. */
+export function shortestFloat(value: number): string {
+  const single = Math.fround(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const text = String(Number(single.toPrecision(digits)));
+    if (Math.fround(Number(text)) === single) return text;
+  }
+  return String(Number(single.toPrecision(9)));
+}
+
+/** Digits of a bit string of `length`, the highest first. */
+function bitsOf(value: Buffer, length: number): string {
+  let digits = '';
+  for (const byte of value) digits += byte.toString(2).padStart(8, '0');
+  return digits.slice(-length).padStart(length, '0');
+}
+
+/** (E)WKB of MySQL's own form: an SRID of 32 bits, little-endian, then WKB. */
+export function ewkbOf(value: Buffer): Buffer {
+  const srid = value.readUInt32LE(0);
+  const wkb = value.subarray(4);
+  if (srid === 0 || wkb[0] !== 1) return wkb;
+  const ewkb = Buffer.allocUnsafe(wkb.length + 4);
+  ewkb[0] = 1;
+  ewkb.writeUInt32LE(wkb.readUInt32LE(1) | 0x20000000, 1);
+  ewkb.writeUInt32LE(srid, 5);
+  wkb.copy(ewkb, 9, 5);
+  return ewkb;
+}
+
+/** Writes rows of the text protocol. `geometry` is the position of the column that becomes `the_geom`, or -1. */
+export class MysqlRows {
+  readonly writer: RowsWriter;
+  readonly #plans: readonly MysqlPlan[];
+  readonly #lengths: readonly number[];
+  readonly #geometry: number;
+  /** Dates that became NULL. */
+  zeroDates = 0;
+
+  constructor(writer: RowsWriter, plans: readonly MysqlPlan[], lengths: readonly number[], geometry: number) {
+    this.writer = writer;
+    this.#plans = plans;
+    this.#lengths = lengths;
+    this.#geometry = geometry;
+  }
+
+  push(row: readonly (Buffer | null)[]): void {
+    const writer = this.writer;
+    const plans = this.#plans;
+    writer.begin();
+    const geometry = this.#geometry < 0 ? null : row[this.#geometry]!;
+    if (geometry !== null && geometry.length > 4) writer.geometry(GeometryKind.wkb, ewkbOf(geometry));
+    for (let i = 0; i < plans.length; i++) {
+      if (i === this.#geometry) continue;
+      const value = row[i]!;
+      if (value === null) writer.null();
+      else if (plans[i]!.use === MysqlUse.text) writer.bytesOfText(value);
+      else this.#putOther(value, i);
+    }
+  }
+
+  #putOther(value: Buffer, i: number): void {
+    const writer = this.writer;
+    switch (this.#plans[i]!.use) {
+      case MysqlUse.date:
+      case MysqlUse.instant:
+        if (isZeroDate(value)) {
+          this.zeroDates++;
+          writer.null();
+        } else if (this.#plans[i]!.use === MysqlUse.date) writer.bytesOfText(value);
+        else writer.text(`${value.toString('latin1')}+00`);
+        return;
+      case MysqlUse.json:
+        writer.bytesOfText(value, kindOfJson(value));
+        return;
+      case MysqlUse.binary:
+        writer.binary(value);
+        return;
+      case MysqlUse.geometry:
+        writer.text(ewkbOf(value).toString('hex'));
+        return;
+      case MysqlUse.float:
+        writer.text(shortestFloat(Number(value.toString('latin1'))));
+        return;
+      case MysqlUse.bits: {
+        const length = this.#lengths[i]!;
+        const bits = bitsOf(value, length);
+        writer.text(length === 1 ? String(bits === '1') : bits);
+        return;
+      }
+      default:
+        writer.bytesOfText(value);
+        return;
+    }
+  }
+}

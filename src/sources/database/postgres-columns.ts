@@ -1,0 +1,83 @@
+import type { ColumnType } from '../../domain/schema.ts';
+import { FieldUse } from './copy-rows.ts';
+
+/** A column as PostgreSQL describes it. */
+export interface PostgresColumn {
+  readonly name: string;
+  /** Name of its type in pg_type; of a domain, the base type's. */
+  readonly type: string;
+  /** `typcategory` of pg_type (A: array, C: composite). */
+  readonly category: string;
+  readonly modifier: number;
+}
+
+/** How a column is asked for and what its text is. */
+export interface ColumnPlan {
+  readonly name: string;
+  /** The expression that is selected; its value in binary format is what `use` says. */
+  readonly expression: string;
+  readonly use: FieldUse;
+  readonly type: ColumnType | null;
+}
+
+/** Text in double quotes, as a name. */
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+const declared: Readonly<Record<string, ColumnType>> = {
+  bool: 'boolean',
+  int2: 'bigint',
+  int4: 'bigint',
+  int8: 'bigint',
+  oid: 'bigint',
+  numeric: 'numeric',
+  money: 'numeric',
+  float4: 'double precision',
+  float8: 'double precision',
+  date: 'date',
+  timestamp: 'timestamp',
+  timestamptz: 'timestamptz',
+  time: 'time',
+  uuid: 'uuid',
+  json: 'jsonb',
+  jsonb: 'jsonb',
+  bytea: 'bytea',
+};
+
+export const isSpatial = ({ type }: PostgresColumn): boolean => type === 'geometry' || type === 'geography';
+
+/** The column whose values become `the_geom`: the one of that name, else the first of a spatial type; -1: none. */
+export function geometryColumn(columns: readonly PostgresColumn[]): number {
+  const named = columns.findIndex((column) => isSpatial(column) && column.name === 'the_geom');
+  return named >= 0 ? named : columns.findIndex(isSpatial);
+}
+
+/** SRID of a type modifier of PostGIS (`TYPMOD_GET_SRID` in liblwgeom.h); null where it says none. */
+export function sridOf({ modifier, type }: PostgresColumn): number | null {
+  if (modifier < 0) return type === 'geography' ? 4326 : null;
+  const srid = ((modifier & 0x0fffff00) - (modifier & 0x10000000)) >> 8;
+  return srid > 0 ? srid : null;
+}
+
+/** How a column is read; `postgis` is the quoted schema of PostGIS's functions. */
+export function planColumn(column: PostgresColumn, isGeometry: boolean, postgis: string): ColumnPlan {
+  const { name, type, category } = column;
+  const quoted = `q.${quoteName(name)}`;
+  if (isSpatial(column)) {
+    const value = type === 'geography' ? `${quoted}::${postgis}.geometry` : quoted;
+    const binary = `${postgis}.st_asewkb(${value})`;
+    if (isGeometry) return { name, expression: binary, use: FieldUse.geometry, type: null };
+    return { name, expression: `pg_catalog.encode(${binary}, 'hex')`, use: FieldUse.text, type: null };
+  }
+  if (type === 'bytea') return { name, expression: quoted, use: FieldUse.binary, type: 'bytea' };
+  if (category === 'A' || category === 'C') {
+    return { name, expression: `pg_catalog.to_json(${quoted})::text`, use: FieldUse.json, type: 'jsonb' };
+  }
+  const value = type === 'money' ? `${quoted}::pg_catalog.numeric` : quoted;
+  const known = declared[type] ?? 'text';
+  return {
+    name,
+    expression: `${value}::pg_catalog.text`,
+    use: known === 'jsonb' ? FieldUse.json : FieldUse.text,
+    type: known,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Queryable } from '../db/database.ts';
+import type { RemoteRequest } from '../domain/import.ts';
+import { ImportError } from '../errors.ts';
+import type { DatabaseSource } from '../sources/database/index.ts';
+import type { FetchContext, Fetched } from '../sources/source.ts';
+import type { UrlSource } from '../sources/url/index.ts';
+import { openConnection } from '../store/connections.ts';
+import { type Seal, SealBroken } from '../util/seal.ts';
+import { openRequest, sealedElsewhere } from './seal-request.ts';
+
+/** The sources that requests are brought from. */
+export interface Sources {
+  readonly urls: UrlSource;
+  readonly databases: DatabaseSource;
+  readonly seal: Seal;
+  /** Parameters of a stored connection. Throws connectorParameters where it is gone. */
+  connectionOf(id: string): Promise<Readonly<Record<string, string>>>;
+}
+
+/** Parameters of a stored connection. Throws connectorParameters where it is gone or sealed with another secret. */
+export async function storedConnection(
+  db: Queryable,
+  seal: Seal,
+  id: string,
+): Promise<Readonly<Record<string, string>>> {
+  const found = await openConnection(db, seal, id).catch((error: unknown) => {
+    throw error instanceof SealBroken ? sealedElsewhere(error) : error;
+  });
+  if (found !== null) return found;
+  throw new ImportError('connectorParameters', {
+    detail: `There is no connection ${id}.`,
+    hint: 'It was removed: name another one in connection_id.',
+  });
+}
+
+/** Brings what a stored request names, by the source of its kind. */
+export async function fetchRequest(sources: Sources, stored: RemoteRequest, context: FetchContext): Promise<Fetched> {
+  const request = openRequest(sources.seal, stored);
+  switch (request.kind) {
+    case 'url':
+      return sources.urls.fetch(request.url, context);
+    case 'connector': {
+      const { connectionId } = request;
+      const connection = connectionId === null ? request.connection : await sources.connectionOf(connectionId);
+      return sources.databases.fetch({ ...request, connection }, context);
+    }
+  }
+}
