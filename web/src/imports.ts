@@ -1,69 +1,161 @@
-import { type Signal, signal } from '@preact/signals';
-import { ApiError, findImport, type ImportStatus, importFile, importUrl } from './api.ts';
+import { computed, effect, type Signal, signal } from '@preact/signals';
+import { type Analysis, analyze, awaitAnalysis } from './api/analyses.ts';
+import { beginImport, findImport, type ImportStatus, isEnded } from './api/imports.ts';
+import { ApiError, account } from './api/session.ts';
+import { go } from './router.ts';
+import { groupFiles, sendFile } from './uploads.ts';
 
-/** An import as this window follows it, from the first byte sent. */
-export interface FollowedImport {
-  /** Tells imports of this window apart. */
+/** Something on its way to the server, from this window. */
+export interface Sending {
+  /** Tells those of this window apart. */
   readonly number: number;
   readonly name: string;
+  /** null: a URL, of which nothing is sent. */
   readonly sizeBytes: number | null;
   readonly sentBytes: number;
-  readonly status: ImportStatus | null;
-  /** Why it could not even begin. */
+  /** Milliseconds since 1970; null while it waits for its turn. */
+  readonly beganMs: number | null;
+  /** Why it did not come about. */
   readonly problem: string | null;
+  readonly purpose: Purpose;
+  readonly cancel: () => void;
 }
 
-/** Imports of this window, newest first. */
-export const followed: Signal<readonly Signal<FollowedImport>[]> = signal([]);
+/** To import at once, or to look first. */
+export type Purpose = 'import' | 'review';
+
+/** What is under way from this window, newest first. */
+export const sendings: Signal<readonly Signal<Sending>[]> = signal([]);
+
+const statuses = signal<ReadonlyMap<string, ImportStatus>>(new Map());
+const hidden = signal<ReadonlySet<string>>(new Set());
+
+/** The last imports of the account, newest first, as the server tells of them. */
+export const imports = computed(() =>
+  [...statuses.value.values()]
+    .filter(({ id }) => !hidden.value.has(id))
+    .toSorted((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at)),
+);
+
+const note = (status: ImportStatus): void => {
+  statuses.value = new Map([...statuses.value, [status.id, status]]);
+};
+
+/** Takes an import off the list; what it made stays. */
+export const dismiss = (id: string): void => {
+  hidden.value = new Set([...hidden.value, id]);
+};
+
+/** Where the stream of events is cut off, imports are looked at one by one in this rhythm, in milliseconds. */
+const LOOK_EVERY = 4_000;
+
+/** Follows the imports of whoever is signed in, until the window closes. */
+export function followImports(): void {
+  let stream: EventSource | null = null;
+  effect(() => {
+    const isIn = typeof account.value === 'string';
+    if (isIn === (stream !== null)) return;
+    stream?.close();
+    stream = null;
+    if (isIn) {
+      stream = new EventSource('/api/v1/imports/events');
+      stream.onmessage = ({ data }) => note(JSON.parse(String(data)) as ImportStatus);
+    } else {
+      statuses.value = new Map();
+      sendings.value = [];
+    }
+  });
+  setInterval(() => {
+    if (stream === null || stream.readyState === EventSource.OPEN) return;
+    for (const { id } of [...statuses.value.values()].filter((one) => !isEnded(one))) {
+      findImport(id).then(note, () => undefined);
+    }
+  }, LOOK_EVERY);
+}
 
 let begun = 0;
 
-/** Milliseconds between two looks at an import, growing to the longest. */
-const FIRST_PAUSE = 150;
-const LONGEST_PAUSE = 2000;
+interface Task {
+  readonly item: Signal<Sending>;
+  readonly signal: AbortSignal;
+}
 
-const isFinal = ({ state }: ImportStatus): boolean => state === 'complete' || state === 'failure';
+function add(name: string, sizeBytes: number | null, purpose: Purpose): Task {
+  const aborter = new AbortController();
+  const item: Signal<Sending> = signal({
+    number: ++begun,
+    name,
+    sizeBytes,
+    sentBytes: 0,
+    beganMs: null,
+    problem: null,
+    purpose,
+    cancel: () => {
+      aborter.abort();
+      remove(item);
+    },
+  });
+  sendings.value = [item, ...sendings.value];
+  return { item, signal: aborter.signal };
+}
 
-async function follow(item: Signal<FollowedImport>, begin: () => Promise<string>): Promise<void> {
+const remove = (item: Signal<Sending>): void => {
+  sendings.value = sendings.value.filter((other) => other !== item);
+};
+
+/** Does what is to be done and takes the task off the list, or leaves it there with its problem. */
+async function run(task: Task, work: () => Promise<void>): Promise<void> {
+  const { item, signal: gone } = task;
+  if (gone.aborted) return;
+  item.value = { ...item.value, beganMs: Date.now() };
   try {
-    const id = await begin();
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 1.5)) {
-      const status = await findImport(id);
-      item.value = { ...item.value, status };
-      if (isFinal(status)) return;
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
+    await work();
+    remove(item);
   } catch (error) {
+    if (gone.aborted) return;
     if (!(error instanceof ApiError)) throw error;
     item.value = { ...item.value, problem: error.message };
   }
 }
 
-function add(name: string, sizeBytes: number | null): Signal<FollowedImport> {
-  const item = signal<FollowedImport>({ number: ++begun, name, sizeBytes, sentBytes: 0, status: null, problem: null });
-  followed.value = [item, ...followed.value];
-  return item;
-}
+const showReview = ({ analysis_id }: Analysis): void => go(`/app/review/${analysis_id}`);
 
-/** Sends files one after the other, so that the first is a table soonest. */
-export async function startFiles(files: Iterable<File>): Promise<void> {
-  const items = Array.from(files, (file) => ({ file, item: add(file.name, file.size) }));
-  for (const { file, item } of items) {
-    await follow(item, () =>
-      importFile(file, (sentBytes) => {
+/** Sends files one after the other, so that the first is a table soonest. Several are never reviewed: each is a page. */
+export async function startFiles(chosen: readonly File[], wanted: Purpose): Promise<void> {
+  const files = await groupFiles(chosen);
+  const purpose = files.length === 1 ? wanted : 'import';
+  const tasks = files.map((file) => ({ file, task: add(file.name, file.size, purpose) }));
+  for (const { file, task } of tasks) {
+    const { item, signal: gone } = task;
+    const sending = {
+      signal: gone,
+      onSent: (sentBytes: number) => {
         item.value = { ...item.value, sentBytes };
-      }),
-    );
+      },
+    };
+    await run(task, async () => {
+      if (purpose === 'review') {
+        showReview(await awaitAnalysis(await sendFile<Analysis>('/api/v1/imports/analyze', file, sending)));
+      } else {
+        const { item_queue_id: id } = await sendFile<{ item_queue_id: string }>('/api/v1/imports', file, sending);
+        note(await findImport(id));
+      }
+    });
   }
 }
 
-/** Begins the import of a URL. */
-export async function startUrl(url: string): Promise<void> {
-  const item = add(url, null);
-  await follow(item, () => importUrl(url));
+/** Begins the import of a URL, or a look at it. */
+export async function startUrl(url: string, purpose: Purpose): Promise<void> {
+  const task = add(url, null, purpose);
+  await run(task, async () => {
+    if (purpose === 'review') showReview(await analyze({ url }, task.signal));
+    else note(await findImport(await beginImport({ url })));
+  });
 }
 
-/** Takes an import off the list; what it made stays. */
-export function dismiss(item: Signal<FollowedImport>): void {
-  followed.value = followed.value.filter((other) => other !== item);
+/** Imports what was reviewed, and shows it among the imports. */
+export async function startReviewed(id: string, recipe: Readonly<Record<string, unknown>>): Promise<void> {
+  const begunId = await beginImport({ analysis_id: id, recipe });
+  note(await findImport(begunId));
+  go('/');
 }

@@ -41,7 +41,7 @@ export async function appRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
     return;
   }
 
-  await app.register(fastifyStatic, { root: webFolder, serve: false });
+  await app.register(fastifyStatic, { root: webFolder, serve: false, preCompressed: true });
   // The page itself is asked for anew each time, so that a new version is seen; its files carry their content's hash.
   const sendPage = (_request: unknown, reply: FastifyReply): FastifyReply =>
     reply

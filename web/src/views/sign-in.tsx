@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { ApiError, signIn } from '../api.ts';
+import { ApiError, signIn } from '../api/session.ts';
 import { texts } from '../texts.ts';
 
 /** The door: account and key, sent once. */

@@ -1,0 +1,110 @@
+import { zipSync } from 'fflate';
+import { Upload } from 'tus-js-client';
+import { ApiError, account, messageOf } from './api/session.ts';
+import { texts } from './texts.ts';
+
+/** From this size on a file is sent so that it can be resumed, in bytes; below, one request is quicker. */
+const RESUMABLE_BYTES = 16 * 1024 * 1024;
+
+/** Waits between attempts to go on, in milliseconds; the last is repeated while the window is open. */
+const RETRIES = [0, 1_000, 3_000, 5_000, ...Array<number>(2_000).fill(10_000)];
+
+/** Endings of files that are nothing without each other. */
+const shapefileParts = /\.(shp|shx|dbf|prj|cpg|qpj|sbn|sbx|qix|shp\.xml)$/i;
+
+/** Parts of one shapefile are put in one zip, because an import takes one file; all others stay as they are. */
+export async function groupFiles(files: readonly File[]): Promise<readonly File[]> {
+  const groups = new Map<string, File[]>();
+  for (const file of files) {
+    const stem = shapefileParts.test(file.name) ? file.name.replace(shapefileParts, '') : null;
+    const key = stem === null ? `file ${groups.size}` : `shapefile ${stem}`;
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  return Promise.all(
+    [...groups].map(async ([key, group]) => {
+      const [only] = group;
+      return group.length === 1 && only !== undefined ? only : zipped(`${key.slice('shapefile '.length)}.zip`, group);
+    }),
+  );
+}
+
+async function zipped(name: string, files: readonly File[]): Promise<File> {
+  const contents = await Promise.all(
+    files.map(async (file) => [file.name, new Uint8Array(await file.arrayBuffer())] as const),
+  );
+  return new File([new Uint8Array(zipSync(Object.fromEntries(contents), { level: 1 }))], name, {
+    type: 'application/zip',
+  });
+}
+
+interface Sending {
+  /** Told how many bytes have arrived. */
+  readonly onSent: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends a file to an address of the imports API and returns the answer. A large one goes by the tus protocol: it
+ * continues after lost connections, and where the same file is chosen again within a day.
+ */
+export async function sendFile<T>(address: string, file: File, sending: Sending): Promise<T> {
+  if (file.size < RESUMABLE_BYTES) {
+    return request<T>(`${address}?filename=${encodeURIComponent(file.name)}`, file, sending);
+  }
+  const uploadId = await sendResumable(file, sending);
+  return request<T>(`${address}?upload_id=${uploadId}`, null, sending);
+}
+
+function sendResumable(file: File, { onSent, signal }: Sending): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const upload: Upload = new Upload(file, {
+      endpoint: '/api/v1/files',
+      retryDelays: RETRIES,
+      metadata: { filename: file.name, filetype: file.type },
+      removeFingerprintOnSuccess: true,
+      onProgress: (sent) => onSent(sent),
+      onSuccess: () => resolve(upload.url?.split('/').at(-1) ?? ''),
+      onError: (error) => reject(new ApiError(0, error.message)),
+    });
+    signal.addEventListener('abort', () => void upload.abort(true).then(() => reject(new ApiError(0, ''))));
+    void upload.findPreviousUploads().then(([previous]) => {
+      if (previous !== undefined) upload.resumeFromPreviousUpload(previous);
+      upload.start();
+    });
+  });
+}
+
+/** How long to wait where all import slots are taken, in milliseconds. */
+const SLOT_PAUSE = 1_500;
+
+async function request<T>(address: string, body: File | null, sending: Sending): Promise<T> {
+  for (;;) {
+    const answer = await post(address, body, sending);
+    if (answer.status !== 429) return answer.body as T;
+    await new Promise((resolve) => setTimeout(resolve, SLOT_PAUSE));
+  }
+}
+
+/** fetch() cannot tell how much of a body has been sent. */
+function post(
+  address: string,
+  body: File | null,
+  { onSent, signal }: Sending,
+): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const asked = new XMLHttpRequest();
+    asked.open('POST', address);
+    asked.responseType = 'json';
+    asked.upload.onprogress = ({ loaded }) => onSent(loaded);
+    asked.onerror = () => reject(new ApiError(0, texts.failed.network));
+    asked.onabort = () => reject(new ApiError(0, ''));
+    asked.onload = () => {
+      const { status, response } = asked;
+      if (status === 401) account.value = null;
+      if (status === 429 || (status >= 200 && status < 300)) resolve({ status, body: response });
+      else reject(new ApiError(status, messageOf(status, response)));
+    };
+    signal.addEventListener('abort', () => asked.abort());
+    asked.send(body);
+  });
+}
