@@ -8,7 +8,7 @@ import {
   newRecord,
   type OnRecord,
 } from '../../domain/layer.ts';
-import { maxRowBytes, type RowsHeader, rowsMagic } from '../../domain/rows-file.ts';
+import { maxRowBytes, type RowsHeader, rowsExtension, rowsMagic } from '../../domain/rows-file.ts';
 import { ImportError } from '../../errors.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -19,7 +19,8 @@ const SAMPLE_ROWS = 1000;
 export function openRows(file: LocalFile): Layer {
   const { header, dataStart } = readHeader(file);
   return {
-    name: header.name,
+    // The file's own name may be another by now, as of the table of a synchronization.
+    name: file.name.slice(0, -rowsExtension.length),
     srid: header.srid,
     columns: header.columns.map(({ name }) => name),
     types: header.columns.map(({ type }) => type),

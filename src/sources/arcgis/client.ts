@@ -1,0 +1,249 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { ImportError } from '../../errors.ts';
+import { describeUrl } from '../../util/describe-url.ts';
+import { type HttpClient, type HttpResponse, TransferCut } from '../../util/http-client.ts';
+import { parseAnswer } from './parse-answer.ts';
+
+/** How patient an import is with a server. */
+export interface ArcgisLimits {
+  /** Milliseconds for connecting and answering, each; the published 60 s. */
+  readonly responseTimeoutMs: number;
+  /** Tries of one request before its failure counts. */
+  readonly tries: number;
+  /** Milliseconds before the second try; doubled before each further one. */
+  readonly retryDelayMs: number;
+  /** Requests under way at once. */
+  readonly concurrency: number;
+  /** Failures in a row, of whatever page, after which the server is given up. */
+  readonly failuresInRow: number;
+}
+
+export const DEFAULT_ARCGIS_LIMITS: ArcgisLimits = {
+  responseTimeoutMs: 60_000,
+  tries: 4,
+  retryDelayMs: 250,
+  concurrency: 4,
+  failuresInRow: 24,
+};
+
+/** Largest answer, in bytes as decoded: a page that is larger is asked for in parts. */
+const MAX_ANSWER_BYTES = 64 << 20;
+/** Longest address that every server takes (RFC 9110, 4.1); what is longer is sent as a form. */
+const MAX_GET_LENGTH = 1900;
+
+/** The server answered, but not with what was asked: worth a retry, or a smaller question. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  /** Of HTTP, or of the error in the answer. */
+  readonly code: number;
+  /** Whether the same question may be answered later. */
+  readonly mayPass: boolean;
+  constructor(code: number, message: string, mayPass: boolean) {
+    super(message);
+    this.code = code;
+    this.mayPass = mayPass;
+  }
+}
+
+/** The answer is larger than is taken. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
+export type Query = Readonly<Record<string, string>>;
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** Asks one ArcGIS server. Nothing that it throws, or that it is asked for, shows the token. */
+export interface ArcgisClient {
+  readonly limits: ArcgisLimits;
+  /**
+   * The JSON object at `url`. Throws downloadTimeout (1020) where it does not come in time, sourceUnreachable (1012)
+   * where the server cannot be reached, sourceFetchFailed (1011) where it fails again and again, `Refused` for errors of the server that stay, `TooLarge`.
+   */
+  ask(url: URL, query: Query, exact?: boolean): Promise<Answer>;
+  /** Decoded bytes received so far. */
+  readonly received: number;
+}
+
+const isObject = (value: unknown): value is Answer =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An error in an answer of status 200 (ArcGIS REST API, "Error responses"); null where there is none. */
+function errorIn(answer: Answer): Refused | null {
+  const { error } = answer;
+  if (error === undefined || error === null)
+    return answer.status === 'error' ? new Refused(500, toText(answer), true) : null;
+  if (!isObject(error)) return new Refused(500, String(error).slice(0, 300), true);
+  const code = Number(error.code) || 500;
+  // 400 is also what an overloaded database behind the server is told as; 498 and 499 speak of the token.
+  return new Refused(code, toText(error), code !== 401 && code !== 403 && code !== 498 && code !== 499);
+}
+
+function toText(error: Answer): string {
+  const details = Array.isArray(error.details) ? error.details.filter((one) => typeof one === 'string') : [];
+  const messages = Array.isArray(error.messages) ? error.messages.filter((one) => typeof one === 'string') : [];
+  const texts = [error.message, ...messages, ...details].filter((one) => typeof one === 'string' && one !== '');
+  return texts.join(' ').replace(/\s+/g, ' ').trim().slice(0, 300) || 'an error without words';
+}
+
+const passing: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export interface ArcgisClientOptions {
+  readonly http: HttpClient;
+  readonly limits: ArcgisLimits;
+  readonly token: string | null;
+  readonly signal: AbortSignal;
+  readonly onBytes: (received: number) => void;
+}
+
+/** A client for the time of one import. */
+export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
+  const { http, limits, token, signal } = options;
+  let received = 0;
+  let failures = 0;
+  /** Servers repeat what they were sent in their errors. */
+  const withoutToken = (text: string): string => (token === null ? text : text.replaceAll(token, '…'));
+
+  async function once(url: URL, query: Query, exact: boolean): Promise<Answer> {
+    const form = new URLSearchParams({ ...query, ...(token === null ? {} : { token }) }).toString();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), 2 * limits.responseTimeoutMs);
+    const both = AbortSignal.any([signal, late.signal]);
+    try {
+      const response = await send(url, form, both);
+      clearTimeout(timer);
+      const body = setTimeout(() => late.abort(), limits.responseTimeoutMs);
+      try {
+        if (response.status !== 200) {
+          response.discard();
+          throw new Refused(response.status, `HTTP status ${response.status}`, passing.has(response.status));
+        }
+        const bytes = await read(response, (count) => {
+          received += count;
+          options.onBytes(received);
+        });
+        const answer = parseAnswer(bytes, exact);
+        if (answer === null) throw new Refused(200, `no JSON object: ${withoutToken(shown(bytes))}`, true);
+        const error = errorIn(answer);
+        if (error !== null) throw new Refused(error.code, withoutToken(error.message), error.mayPass);
+        return answer;
+      } finally {
+        clearTimeout(body);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (late.signal.aborted) throw timedOut(url, limits.responseTimeoutMs);
+      throw translate(error, url, limits.responseTimeoutMs);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const send = (url: URL, form: string, both: AbortSignal): Promise<HttpResponse> => {
+    const headers = { 'accept-encoding': 'gzip, deflate, br', accept: 'application/json, */*' };
+    const address = new URL(url);
+    address.search = form;
+    if (address.href.length <= MAX_GET_LENGTH) return http.get(address, { headers, signal: both });
+    const posted = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+    return http.post(url, { headers: posted, body: form, signal: both });
+  };
+
+  return {
+    limits,
+    get received() {
+      return received;
+    },
+    async ask(url, query, exact = false) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const answer = await once(url, query, exact);
+          failures = 0;
+          return answer;
+        } catch (error) {
+          const mayPass = (error instanceof Refused && error.mayPass) || error instanceof TransferCut;
+          if (!mayPass) throw error;
+          failures++;
+          const refused = error instanceof Refused ? error : new Refused(0, 'the connection was closed early', true);
+          if (failures >= limits.failuresInRow) throw givenUp(url, refused, failures);
+          if (attempt >= limits.tries) throw refused;
+          await sleep(limits.retryDelayMs * 2 ** (attempt - 1), undefined, { signal });
+        }
+      }
+    },
+  };
+}
+
+async function read(response: HttpResponse, onBytes: (count: number) => void): Promise<Buffer> {
+  const coding = (response.header('content-encoding') ?? '').trim().toLowerCase();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of decoded(response.body, coding)) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) {
+      response.discard();
+      throw new TooLarge(`an answer has more than ${MAX_ANSWER_BYTES >> 20} MiB`);
+    }
+    onBytes(chunk.length);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
+
+async function* decoded(body: AsyncIterable<Buffer>, coding: string): AsyncGenerator<Buffer> {
+  if (coding === '' || coding === 'identity') {
+    yield* body;
+    return;
+  }
+  const create = Object.entries(decoders).find(([name]) => name === coding)?.[1];
+  if (create === undefined) throw new Refused(200, `an unknown Content-Encoding, ${coding.slice(0, 30)}`, false);
+  const decoder = create();
+  const feed = (async () => {
+    for await (const chunk of body) {
+      if (!decoder.write(chunk))
+        await new Promise<void>((resolve) => decoder.once('drain', resolve).once('close', resolve));
+    }
+    decoder.end();
+  })().catch((error: unknown) => void decoder.destroy(error instanceof Error ? error : new Error(String(error))));
+  try {
+    for await (const chunk of decoder) yield chunk;
+  } catch (cause) {
+    if (cause instanceof TransferCut) throw cause;
+    throw new TransferCut('the compressed answer is damaged', { cause });
+  } finally {
+    decoder.destroy();
+    await feed;
+  }
+}
+
+const shown = (bytes: Buffer): string =>
+  bytes
+    .toString('utf8', 0, 200)
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 100) || 'nothing';
+
+const givenUp = (url: URL, { message }: Refused, failures: number): ImportError =>
+  new ImportError('sourceFetchFailed', {
+    detail: `${describeUrl(url)} failed ${failures} times in a row, the last time with: ${message}.`,
+    hint: 'Try again when the ArcGIS server is less busy, or ask its operator.',
+  });
+
+const timedOut = (url: URL, ms: number): ImportError =>
+  new ImportError('downloadTimeout', {
+    detail: `${describeUrl(url)} did not answer within ${Math.round(ms / 1000)} seconds.`,
+    hint: 'Try again when the ArcGIS server is less busy, or ask its operator.',
+  });
+
+function translate(error: unknown, url: URL, ms: number): unknown {
+  if (!(error instanceof ImportError)) return error;
+  if (error.kind === 'downloadTimeout') return timedOut(url, ms);
+  if (error.kind !== 'downloadFailed' && error.kind !== 'unknownHost') return error;
+  return new ImportError('sourceUnreachable', {
+    detail: error.message,
+    hint: 'Check the address of the ArcGIS server, and that it is open to this server.',
+    cause: error,
+  });
+}

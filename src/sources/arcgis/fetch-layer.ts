@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import type { LocalFile } from '../../domain/layer.ts';
+import { ImportError } from '../../errors.ts';
+import { describeUrl } from '../../util/describe-url.ts';
+import { byIds } from './by-ids.ts';
+import { byPages } from './by-pages.ts';
+import { atOnce, byBoxes, byIdRanges } from './by-parts.ts';
+import { type ArcgisClient, Refused } from './client.ts';
+import type { LayerInfo } from './metadata.ts';
+import { createLayerQueries, everything, type LayerQueries } from './pages.ts';
+import { LayerSpool } from './spool-layer.ts';
+import { type Inventory, type Outcome, PageSize, type Strategy } from './strategy.ts';
+
+/** Ways of fetching, the surest first. */
+const ladder: readonly Strategy[] = [byIds, byPages, byIdRanges, byBoxes, atOnce];
+
+/** Times that all rows are fetched anew because the layer changed meanwhile. */
+const MOST_ID_RUNS = 2;
+
+/** Parts of a list of ids that a server cuts off: no list is asked for more often. */
+const MOST_ID_LISTS = 10_000;
+
+export interface FetchLayerOptions {
+  readonly client: ArcgisClient;
+  readonly layer: LayerInfo;
+  readonly folder: string;
+  /** Tells the files of several layers apart. */
+  readonly position: number;
+  readonly maxBytes: number;
+  readonly allowPartial: boolean;
+}
+
+/** A layer in a file, and what is missing of it. */
+export interface FetchedLayer {
+  readonly file: LocalFile;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Fetches all rows of a layer and shows that they are all: by their ids, or by their number. Throws 1011 with both
+ * numbers where no way of asking brings all, unless `allowPartial`; then the way that brought most counts.
+ */
+export async function fetchLayer(options: FetchLayerOptions): Promise<FetchedLayer> {
+  const { client, layer } = options;
+  const queries = createLayerQueries(client, layer);
+  let inventory = await takeInventory(queries, layer);
+  if (inventory.count === 0 && (inventory.ids === null || inventory.ids.length === 0)) return emptyLayer(options);
+  let best: { readonly spool: LayerSpool; readonly outcome: Outcome } | null = null;
+  let reason: string | null = null;
+  let attempt = 0;
+  const steps = ladder.flatMap((step) => (step === byIds ? Array<Strategy>(MOST_ID_RUNS).fill(step) : [step]));
+  try {
+    for (const step of steps) {
+      if (!step.canTry({ layer, inventory })) continue;
+      // The same way again makes sense where the layer is another by now.
+      if (step === byIds && attempt > 0) {
+        const now = await takeInventory(queries, layer);
+        if (isSame(now, inventory)) continue;
+        inventory = now;
+      }
+      const path = join(options.folder, `layer-${options.position}-${attempt++}`);
+      const spool = new LayerSpool(layer, path, options.maxBytes);
+      const outcome = await run(step, { ...options, queries, inventory }, spool);
+      if (best === null || spool.rows > best.spool.rows || outcome.isComplete) {
+        best?.spool[Symbol.dispose]();
+        best = { spool, outcome };
+      } else spool[Symbol.dispose]();
+      if (outcome.isComplete) return { file: spool.finish(), outcome };
+      reason = outcome.reason ?? reason;
+    }
+    if (best !== null && options.allowPartial && best.spool.rows > 0) {
+      return { file: best.spool.finish(), outcome: { ...best.outcome, reason } };
+    }
+  } finally {
+    best?.spool[Symbol.dispose]();
+  }
+  const expected = best?.outcome.expected ?? inventory.count ?? inventory.ids?.length ?? null;
+  throw incomplete(layer, best?.spool.rows ?? 0, expected, reason);
+}
+
+async function run(
+  step: Strategy,
+  { queries, inventory, layer, client }: FetchLayerOptions & { queries: LayerQueries; inventory: Inventory },
+  spool: LayerSpool,
+): Promise<Outcome> {
+  try {
+    return await step.run({
+      layer,
+      queries,
+      inventory,
+      concurrency: client.limits.concurrency,
+      size: new PageSize(layer.maxRecordCount),
+      take: (page) => spool.take(page),
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) {
+      spool[Symbol.dispose]();
+      throw error;
+    }
+    return { rows: spool.rows, expected: null, isComplete: false, reason: error.message };
+  }
+}
+
+/** How many rows there are and which, asked at once. A list of ids that is cut off is asked for to its end. */
+async function takeInventory(queries: LayerQueries, layer: LayerInfo): Promise<Inventory> {
+  const [count, first] = await Promise.all([queries.count(), queries.ids(everything)]);
+  if (first === null) return { count: count ?? (await countOfEmpty(queries)), ids: null };
+  const ids = [...first.ids];
+  const field = layer.idField ?? first.field;
+  let isCut = first.exceeded || (count !== null && ids.length < count);
+  for (let lists = 0; isCut && field !== null && ids.length > 0 && lists < MOST_ID_LISTS; lists++) {
+    const last = ids.reduce((most, id) => Math.max(most, id));
+    const next = await queries.ids(`${field} > ${last}`);
+    const fresh = next?.ids.filter((id) => id > last) ?? [];
+    if (fresh.length === 0) isCut = false;
+    else ids.push(...fresh);
+  }
+  // Fewer than there are: the list is of no use as a proof.
+  if (count !== null && ids.length < count) return { count, ids: null };
+  return { count, ids: Float64Array.from(ids).sort() };
+}
+
+/** 0 where a server that tells neither ids nor numbers has no row either; null otherwise. */
+async function countOfEmpty(queries: LayerQueries): Promise<number | null> {
+  try {
+    const page = await queries.rows({ where: everything });
+    return page.rows.length === 0 && !page.exceeded ? 0 : null;
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
+}
+
+const isSame = (a: Inventory, b: Inventory): boolean =>
+  a.count === b.count && a.ids?.length === b.ids?.length && (a.ids?.every((id, at) => id === b.ids?.[at]) ?? true);
+
+function emptyLayer({ layer, folder, position, maxBytes }: FetchLayerOptions): FetchedLayer {
+  using spool = new LayerSpool(layer, join(folder, `layer-${position}`), maxBytes);
+  return { file: spool.finish(), outcome: { rows: 0, expected: 0, isComplete: true, reason: null } };
+}
+
+function incomplete(layer: LayerInfo, rows: number, expected: number | null, reason: string | null): ImportError {
+  const where = describeUrl(layer.url);
+  const why = reason === null ? '' : ` The server said: ${reason.replace(/\.$/, '')}.`;
+  const total = expected === null ? 'an unknown number of' : String(expected);
+  return new ImportError('sourceFetchFailed', {
+    detail: `${where} handed out ${rows} of ${total} rows of ${layer.name.slice(0, 100)}.${why}`,
+    hint: 'Try again when the ArcGIS server is less busy, or take what it hands out with allow_partial=true.',
+  });
+}

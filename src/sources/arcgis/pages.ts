@@ -1,0 +1,139 @@
+import type { CrsDefinition } from '../../domain/crs-definition.ts';
+import { readSpatialReference } from '../../formats/esri-json/head.ts';
+import { type Answer, type ArcgisClient, type Query, Refused } from './client.ts';
+import type { LayerInfo } from './metadata.ts';
+
+/** One row as the server answers it. */
+export interface Row {
+  /** Its object id; null where the layer has none. */
+  readonly id: number | null;
+  readonly attributes: Answer;
+  /** Esri JSON; null where it has none. */
+  readonly geometry: unknown;
+}
+
+/** One answer of rows. */
+export interface Page {
+  readonly rows: readonly Row[];
+  /** Whether the server says that there are more. */
+  readonly exceeded: boolean;
+  /** What the coordinates are in; null where nothing is said. */
+  readonly crs: CrsDefinition | null;
+  readonly hasZ: boolean;
+  readonly hasM: boolean;
+}
+
+/** Asks a layer for rows, ids and counts. Throws what `ArcgisClient.ask` throws. */
+export interface LayerQueries {
+  rows(selector: Query): Promise<Page>;
+  /** How many rows there are; null where the server cannot count. */
+  count(): Promise<number | null>;
+  /** Ids in the order of the server, and what is told with them; null where the server gives none. */
+  ids(where: string): Promise<Ids | null>;
+  /** Smallest and largest id; null where the server cannot tell. */
+  idBounds(): Promise<readonly [number, number] | null>;
+}
+
+export interface Ids {
+  readonly ids: readonly number[];
+  readonly exceeded: boolean;
+  readonly field: string | null;
+}
+
+export const everything = '1=1';
+
+const isObject = (value: unknown): value is Answer =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The key of a field in the attributes of an answer: servers differ in the case and in what stands before a dot. */
+export function keyOf(attributes: Answer, field: string): string {
+  if (Object.hasOwn(attributes, field)) return field;
+  const wanted = field.toLowerCase();
+  return Object.keys(attributes).find((key) => key.toLowerCase() === wanted) ?? field;
+}
+
+/** Builds the queries of a layer. */
+export function createLayerQueries(client: ArcgisClient, layer: LayerInfo): LayerQueries {
+  const url = new URL(layer.url);
+  url.pathname += '/query';
+  const isExact = layer.fields.some(({ type }) => type === 'BigInteger');
+  const shape: Query = {
+    outFields: '*',
+    returnGeometry: String(layer.hasGeometry),
+    ...(layer.hasGeometry ? { outSR: '4326', returnZ: 'true', returnM: 'true', returnTrueCurves: 'false' } : {}),
+    returnExceededLimitFeatures: 'true',
+    f: 'json',
+  };
+  let { idField } = layer;
+
+  /** What a server does not do is no failure where there is another way. */
+  async function attempt(query: Query): Promise<Answer | null> {
+    try {
+      return await client.ask(url, query);
+    } catch (error) {
+      if (error instanceof Refused && !isMisconfigured(error)) return null;
+      throw error;
+    }
+  }
+
+  return {
+    async rows(selector) {
+      return toPage(await client.ask(url, { ...selector, ...shape }, isExact), idField);
+    },
+    async count() {
+      const answer = await attempt({ where: everything, returnCountOnly: 'true', f: 'json' });
+      const count = Number(answer?.count ?? Number.NaN);
+      return Number.isSafeInteger(count) && count >= 0 ? count : null;
+    },
+    async ids(where) {
+      const answer = await attempt({ where, returnIdsOnly: 'true', f: 'json' });
+      if (answer === null) return null;
+      const field = typeof answer.objectIdFieldName === 'string' ? answer.objectIdFieldName : null;
+      if (field !== null && field !== '') idField ??= field;
+      if (!Array.isArray(answer.objectIds)) return null;
+      const ids = answer.objectIds.map(Number);
+      if (!ids.every(Number.isSafeInteger)) return null;
+      return { ids, exceeded: answer.exceededTransferLimit === true, field };
+    },
+    async idBounds() {
+      if (idField === null) return null;
+      const wanted = ['min', 'max'].map((statisticType) => ({
+        statisticType,
+        onStatisticField: idField,
+        outStatisticFieldName: `${statisticType}_id`,
+      }));
+      const answer = await attempt({ where: everything, outStatistics: JSON.stringify(wanted), f: 'json' });
+      const [first] = Array.isArray(answer?.features) ? answer.features : [];
+      const attributes = isObject(first) && isObject(first.attributes) ? first.attributes : {};
+      const bounds = ['min_id', 'max_id'].map((name) => Number(attributes[keyOf(attributes, name)] ?? Number.NaN));
+      const [least, most] = bounds;
+      if (least === undefined || most === undefined || !bounds.every(Number.isSafeInteger)) return null;
+      return [least, most];
+    },
+  };
+}
+
+/** A server without the capability to query says so in these words, with 400 (wire contract 9.2). */
+export const isMisconfigured = (error: Refused): boolean =>
+  error.code === 400 && /operation is not supported/i.test(error.message);
+
+function toPage(answer: Answer, idField: string | null): Page {
+  const { features } = answer;
+  if (!Array.isArray(features)) throw new Refused(200, 'an answer without features', true);
+  let key: string | null = null;
+  const rows = features.map((feature: unknown): Row => {
+    const attributes = isObject(feature) ? (feature.attributes ?? {}) : null;
+    if (!isObject(feature) || !isObject(attributes)) throw new Refused(200, 'a feature that is no object', true);
+    if (idField !== null && (key === null || !Object.hasOwn(attributes, key))) key = keyOf(attributes, idField);
+    const id = key === null ? Number.NaN : Number(attributes[key] ?? Number.NaN);
+    return { id: Number.isSafeInteger(id) ? id : null, attributes, geometry: feature.geometry ?? null };
+  });
+  const ofFirst = rows.find(({ geometry }) => isObject(geometry))?.geometry;
+  return {
+    rows,
+    exceeded: answer.exceededTransferLimit === true,
+    crs: readSpatialReference(answer.spatialReference ?? (isObject(ofFirst) ? ofFirst.spatialReference : null)),
+    hasZ: answer.hasZ === true,
+    hasM: answer.hasM === true,
+  };
+}
