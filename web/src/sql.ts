@@ -167,11 +167,6 @@ export const topQuery = (table: string, { name }: Column, most = 8): string =>
   `select left(v::text, 80) as value, count(*)::float8 as count from ${sampled(table, name)}
    where v is not null group by 1 order by 2 desc, 1 limit ${most}`;
 
-/** West, south, east, north of a table's geometries; nulls where there are none. */
-export const extentQuery = (table: string): string =>
-  `select st_xmin(e) as west, st_ymin(e) as south, st_xmax(e) as east, st_ymax(e) as north
-   from (select st_extent(the_geom) as e from ${quoteName(table)}) as s`;
-
 /** Features of a table within a view, at most so many, no finer than the screen. */
 export function featuresQuery(
   table: string,

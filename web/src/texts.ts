@@ -154,7 +154,8 @@ export const texts = {
   },
   map: {
     title: 'Map',
-    shown: (count: string) => `${count} features in view. Click one to see its row.`,
+    all: 'Click a feature to see its row.',
+    found: (count: string) => `${count} found in view. Click one to see its row.`,
     first: (count: string) => `The first ${count} features in view. Come closer to see all.`,
     failed: (why: string) => `The map cannot be shown here. ${why}`,
   },
@@ -201,6 +202,21 @@ export const texts = {
     download: 'Download',
     title: 'Read it from other programs',
     key: 'YOUR_KEY stands for your API key, which this page does not know.',
+  },
+  settings: {
+    tab: 'Settings',
+    name: 'Name of the table',
+    description: 'Description',
+    privacy: 'Who may read it',
+    levels: {
+      private: 'Private: whoever has a key of this account',
+      link: 'By link: whoever has its address, too',
+      public: 'Public: everybody',
+    },
+    save: 'Save',
+    saved: 'Saved.',
+    remove: 'Delete this table',
+    removeExplained: (name: string, count: number) => `${name} and its ${rows(count)} are removed for good.`,
   },
   syncs: {
     none: 'No table follows a source yet. Give the address of a file, and its table is kept up to date.',

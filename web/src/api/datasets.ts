@@ -1,4 +1,4 @@
-import { api } from './session.ts';
+import { account, api, json } from './session.ts';
 
 /** A table of the account. */
 export interface Dataset {
@@ -56,3 +56,54 @@ export const queryGeoJson = (text: string, signal?: AbortSignal): Promise<GeoJSO
 /** Where a query can be downloaded from. */
 export const exportUrl = (text: string, format: string, filename: string): string =>
   `/api/v2/sql?${new URLSearchParams({ q: text, format, filename })}`;
+
+/** Where the tiles of a table are. */
+export interface Tiles {
+  readonly tiles: readonly string[];
+  readonly maxzoom: number;
+  /** West, south, east, north. */
+  readonly bounds: [number, number, number, number];
+  /** The layer in the tiles; of a raster there is none. */
+  readonly layer: string | null;
+}
+
+/** Where the tiles of a table are; as seen from this page, whatever name the server gives itself. */
+export async function findTiles(name: string): Promise<Tiles> {
+  const found = await api<{
+    readonly tiles: readonly string[];
+    readonly maxzoom: number;
+    readonly bounds: [number, number, number, number];
+    readonly vector_layers?: readonly { readonly id: string }[];
+  }>(`/tiles/${encodeURIComponent(account.value ?? '')}/${encodeURIComponent(name)}.json`);
+  return {
+    ...found,
+    tiles: found.tiles.map((address) => location.origin + address.replace(/^https?:\/\/[^/]+/, '')),
+    layer: found.vector_layers?.[0]?.id ?? null,
+  };
+}
+
+export type Privacy = Dataset['privacy'];
+
+/** What can be changed of a table. */
+export interface DatasetChange {
+  readonly name?: string;
+  readonly privacy?: Privacy;
+  readonly description?: string;
+}
+
+/** What is said of a table, and its id to those who change it. */
+export interface DatasetFace {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+const faces = '/api/v1/viz';
+
+export const findFace = (name: string): Promise<DatasetFace> => api(`${faces}/${encodeURIComponent(name)}`);
+
+export const changeDataset = (id: string, change: DatasetChange): Promise<DatasetFace> =>
+  api(`${faces}/${id}`, json(change, 'PUT'));
+
+/** Drops the table. Throws a 409 where views are built on it. */
+export const removeDataset = (id: string): Promise<void> => api(`${faces}/${id}`, { method: 'DELETE' });

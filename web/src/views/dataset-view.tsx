@@ -9,6 +9,7 @@ import type { Filter } from '../sql.ts';
 import { texts } from '../texts.ts';
 import { ColumnsTab } from './dataset-columns.tsx';
 import { OriginTab } from './dataset-origin.tsx';
+import { SettingsTab } from './dataset-settings.tsx';
 import { UseTab } from './dataset-use.tsx';
 import { Grid } from './grid.tsx';
 import { RunsOf } from './sync-runs.tsx';
@@ -16,15 +17,36 @@ import { TableMap } from './table-map.tsx';
 
 /** One table: its rows and its map, its columns, where it came from, and how to use it elsewhere. */
 export function DatasetView({ name }: { readonly name: string }): JSX.Element {
-  const loaded = useLoaded(() => findDataset(name), [name]);
+  const again = useSignal(0);
+  const loaded = useLoaded(() => findDataset(name), [name, again.value]);
   const chosen = useSignal('data');
-  return <Shown loaded={loaded.value}>{(table) => <Dataset table={table} chosen={chosen} />}</Shown>;
+  return (
+    <Shown loaded={loaded.value}>
+      {(table) => (
+        <Dataset
+          table={table}
+          chosen={chosen}
+          onChange={() => {
+            again.value++;
+          }}
+        />
+      )}
+    </Shown>
+  );
 }
 
-function Dataset({ table, chosen }: { readonly table: DatasetDetails; readonly chosen: Signal<string> }): JSX.Element {
+function Dataset({
+  table,
+  chosen,
+  onChange,
+}: {
+  readonly table: DatasetDetails;
+  readonly chosen: Signal<string>;
+  readonly onChange: () => void;
+}): JSX.Element {
   const filters = useSignal<readonly Filter[]>([]);
   const rejects = table.imports.reduce((sum, one) => sum + one.rejects, 0);
-  const isMap = table.geometry_type !== null;
+  const isMap = table.geometry_type !== null || table.is_raster;
   const { synchronization_id: sync } = table;
   const tabs: readonly Tab[] = [
     {
@@ -45,6 +67,7 @@ function Dataset({ table, chosen }: { readonly table: DatasetDetails; readonly c
     },
     ...(sync === null ? [] : [{ id: 'runs', label: texts.dataset.runs, show: () => <RunsOf id={sync} /> }]),
     { id: 'use', label: texts.dataset.use, show: () => <UseTab table={table} /> },
+    { id: 'settings', label: texts.settings.tab, show: () => <SettingsTab table={table} onChange={onChange} /> },
   ];
   return (
     <>
