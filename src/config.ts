@@ -24,6 +24,13 @@ const whole =
     return number;
   };
 
+const onOrOff = (value: string): boolean => {
+  const word = value.trim().toLowerCase();
+  if (['on', 'true', '1', 'yes'].includes(word)) return true;
+  if (['off', 'false', '0', 'no'].includes(word)) return false;
+  throw new Error(`expected on or off, got "${value}"`);
+};
+
 const setting = <T>(fallback: T, parse: (text: string) => T, doc: string): Setting<T> => ({
   default: fallback,
   parse,
@@ -60,6 +67,11 @@ export const settings = {
     [],
     list,
     'Comma-separated CIDRs outside the public internet that fetches may reach; all others are refused.',
+  ),
+  LANDFALL_ARCGIS: setting(
+    true,
+    onOrOff,
+    '`off`: nothing is imported from ArcGIS servers by `service_name=arcgis` or their addresses.',
   ),
   LANDFALL_MAX_FILE_BYTES: setting(10 * 1024 ** 3, whole(1), 'Largest file of one import, in bytes (error 6666).'),
   LANDFALL_MAX_ROWS: setting(100_000_000, whole(1), 'Most rows of one import (error 6668).'),

@@ -21,6 +21,7 @@ import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
+import { createArcgisSource } from './sources/arcgis/index.ts';
 import { createDatabaseSource, type DatabaseSource } from './sources/database/index.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
@@ -221,13 +222,14 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       client.close(),
     );
     const urls = createUrlSource({ client: http });
+    const arcgis = createArcgisSource({ http, isOn: config.LANDFALL_ARCGIS });
     const work = await startWork({
       config,
       db: workDb,
       queue,
       readers,
       fetch: (request, context) =>
-        fetchRequest({ urls, databases, seal, connectionOf: (id) => storedConnection(workDb, seal, id) }, request, context),
+        fetchRequest({ urls, databases, arcgis, seal, connectionOf: (id) => storedConnection(workDb, seal, id) }, request, context),
       scratch,
       uploadsFolder,
       operations,

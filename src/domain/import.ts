@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../errors.ts';
+import type { ArcgisRequest } from './arcgis.ts';
 import type { ConnectorRequest } from './connector.ts';
 import type { ImportState } from './import-state.ts';
 import type { LocalFile } from './layer.ts';
@@ -10,6 +11,7 @@ export type ImportRequest =
   | { readonly kind: 'upload'; readonly file: LocalFile }
   | UrlRequest
   | ConnectorRequest
+  | ArcgisRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
 

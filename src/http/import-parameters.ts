@@ -1,3 +1,4 @@
+import { type ArcgisRequest, isArcgisUrl, splitToken } from '../domain/arcgis.ts';
 import { ConnectorRefused, connectorName, publicConnector, toConnectorRequest } from '../domain/connector.ts';
 import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
 import { nameInUrl } from './file-name.ts';
@@ -39,7 +40,7 @@ function refuseUnavailable(parameters: Parameters): void {
   if (textOf(parameters, 'sql') !== null) refuse('sql', 'query the table with /api/v2/sql and import the answer');
   if (textOf(parameters, 'table_copy') !== null) refuse('table_copy', 'import the file again under another name');
   const service = textOf(parameters, 'service_name');
-  if (service !== null && service !== 'public_url' && service !== 'connector') {
+  if (service !== null && service !== 'public_url' && service !== 'connector' && service !== 'arcgis') {
     refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
   }
   if (toBoolean(parameters.get('create_vis'), false))
@@ -125,6 +126,8 @@ export function toSource(
 ): ImportSource {
   const connector = connectorOf(parameters);
   if (connector !== null) return connector;
+  const arcgis = arcgisOf(parameters, validateUrl);
+  if (arcgis !== null) return arcgis;
   const url = textOf(parameters, 'url') ?? serviceUrl(parameters);
   if (url !== null) {
     try {
@@ -161,6 +164,35 @@ function connectorOf(parameters: Parameters): ImportSource | null {
   } catch (error) {
     throw error instanceof ConnectorRefused ? badImport(error.message) : error;
   }
+}
+
+/**
+ * The layer or service of `service_name=arcgis`, or a plain URL that is the address of one; null where there is neither.
+ * `value` is what old clients send beside `service_item_id`.
+ */
+function arcgisOf(parameters: Parameters, validateUrl: (url: string) => void): ImportSource | null {
+  const isService = textOf(parameters, 'service_name') === 'arcgis';
+  const plain = textOf(parameters, 'url');
+  const ofService = (): string | null => textOf(parameters, 'service_item_id') ?? textOf(parameters, 'value') ?? plain;
+  const given = isService ? ofService() : plain !== null && isArcgisUrl(plain) ? plain : null;
+  if (given === null) return null;
+  const { url, token: inUrl } = splitToken(given);
+  try {
+    // What is no URL at all is the error of a datasource, and comes with the import.
+    if (URL.canParse(url)) validateUrl(url);
+  } catch {
+    throw badImport(`Invalid URL, cannot connect dataset: ${url}`);
+  }
+  const token = textOf(parameters, 'token') ?? inUrl;
+  const request: ArcgisRequest = {
+    kind: 'arcgis',
+    url,
+    allowPartial: toBoolean(parameters.get('allow_partial'), false),
+    attachments: toBoolean(parameters.get('attachments'), false),
+    layers: toReading(parameters).layers,
+    ...(token === null ? {} : { token }),
+  };
+  return { request, originalUrl: URL.canParse(url) ? withoutCredentials(url) : url, displayName: nameInUrl(url) };
 }
 
 /** `service_name=public_url` is the default written out; its item is the URL. */

@@ -12,6 +12,7 @@ const dataTypes = {
   url: 'url',
   nothing: 'datasource',
   connector: 'datasource',
+  arcgis: 'datasource',
 } as const satisfies Record<ImportRequest['kind'], ImportStatus['data_type']>;
 
 /** A failure as the wire tells it; null where there is none. */

@@ -100,7 +100,8 @@ export function toNewSynchronization(
   if (source.request.kind === 'nothing' || source.request.kind === 'upload') {
     throw badSync('A synchronization needs a source: give the url of a file, or a connector');
   }
-  const isUrl = source.request.kind === 'url';
+  const isPlain = source.request.kind === 'arcgis' && textOf(parameters, 'service_name') !== 'arcgis';
+  const isUrl = source.request.kind === 'url' || isPlain;
   const isConnector = source.request.kind === 'connector';
   const { shown, ...stored } = source;
   return {

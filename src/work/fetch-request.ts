@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/database.ts';
 import type { RemoteRequest } from '../domain/import.ts';
 import { ImportError } from '../errors.ts';
+import type { ArcgisSource } from '../sources/arcgis/index.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import type { UrlSource } from '../sources/url/index.ts';
@@ -12,6 +13,7 @@ import { openRequest, sealedElsewhere } from './seal-request.ts';
 export interface Sources {
   readonly urls: UrlSource;
   readonly databases: DatabaseSource;
+  readonly arcgis: ArcgisSource;
   readonly seal: Seal;
   /** Parameters of a stored connection. Throws connectorParameters where it is gone. */
   connectionOf(id: string): Promise<Readonly<Record<string, string>>>;
@@ -39,6 +41,8 @@ export async function fetchRequest(sources: Sources, stored: RemoteRequest, cont
   switch (request.kind) {
     case 'url':
       return sources.urls.fetch(request.url, context);
+    case 'arcgis':
+      return sources.arcgis.fetch(request, context);
     case 'connector': {
       const { connectionId } = request;
       const connection = connectionId === null ? request.connection : await sources.connectionOf(connectionId);

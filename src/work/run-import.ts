@@ -98,7 +98,8 @@ export const openOptions = (job: Import, account: Account, deps: RunDeps): OpenO
   ...job.options,
   maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
   maxUnpackedBytes: maxBytes(account, deps),
-  maxTables: deps.maxTables,
+  // A service is asked for with all of its layers, however many (wire contract 9.2).
+  maxTables: job.request.kind === 'arcgis' ? Number.MAX_SAFE_INTEGER : deps.maxTables,
 });
 
 const maxBytes = (account: Account, deps: RunDeps): number =>

@@ -22,6 +22,17 @@ export function sealRequest(seal: Seal, request: ImportRequest): ImportRequest {
       if (request.connectionId !== null || request.sealed !== undefined) return request;
       return { ...request, connection: {}, sealed: seal.seal(JSON.stringify(request), CONTEXT) };
     }
+    case 'arcgis': {
+      const { token, ...rest } = request;
+      const url = URL.parse(request.url);
+      const hasLogin = url !== null && (url.username !== '' || url.password !== '');
+      if ((token === undefined && !hasLogin) || request.sealed !== undefined) return request;
+      const sealed = seal.seal(JSON.stringify(request), CONTEXT);
+      if (!hasLogin) return { ...rest, sealed };
+      url.username = '';
+      url.password = '';
+      return { ...rest, url: url.href, sealed };
+    }
     default:
       return request;
   }
