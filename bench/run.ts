@@ -2,68 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { generatePoints } from './generate/points.ts';
-import { generatePolygons } from './generate/polygons.ts';
-import { measureLatency, measureUnderLoad } from './latency.ts';
-import { type BenchDatabase, createBenchDatabase } from './measure/database.ts';
+import { benches } from './benches.ts';
+import { createBenchDatabase } from './measure/database.ts';
 import { circumstances, writeSection } from './results.ts';
-import { measureThroughput } from './throughput.ts';
-
-interface Bench {
-  readonly name: string;
-  readonly title: string;
-  readonly rows: number;
-  run(db: BenchDatabase, folder: string, rows: number, rounds: number): Promise<readonly string[]>;
-}
-
-const benches: readonly Bench[] = [
-  {
-    name: 'csv',
-    title: 'CSV of points',
-    rows: 2_000_000,
-    async run(db, folder, rows, rounds) {
-      const path = join(folder, 'points.csv');
-      await generatePoints(path, rows);
-      return measureThroughput(
-        {
-          title: `${rows} rows of 10 columns, longitude and latitude among them`,
-          path,
-          ogrOptions: [
-            ...['-oo', 'AUTODETECT_TYPE=YES'],
-            ...['-oo', 'X_POSSIBLE_NAMES=longitude', '-oo', 'Y_POSSIBLE_NAMES=latitude'],
-          ],
-          promised: { ogr: 2.5, floor: 1.3 },
-        },
-        db,
-        folder,
-        rounds,
-      );
-    },
-  },
-  {
-    name: 'geojson',
-    title: 'GeoJSON of polygons',
-    rows: 200_000,
-    async run(db, folder, rows, rounds) {
-      const path = join(folder, 'polygons.geojson');
-      generatePolygons(path, rows);
-      const title = `${rows} polygons with 6 properties`;
-      return measureThroughput({ title, path, ogrOptions: [], promised: { ogr: 2.5, floor: 2 } }, db, folder, rounds);
-    },
-  },
-  {
-    name: 'latency',
-    title: 'Latency of a small import',
-    rows: 100,
-    run: (db, folder, imports) => measureLatency(db, folder, imports),
-  },
-  {
-    name: 'load',
-    title: 'Answers under load',
-    rows: 1_000_000,
-    run: (db, folder, rows) => measureUnderLoad(db, folder, rows),
-  },
-];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
