@@ -361,6 +361,20 @@ export const catalogue = {
     retry: false,
     text: 'The account has as many tables as it may have. Delete tables that are no longer needed, or ask the operator for more.',
   },
+  queryFailed: {
+    code: 8003,
+    title: 'Error creating table from SQL query',
+    source: 'user',
+    retry: false,
+    text: 'The query that should make the table failed. Correct it and try again; /api/v2/sql tells the same error at once.',
+  },
+  unmatchingTypes: {
+    code: 8004,
+    title: 'Merge with unmatching column types',
+    source: 'user',
+    retry: false,
+    text: 'The query compares or combines values of types that do not go together. Cast one of them, as in a.id = b.id::bigint.',
+  },
   unknown: {
     code: 99999,
     title: 'Unknown',

@@ -12,8 +12,17 @@ export type ImportRequest =
   | UrlRequest
   | ConnectorRequest
   | ArcgisRequest
+  | QueryRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
+
+/** A query over the account's own tables. */
+export interface QueryRequest {
+  readonly kind: 'query';
+  readonly text: string;
+  /** Name of the new table; null: none was asked for. */
+  readonly name: string | null;
+}
 
 /** A file of the web. `sealed`: the request as JSON, where its URL has a password; `url` then lacks it. */
 export interface UrlRequest {
@@ -23,7 +32,7 @@ export interface UrlRequest {
 }
 
 /** Requests whose data has to be brought from elsewhere. */
-export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' }>;
+export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' | 'query' }>;
 
 export type Privacy = 'public' | 'private' | 'link';
 export type CollisionStrategy = 'rename' | 'skip' | 'overwrite';

@@ -90,22 +90,32 @@ test('a wrong option is refused in the words of the contract', () => {
   assert.equal(toOptions(parseJson('{"collision_strategy":null,"privacy":null}')).collisionStrategy, 'rename');
 });
 
+test('a query is a source, before all others; a copy is a query; a name alone is a copy', () => {
+  const asked = (query: string) => source(query).request;
+  assert.deepEqual(asked('sql=select+1&table_name=one&url=https://a.example/x.csv'), {
+    kind: 'query',
+    text: 'select 1',
+    name: 'one',
+  });
+  assert.deepEqual(asked('sql=select+1&table_copy=ann.towns'), {
+    kind: 'query',
+    text: 'select * from ann.towns',
+    name: null,
+  });
+  assert.deepEqual(asked('table_name=towns'), { kind: 'query', text: 'select * from towns', name: 'towns' });
+  assert.deepEqual(asked('table_copy=my"table;+drop'), {
+    kind: 'query',
+    text: 'select * from "my""table; drop"',
+    name: null,
+  });
+  assert.equal(toOptions(parseForm('sql=select+1&collision_strategy=overwrite')).schemaPolicy, 'evolve');
+});
+
 test('what does not exist yet is refused by name, never ignored', () => {
-  for (const query of [
-    'connector[provider]=mysql',
-    'service_name=gdrive',
-    'create_vis=1',
-    'sql=select+1',
-    'table_copy=t',
-    'remote_visualization_id=x',
-  ]) {
+  for (const query of ['service_name=gdrive', 'create_vis=1', 'remote_visualization_id=x']) {
     const name = query.split(/[[=]/)[0] ?? '';
     assert.match(refused(query), new RegExp(`^${name}.* is not available yet: `));
   }
-  assert.match(
-    message(() => source('table_name=t')),
-    /^table_name without a source is not available yet: /,
-  );
   toOptions(parseForm('interval=0&value=1&type=x&client=c&append=true&table_id=1&content_guessing=false&sql='));
 });
 

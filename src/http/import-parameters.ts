@@ -37,8 +37,6 @@ function refuseUnavailable(parameters: Parameters): void {
   if (textOf(parameters, 'remote_visualization_id') !== null) {
     refuse('remote_visualization_id', 'import the dataset from a file or a URL');
   }
-  if (textOf(parameters, 'sql') !== null) refuse('sql', 'query the table with /api/v2/sql and import the answer');
-  if (textOf(parameters, 'table_copy') !== null) refuse('table_copy', 'import the file again under another name');
   const service = textOf(parameters, 'service_name');
   if (service !== null && service !== 'public_url' && service !== 'connector' && service !== 'arcgis') {
     refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
@@ -68,6 +66,7 @@ export function toOptions(given: Parameters): ImportOptions {
   if (itemId !== undefined && itemId !== null && typeof itemId !== 'string') {
     throw badImport('service_item_id field should be empty or a string');
   }
+  const isQuery = textOf(parameters, 'table_copy') !== null || textOf(parameters, 'sql') !== null;
   const options: ImportOptions = {
     ...toReading(parameters),
     contentGuessing: toBoolean(parameters.get('content_guessing'), false),
@@ -75,6 +74,8 @@ export function toOptions(given: Parameters): ImportOptions {
     collisionStrategy: toCollisionStrategy(parameters),
     privacy: toPrivacy(parameters),
     geometryPolicy: toGeometryPolicy(parameters),
+    // What a query overwrites takes its columns, whatever they were (wire contract 7.2).
+    ...(isQuery ? { schemaPolicy: 'evolve' as const } : {}),
     ...toWriteWish(parameters),
   };
   refuseUnavailable(parameters);
@@ -124,6 +125,9 @@ export function toSource(
   upload: Upload | null,
   validateUrl: (url: string) => void,
 ): ImportSource {
+  const copy = textOf(parameters, 'table_copy');
+  const query = copy === null ? textOf(parameters, 'sql') : copyOf(copy);
+  if (query !== null) return queryOf(query, textOf(parameters, 'table_name'));
   const connector = connectorOf(parameters);
   if (connector !== null) return connector;
   const arcgis = arcgisOf(parameters, validateUrl);
@@ -140,9 +144,8 @@ export function toSource(
   if (upload !== null) {
     return { request: { kind: 'upload', file: upload.file }, originalUrl: '', displayName: upload.file.name };
   }
-  if (textOf(parameters, 'table_name') !== null) {
-    throw badImport('table_name without a source is not available yet: send a file or a url');
-  }
+  const copied = textOf(parameters, 'table_name');
+  if (copied !== null) return queryOf(copyOf(copied), copied.split('.').at(-1) ?? copied);
   if (textOf(parameters, 'file') !== null) {
     throw badImport('file must be a file part of multipart/form-data, not text: curl -F file=@data.csv');
   }
@@ -194,6 +197,18 @@ function arcgisOf(parameters: Parameters, validateUrl: (url: string) => void): I
   };
   return { request, originalUrl: URL.canParse(url) ? withoutCredentials(url) : url, displayName: nameInUrl(url) };
 }
+
+/** A query that copies a table, which may be named with its schema; other names are taken as they stand. */
+const copyOf = (name: string): string => {
+  const isPlain = /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)?$/i.test(name.trim());
+  return `select * from ${isPlain ? name.trim() : `"${name.replaceAll('"', '""')}"`}`;
+};
+
+const queryOf = (text: string, name: string | null) => ({
+  request: { kind: 'query' as const, text, name },
+  originalUrl: '',
+  displayName: name ?? '',
+});
 
 /** `service_name=public_url` is the default written out; its item is the URL. */
 const serviceUrl = (parameters: Parameters): string | null =>

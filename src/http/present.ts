@@ -13,6 +13,7 @@ const dataTypes = {
   nothing: 'datasource',
   connector: 'datasource',
   arcgis: 'datasource',
+  query: 'query',
 } as const satisfies Record<ImportRequest['kind'], ImportStatus['data_type']>;
 
 /** A failure as the wire tells it; null where there is none. */
@@ -29,17 +30,20 @@ export function presentError(failure: ImportFailure | null): ImportStatus['get_e
 /** One import as `GET /api/v1/imports/:id` answers it, keys in the contract's order (1.5), ours at the end. */
 export function presentImport(item: Import): ImportStatus {
   const isComplete = item.state === 'complete';
+  const isQuery = item.request.kind === 'query';
+  const isWaitingQuery = isQuery && (item.state === 'enqueued' || item.state === 'pending');
   const holdsRaster = item.tables?.some(({ isRaster }) => isRaster === true) ?? false;
   return {
     id: item.id,
     user_id: item.accountId,
     table_id: item.tableId,
-    data_type: dataTypes[item.request.kind],
+    data_type: isWaitingQuery ? 'datasource' : dataTypes[item.request.kind],
     table_name: item.tableName,
     state: item.state,
     error_code: item.error?.code ?? null,
     queue_id: item.id,
-    tables_created_count: item.tablesCreatedCount,
+    // A result of a query counts none (wire contract 2.3).
+    tables_created_count: isQuery && item.tablesCreatedCount !== null ? 0 : item.tablesCreatedCount,
     synchronization_id: item.synchronizationId,
     type_guessing: item.options.typeGuessing,
     quoted_fields_guessing: item.options.quotedFieldsGuessing,

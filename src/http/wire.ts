@@ -95,6 +95,20 @@ export const ImportParameters = Type.Object({
       { description: 'Stored and shown, otherwise unused.' },
     ),
   ),
+  sql: Type.Optional(
+    Type.String({
+      description: "A query over the account's own tables, whose rows become a table. Wins over all other sources.",
+    }),
+  ),
+  table_copy: Type.Optional(
+    Type.String({ description: 'Name of a table to copy: the same as `sql=select * from` it. Wins over `sql`.' }),
+  ),
+  table_name: Type.Optional(
+    Type.String({
+      description:
+        'Name of the table that `sql` or `table_copy` makes, else `untitled_table`. Without any source: the table to copy. Files and URLs name their tables themselves.',
+    }),
+  ),
   service_name: Type.Optional(
     Type.Literal('public_url', { description: 'The default. Other services are not available yet (400).' }),
   ),
@@ -124,9 +138,13 @@ export const ImportStatus = Type.Object({
   id: uuid('The import.'),
   user_id: uuid('The account.'),
   table_id: orNull(id, 'The last table that was made.'),
-  data_type: Type.Union([Type.Literal('file'), Type.Literal('url'), Type.Literal('datasource')], {
-    description: '`datasource` where the request had no source at all.',
-  }),
+  data_type: Type.Union(
+    [Type.Literal('file'), Type.Literal('url'), Type.Literal('datasource'), Type.Literal('query')],
+    {
+      description:
+        '`query` with `sql`, `table_copy` or `table_name` once it runs; `datasource` for all other sources and for none.',
+    },
+  ),
   table_name: orNull(Type.String(), 'Name of the last table that was made.'),
   state: Type.Unsafe<(typeof importStates)[number]>({
     type: 'string',

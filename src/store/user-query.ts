@@ -18,12 +18,13 @@ export async function openAccountQuery(
   text: string,
   window: ResultWindow,
   signal?: AbortSignal,
+  timeoutMs = QUERY_TIMEOUT_MS,
 ): Promise<UserCursor> {
   const { reader } = await accountRoles(db, account.name);
   return db.openUserCursor(text, {
     role: reader,
     schema: account.name,
-    timeoutMs: QUERY_TIMEOUT_MS,
+    timeoutMs,
     skipRows: window.skipRows,
     maxRows: window.maxRows ?? undefined,
     signal,

@@ -1,4 +1,4 @@
-import type { Account, Import, ImportProgress, RemoteRequest } from '../domain/import.ts';
+import type { Account, Import, ImportProgress, QueryRequest, RemoteRequest } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import { tableName } from '../domain/naming.ts';
@@ -18,6 +18,8 @@ export interface RunDeps {
   openFolder(importId: string): Promise<AsyncDisposable & { readonly path: string }>;
   /** Brings what a request names elsewhere into files of the job's folder. */
   fetch(request: RemoteRequest, context: FetchContext): Promise<Fetched>;
+  /** Writes the rows of a query of the account into a file of the job's folder. */
+  fetchQuery(account: Account, request: QueryRequest, context: FetchContext): Promise<Fetched>;
   openReader(
     files: readonly LocalFile[],
     options: OpenOptions,
@@ -178,6 +180,11 @@ export async function bringFiles(
         detail: 'The request named no source.',
         hint: 'Send a file in the multipart field "file", or the address of one as "url".',
       });
+    case 'query': {
+      const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
+      const wanted = { ...request, name: sync?.tableName ?? request.name };
+      return deps.fetchQuery(account, wanted, { folder, maxBytes: maxBytes(account, deps), onBytes, signal });
+    }
     default: {
       const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
       const known = sync?.known ?? null;

@@ -22,6 +22,7 @@ import { claimImport, enterState, failImport, recordProgress, releaseImport } fr
 import { createLimit } from '../util/limit.ts';
 import { repeat } from '../util/repeat.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
+import { fetchQuery } from './fetch-query.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
 import { recordGivenUp, recordLayer } from './record-layer.ts';
@@ -107,6 +108,8 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
   return {
     openFolder: (id) => scratch.openFolder(`import-${id}`),
     fetch: (request, context) => parts.fetch(request, context),
+    fetchQuery: (account, request, context) =>
+      fetchQuery(db, config.LANDFALL_IMPORT_TIMEOUT * 1000, account, request, context),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
     enterState: enter,
     recordProgress(job, progress) {
