@@ -95,6 +95,50 @@ export const settings = {
     optional,
     'Where uploads wait for a worker; without it `file://DATA_DIR/uploads`.',
   ),
+  LANDFALL_GDRIVE_CLIENT_ID: setting<string | null>(
+    null,
+    optional,
+    'How this server is known to Google Drive; without it that service is not offered.',
+  ),
+  LANDFALL_GDRIVE_CLIENT_SECRET: setting<string | null>(null, optional, 'The secret that goes with it.'),
+  LANDFALL_GDRIVE_URL: setting<string | null>(
+    null,
+    optional,
+    'A server that stands for those of Google Drive, such as a gateway; without it the true ones.',
+  ),
+  LANDFALL_DROPBOX_CLIENT_ID: setting<string | null>(
+    null,
+    optional,
+    'How this server is known to Dropbox; without it that service is not offered.',
+  ),
+  LANDFALL_DROPBOX_CLIENT_SECRET: setting<string | null>(null, optional, 'The secret that goes with it.'),
+  LANDFALL_DROPBOX_URL: setting<string | null>(
+    null,
+    optional,
+    'A server that stands for those of Dropbox, such as a gateway; without it the true ones.',
+  ),
+  LANDFALL_BOX_CLIENT_ID: setting<string | null>(
+    null,
+    optional,
+    'How this server is known to Box; without it that service is not offered.',
+  ),
+  LANDFALL_BOX_CLIENT_SECRET: setting<string | null>(null, optional, 'The secret that goes with it.'),
+  LANDFALL_BOX_URL: setting<string | null>(
+    null,
+    optional,
+    'A server that stands for those of Box, such as a gateway; without it the true ones.',
+  ),
+  LANDFALL_ONEDRIVE_CLIENT_ID: setting<string | null>(
+    null,
+    optional,
+    'How this server is known to OneDrive and SharePoint; without it that service is not offered.',
+  ),
+  LANDFALL_ONEDRIVE_CLIENT_SECRET: setting<string | null>(null, optional, 'The secret that goes with it.'),
+  LANDFALL_ONEDRIVE_URL: setting<string | null>(
+    null,
+    optional,
+    'A server that stands for those of OneDrive and SharePoint, such as a gateway; without it the true ones.',
+  ),
   LANDFALL_IP_DATABASE: setting<string | null>(
     null,
     optional,

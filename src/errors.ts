@@ -60,6 +60,13 @@ export const catalogue = {
     retry: false,
     text: 'A part of the shapefile is missing. Pack the .shp, .shx and .dbf files, and the .prj file if there is one, together in one zip file.',
   },
+  gdriveForbidden: {
+    code: 1008,
+    title: 'GDrive access forbidden',
+    source: 'user',
+    retry: false,
+    text: 'Google Drive does not let this server read the file: a policy of your organisation forbids it, or the connected account may not read it. Ask its administrator, or download the file and upload it.',
+  },
   notAFile: {
     code: 1010,
     title: 'Not a file',
@@ -102,6 +109,20 @@ export const catalogue = {
     retry: false,
     text: 'The data source has no records for this request. Check what was asked for.',
   },
+  dropboxRevoked: {
+    code: 1016,
+    title: 'Dropbox permission revoked',
+    source: 'user',
+    retry: false,
+    text: 'Dropbox does not let this server read the file any more. Connect Dropbox again, with an account that may read it.',
+  },
+  driveFileGone: {
+    code: 1017,
+    title: 'GDrive file was deleted',
+    source: 'user',
+    retry: false,
+    text: 'The file is not at the service any more. If it was moved or made anew, choose it again.',
+  },
   archiveLocked: {
     code: 1018,
     title: 'File is password protected',
@@ -122,6 +143,13 @@ export const catalogue = {
     source: 'user',
     retry: true,
     text: 'The download took too long, or its server stopped sending. Try again later, or download the file yourself and upload it.',
+  },
+  boxRevoked: {
+    code: 1021,
+    title: 'Box permission revoked',
+    source: 'user',
+    retry: false,
+    text: 'Box does not let this server read the file any more. Connect Box again, with an account that may read it.',
   },
   allTablesSkipped: {
     code: 1022,

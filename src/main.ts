@@ -23,12 +23,15 @@ import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publi
 import { createReaderPool } from './read/reader-pool.ts';
 import { createArcgisSource } from './sources/arcgis/index.ts';
 import { createDatabaseSource, type DatabaseSource } from './sources/database/index.ts';
+import { driveClients } from './sources/drives/clients.ts';
+import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, accountRoles, ensureAccount, newKey } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
 import { findConnection } from './store/connections.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
+import { createDriveTokens } from './store/drive-tokens.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
 import { readableTable, readableTables } from './store/readable-table.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
@@ -48,6 +51,7 @@ import { createRecent } from './util/recent.ts';
 import { createSeal, type Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { CorrectionRefused, correctRejects } from './work/correct-rejects.ts';
+import { createDriveDesk } from './work/drive-desk.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
 import { fetchRequest, storedConnection } from './work/fetch-request.ts';
@@ -177,6 +181,7 @@ interface Parts extends AsyncDisposable {
   readonly uploadsFolder: string;
   readonly seal: Seal;
   readonly databases: DatabaseSource;
+  readonly drives: DriveSource;
 }
 
 /** What a server and a worker have in common, working when this resolves. */
@@ -207,6 +212,10 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   );
   // Nobody else can have run what an embedded database says is running.
   if (!db.capabilities.multiProcess) await queue.recover((await quietImports(db, 0)).map(({ id }) => id));
+  const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
+    client.close(),
+  );
+  const drives = createDriveSource({ client: http, store: createDriveTokens(db, seal), clients: driveClients(config) });
   if (config.LANDFALL_WORKERS > 0) {
     const readers = undo.use(
       createReaderPool({
@@ -229,7 +238,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       queue,
       readers,
       fetch: (request, context) =>
-        fetchRequest({ urls, databases, arcgis, seal, connectionOf: (id) => storedConnection(workDb, seal, id) }, request, context),
+        fetchRequest({ urls, databases, arcgis, drives, seal, connectionOf: (id) => storedConnection(workDb, seal, id) }, request, context),
       scratch,
       uploadsFolder,
       operations,
@@ -258,6 +267,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     uploadsFolder,
     seal,
     databases,
+    drives,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -402,6 +412,7 @@ async function createServerOf(
       list: async ({ account, as }) => readableTables(db, account, (await accountRoles(db, account.name))[as]),
     },
     tiles: createTileDesk({ db }),
+    drives: createDriveDesk({ db, seal, source: parts.drives }),
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     reports: {
       layers: (importId) => layersOf(db, importId),

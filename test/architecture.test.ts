@@ -152,8 +152,8 @@ test('no value is of type any, and no export is a default', () => {
 test('no file is longer than can be read at a sitting', () => {
   const lines = (file: string): number => textOf(file).split('\n').length;
   assert.deepEqual(
-    // A catalogue is looked up, not read.
-    files.filter((file) => file !== 'errors.ts' && lines(file) > 400),
+    // The catalogue is a list to look things up in.
+    files.filter((file) => lines(file) > 400 && file !== 'errors.ts'),
     [],
   );
 });

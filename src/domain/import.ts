@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../errors.ts';
 import type { ArcgisRequest } from './arcgis.ts';
 import type { ConnectorRequest } from './connector.ts';
+import type { DriveRequest } from './drive.ts';
 import type { ImportState } from './import-state.ts';
 import type { LocalFile } from './layer.ts';
 import type { Reading } from './reading.ts';
@@ -12,6 +13,7 @@ export type ImportRequest =
   | UrlRequest
   | ConnectorRequest
   | ArcgisRequest
+  | DriveRequest
   | QueryRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };

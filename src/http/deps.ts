@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
+import type { DriveFile, DriveService } from '../domain/drive.ts';
 import type { Account, Import, NewImport, Privacy } from '../domain/import.ts';
 import type {
   NewSynchronization,
@@ -122,6 +123,23 @@ export interface HttpDeps {
     list(reading: Reading): Promise<readonly ReadableTable[]>;
   };
   readonly tiles: TileDesk;
+  /** Cloud drives. Everything throws `DriveRefused`, and ImportErrors where a service is out of reach. */
+  readonly drives: {
+    /** Asks the service whether the account's token is in force. */
+    check(accountId: string, service: DriveService): Promise<boolean>;
+    list(accountId: string, service: DriveService, extensions: readonly string[]): Promise<readonly DriveFile[]>;
+    /** Address of a sign-in; `browser` is the cookie of the browser that has to end it, null: any may. */
+    begin(accountId: string, service: DriveService, redirectUri: string, browser: string | null): Promise<string>;
+    endByCode(accountId: string, service: DriveService, code: string, redirectUri: string): Promise<void>;
+    endByState(given: {
+      readonly service: DriveService;
+      readonly state: string;
+      readonly code: string;
+      readonly browser: string | null;
+      readonly redirectUri: string;
+    }): Promise<void>;
+    forget(accountId: string, service: DriveService): Promise<void>;
+  };
   readonly analyses: {
     /** An analysis of the account; null where there is none. */
     find(accountId: string, id: string): Promise<AnalysisRecord | null>;

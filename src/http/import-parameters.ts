@@ -1,5 +1,6 @@
 import { type ArcgisRequest, isArcgisUrl, splitToken } from '../domain/arcgis.ts';
 import { ConnectorRefused, connectorName, publicConnector, toConnectorRequest } from '../domain/connector.ts';
+import { findDriveService } from '../domain/drive.ts';
 import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
@@ -38,7 +39,13 @@ function refuseUnavailable(parameters: Parameters): void {
     refuse('remote_visualization_id', 'import the dataset from a file or a URL');
   }
   const service = textOf(parameters, 'service_name');
-  if (service !== null && service !== 'public_url' && service !== 'connector' && service !== 'arcgis') {
+  if (
+    service !== null &&
+    service !== 'public_url' &&
+    service !== 'connector' &&
+    service !== 'arcgis' &&
+    findDriveService(service) === null
+  ) {
     refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
   }
   if (toBoolean(parameters.get('create_vis'), false))
@@ -111,7 +118,7 @@ function withoutCredentials(url: string): string {
 }
 
 /** Where the data of an import comes from, and what is shown of it. */
-interface ImportSource {
+export interface ImportSource {
   readonly request: ImportRequest;
   readonly originalUrl: string;
   readonly displayName: string;
@@ -119,7 +126,7 @@ interface ImportSource {
   readonly shown?: string;
 }
 
-/** Where the data comes from, in the contract's order: connector, URL, then file, then nothing at all (which is accepted). */
+/** Where the data comes from, in the contract's order: connector, URL, drive, then file, then nothing at all (which is accepted). */
 export function toSource(
   parameters: Parameters,
   upload: Upload | null,
@@ -130,6 +137,8 @@ export function toSource(
   if (query !== null) return queryOf(query, textOf(parameters, 'table_name'));
   const connector = connectorOf(parameters);
   if (connector !== null) return connector;
+  const drive = driveOf(parameters);
+  if (drive !== null) return drive;
   const arcgis = arcgisOf(parameters, validateUrl);
   if (arcgis !== null) return arcgis;
   const url = textOf(parameters, 'url') ?? serviceUrl(parameters);
@@ -167,6 +176,16 @@ function connectorOf(parameters: Parameters): ImportSource | null {
   } catch (error) {
     throw error instanceof ConnectorRefused ? badImport(error.message) : error;
   }
+}
+
+/** `service_name` and `service_item_id` of a file of a cloud drive; null where there is neither, or a URL. */
+function driveOf(parameters: Parameters): ImportSource | null {
+  const name = textOf(parameters, 'service_name');
+  const service = name === null ? null : findDriveService(name);
+  if (service === null || textOf(parameters, 'url') !== null) return null;
+  const itemId = textOf(parameters, 'service_item_id');
+  if (itemId === null) throw badImport(`service_item_id must name a file of ${service}: list_files has its id`);
+  return { request: { kind: 'drive', service, itemId }, originalUrl: '', displayName: itemId, shown: itemId };
 }
 
 /**

@@ -13,6 +13,7 @@ const dataTypes = {
   nothing: 'datasource',
   connector: 'datasource',
   arcgis: 'datasource',
+  drive: 'datasource',
   query: 'query',
 } as const satisfies Record<ImportRequest['kind'], ImportStatus['data_type']>;
 

@@ -10,6 +10,7 @@ import { analysisRoutes } from './routes/analyses.ts';
 import { appRoutes } from './routes/app.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
+import { driveRoutes } from './routes/drives.ts';
 import { healthRoutes } from './routes/health.ts';
 import { importEventRoutes } from './routes/import-events.ts';
 import { importReportRoutes } from './routes/import-reports.ts';
@@ -94,6 +95,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await sessionRoutes(app, deps);
   await importRoutes(app, deps);
   await importEventRoutes(app, deps);
+  await driveRoutes(app, deps);
   await resumableUploadRoutes(app, deps);
   await synchronizationRoutes(app, deps);
   await syncRunRoutes(app, deps);

@@ -110,9 +110,17 @@ export const ImportParameters = Type.Object({
     }),
   ),
   service_name: Type.Optional(
-    Type.Literal('public_url', { description: 'The default. Other services are not available yet (400).' }),
+    Type.String({
+      description:
+        '`public_url` (the default), `arcgis`, `connector`, or a cloud drive that is connected: `gdrive`, `dropbox`, `box`, `onedrive`.',
+    }),
   ),
-  service_item_id: Type.Optional(Type.String({ description: 'With `service_name=public_url` the same as `url`.' })),
+  service_item_id: Type.Optional(
+    Type.String({
+      description:
+        'Of `public_url` the same as `url`, of `arcgis` the address of a layer or service, of a cloud drive the `id` of a file as `list_files` has it.',
+    }),
+  ),
   callback: Type.Optional(Type.String({ description: 'JSONP: the answer becomes `callback({…})`.' })),
 });
 

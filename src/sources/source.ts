@@ -10,6 +10,8 @@ export interface Fingerprint {
 export interface FetchContext {
   /** What the source was like the last time. Where it still is, `isUnchanged` may be answered in place of files. */
   readonly known?: Fingerprint | null;
+  /** Whose import it is, where the source asks for what is the account's, such as its drives. */
+  readonly accountId?: string;
   /** The job's own folder; files are written under names of ours. */
   readonly folder: string;
   readonly maxBytes: number;

@@ -3,6 +3,7 @@ import type { RemoteRequest } from '../domain/import.ts';
 import { ImportError } from '../errors.ts';
 import type { ArcgisSource } from '../sources/arcgis/index.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
+import type { DriveSource } from '../sources/drives/index.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import type { UrlSource } from '../sources/url/index.ts';
 import { openConnection } from '../store/connections.ts';
@@ -14,6 +15,7 @@ export interface Sources {
   readonly urls: UrlSource;
   readonly databases: DatabaseSource;
   readonly arcgis: ArcgisSource;
+  readonly drives: DriveSource;
   readonly seal: Seal;
   /** Parameters of a stored connection. Throws connectorParameters where it is gone. */
   connectionOf(id: string): Promise<Readonly<Record<string, string>>>;
@@ -41,6 +43,8 @@ export async function fetchRequest(sources: Sources, stored: RemoteRequest, cont
   switch (request.kind) {
     case 'url':
       return sources.urls.fetch(request.url, context);
+    case 'drive':
+      return sources.drives.fetch(request, context);
     case 'arcgis':
       return sources.arcgis.fetch(request, context);
     case 'connector': {

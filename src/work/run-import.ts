@@ -188,7 +188,14 @@ export async function bringFiles(
     default: {
       const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
       const known = sync?.known ?? null;
-      return deps.fetch(request, { folder, maxBytes: maxBytes(account, deps), onBytes, signal, known });
+      return deps.fetch(request, {
+        accountId: job.accountId,
+        folder,
+        maxBytes: maxBytes(account, deps),
+        onBytes,
+        signal,
+        known,
+      });
     }
   }
 }

@@ -141,6 +141,14 @@ export async function startHttpApp(
     },
     resumable: createResumableStore(uploadsFolder),
     datasets: { list: nothingBehind, find: nothingBehind },
+    drives: {
+      check: nothingBehind,
+      list: nothingBehind,
+      begin: nothingBehind,
+      endByCode: nothingBehind,
+      endByState: nothingBehind,
+      forget: nothingBehind,
+    },
     tables: { find: nothingBehind, list: nothingBehind },
     tiles: { vector: nothingBehind, raster: nothingBehind, facts: nothingBehind },
     visualizations: {
