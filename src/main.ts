@@ -41,6 +41,7 @@ import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openAccountQuery } from './store/user-query.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
+import { createFeatureDesk } from './features/feature-desk.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
 import { createAddressGuard } from './util/address-guard.ts';
 import { resolveBySystem } from './util/guarded-connect.ts';
@@ -412,6 +413,7 @@ async function createServerOf(
       list: async ({ account, as }) => readableTables(db, account, (await accountRoles(db, account.name))[as]),
     },
     tiles: createTileDesk({ db }),
+    features: createFeatureDesk({ db }),
     drives: createDriveDesk({ db, seal, source: parts.drives }),
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     reports: {

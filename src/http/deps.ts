@@ -23,6 +23,7 @@ import type {
   VisualizationQuery,
   VisualizationWords,
 } from '../store/visualizations.ts';
+import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { TileDesk } from '../tiles/tile-desk.ts';
 import type { Reading } from './read-access.ts';
@@ -123,6 +124,7 @@ export interface HttpDeps {
     list(reading: Reading): Promise<readonly ReadableTable[]>;
   };
   readonly tiles: TileDesk;
+  readonly features: FeatureDesk;
   /** Cloud drives. Everything throws `DriveRefused`, and ImportErrors where a service is out of reach. */
   readonly drives: {
     /** Asks the service whether the account's token is in force. */

@@ -12,7 +12,7 @@ export function addHeaders(app: FastifyInstance): void {
     reply.headers({
       'access-control-allow-origin': '*',
       'access-control-expose-headers':
-        'Retry-After, Carto-Rate-Limit-Limit, Carto-Rate-Limit-Remaining, Carto-Rate-Limit-Reset, X-Request-ID, Location, Tus-Resumable, Tus-Version, Tus-Extension, Upload-Offset, Upload-Length',
+        'Retry-After, Carto-Rate-Limit-Limit, Carto-Rate-Limit-Remaining, Carto-Rate-Limit-Reset, X-Request-ID, Location, Content-Crs, Tus-Resumable, Tus-Version, Tus-Extension, Upload-Offset, Upload-Length',
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'x-request-id': request.id,

@@ -20,6 +20,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
 import { syncRunRoutes } from './routes/sync-runs.ts';
 import { synchronizationRoutes } from './routes/synchronizations.ts';
+import { ogcRoutes } from './routes/ogc.ts';
 import { tileRoutes } from './routes/tiles.ts';
 import { tableRoutes } from './routes/tables.ts';
 import { visualizationRoutes } from './routes/visualizations.ts';
@@ -106,6 +107,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await visualizationRoutes(app, deps);
   await tableRoutes(app, deps);
   await tileRoutes(app, deps);
+  await ogcRoutes(app, deps);
   await healthRoutes(app, deps);
   await docsRoutes(app, operations);
   await appRoutes(app, deps);

@@ -95,6 +95,7 @@ for (const engine of engines) {
         },
         tables: { find: unused, list: unused },
         tiles: { vector: unused, raster: unused, facts: unused },
+        features: { page: unused, count: unused, feature: unused, interval: unused },
         uploadsFolder: '/nonexistent',
         webFolder: '/nonexistent',
         ready: async () => ({}),

@@ -151,6 +151,7 @@ export async function startHttpApp(
     },
     tables: { find: nothingBehind, list: nothingBehind },
     tiles: { vector: nothingBehind, raster: nothingBehind, facts: nothingBehind },
+    features: { page: nothingBehind, count: nothingBehind, feature: nothingBehind, interval: nothingBehind },
     visualizations: {
       list: nothingBehind,
       find: nothingBehind,
