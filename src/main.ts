@@ -18,7 +18,7 @@ import { redactedPaths } from './http/observe.ts';
 import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
-import { badImport, WireError } from './http/wire-error.ts';
+import { badImport, notFound, WireError } from './http/wire-error.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { createArcgisSource } from './sources/arcgis/index.ts';
@@ -29,7 +29,13 @@ import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, accountRoles, ensureAccount, newKey } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
-import { findConnection } from './store/connections.ts';
+import {
+  connectionsOf,
+  findConnection,
+  insertConnection,
+  removeConnection,
+  updateConnection,
+} from './store/connections.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
 import { createDriveTokens } from './store/drive-tokens.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
@@ -53,9 +59,9 @@ import { createSeal, type Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { CorrectionRefused, correctRejects } from './work/correct-rejects.ts';
 import { createDriveDesk } from './work/drive-desk.ts';
+import { fetchRequest, storedConnection } from './work/fetch-request.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
-import { fetchRequest, storedConnection } from './work/fetch-request.ts';
 import { openScratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
@@ -228,9 +234,6 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
         onTrace: (trace) => logger.error({ trace }, 'a reader met an unexpected error'),
       }),
     );
-    const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
-      client.close(),
-    );
     const urls = createUrlSource({ client: http });
     const arcgis = createArcgisSource({ http, isOn: config.LANDFALL_ARCGIS });
     const work = await startWork({
@@ -239,7 +242,11 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       queue,
       readers,
       fetch: (request, context) =>
-        fetchRequest({ urls, databases, arcgis, drives, seal, connectionOf: (id) => storedConnection(workDb, seal, id) }, request, context),
+        fetchRequest(
+          { urls, databases, arcgis, drives, seal, connectionOf: (id) => storedConnection(workDb, seal, id) },
+          request,
+          context,
+        ),
       scratch,
       uploadsFolder,
       operations,
@@ -409,13 +416,34 @@ async function createServerOf(
       create: (account, name, words) => told(createBlankTable(db, account, name, words)),
     },
     tables: {
-      find: async ({ account, as }, name) => readableTable(db, account, name, (await accountRoles(db, account.name))[as]),
+      find: async ({ account, as }, name) =>
+        readableTable(db, account, name, (await accountRoles(db, account.name))[as]),
       list: async ({ account, as }) => readableTables(db, account, (await accountRoles(db, account.name))[as]),
     },
     tiles: createTileDesk({ db }),
     features: createFeatureDesk({ db }),
     drives: createDriveDesk({ db, seal, source: parts.drives }),
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
+    connectors: {
+      check: (provider, connection) => parts.databases.browse(provider, connection, async () => undefined),
+      tables: (provider, connection) => parts.databases.browse(provider, connection, (session) => session.tables()),
+      databases: (provider, connection) =>
+        parts.databases.browse(provider, connection, (session) => session.databases()),
+      dryRun: (provider, connection, sql) =>
+        parts.databases.browse(provider, connection, async (session) => (await session.dryRun?.(sql)) ?? 0),
+    },
+    connections: {
+      list: (accountId) => connectionsOf(db, accountId),
+      find: (accountId, id) => findConnection(db, accountId, id),
+      create: (accountId, input) => insertConnection(db, seal, accountId, input),
+      change: (accountId, id, input) => updateConnection(db, seal, accountId, id, input),
+      remove: (accountId, id) => removeConnection(db, accountId, id),
+      async open(accountId, id) {
+        const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+        if (!isId || (await findConnection(db, accountId, id)) === null) throw notFound();
+        return storedConnection(db, seal, id);
+      },
+    },
     reports: {
       layers: (importId) => layersOf(db, importId),
       countRejects: (importId) => countRejects(db, importId),

@@ -111,6 +111,12 @@ export const providers: Readonly<Record<ProviderId, Provider>> = {
   },
 };
 
+/** A table of a remote database. */
+export interface RemoteTable {
+  readonly schema: string;
+  readonly name: string;
+}
+
 /** What is to be imported from which database. Texts are as the request has them; null: not said. */
 export interface ConnectorRequest {
   readonly kind: 'connector';

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
+import type { ProviderId, RemoteTable } from '../domain/connector.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { DriveFile, DriveService } from '../domain/drive.ts';
 import type { Account, Import, NewImport, Privacy } from '../domain/import.ts';
@@ -14,7 +15,10 @@ import type {
   SyncSettings,
 } from '../domain/sync.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
+import type { NewConnection, StoredConnection } from '../store/connections.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
+import type { FeatureDesk } from '../features/feature-desk.ts';
+import type { ReadableTable } from '../store/readable-table.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
 import type {
@@ -23,8 +27,6 @@ import type {
   VisualizationQuery,
   VisualizationWords,
 } from '../store/visualizations.ts';
-import type { FeatureDesk } from '../features/feature-desk.ts';
-import type { ReadableTable } from '../store/readable-table.ts';
 import type { TileDesk } from '../tiles/tile-desk.ts';
 import type { Reading } from './read-access.ts';
 import type { ResumableStore } from './resumable.ts';
@@ -141,6 +143,25 @@ export interface HttpDeps {
       readonly redirectUri: string;
     }): Promise<void>;
     forget(accountId: string, service: DriveService): Promise<void>;
+  };
+  /** Looks into databases; errors are ImportErrors in the server's own words. */
+  readonly connectors: {
+    check(provider: ProviderId, connection: Readonly<Record<string, string>>): Promise<void>;
+    tables(provider: ProviderId, connection: Readonly<Record<string, string>>): Promise<readonly RemoteTable[]>;
+    databases(provider: ProviderId, connection: Readonly<Record<string, string>>): Promise<readonly string[]>;
+    /** Bytes that a query would read. */
+    dryRun(provider: ProviderId, connection: Readonly<Record<string, string>>, sql: string): Promise<number>;
+  };
+  /** Stored connections of an account. */
+  readonly connections: {
+    list(accountId: string): Promise<readonly StoredConnection[]>;
+    find(accountId: string, id: string): Promise<StoredConnection | null>;
+    /** null: there is one of that name. */
+    create(accountId: string, input: NewConnection): Promise<StoredConnection | null>;
+    change(accountId: string, id: string, input: NewConnection): Promise<StoredConnection | null>;
+    remove(accountId: string, id: string): Promise<boolean>;
+    /** All parameters, its secrets too. Throws 404 where the account has none of that id. */
+    open(accountId: string, id: string): Promise<Readonly<Record<string, string>>>;
   };
   readonly analyses: {
     /** An analysis of the account; null where there is none. */

@@ -8,10 +8,12 @@ import { boundClose, lingerAfterEarlyAnswers } from './linger.ts';
 import { observeRequests, requestId } from './observe.ts';
 import { analysisRoutes } from './routes/analyses.ts';
 import { appRoutes } from './routes/app.ts';
+import { connectionRoutes } from './routes/connections.ts';
+import { connectorRoutes } from './routes/connectors.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
-import { driveRoutes } from './routes/drives.ts';
 import { healthRoutes } from './routes/health.ts';
+import { driveRoutes } from './routes/drives.ts';
 import { importEventRoutes } from './routes/import-events.ts';
 import { importReportRoutes } from './routes/import-reports.ts';
 import { importRoutes } from './routes/imports.ts';
@@ -20,9 +22,9 @@ import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
 import { syncRunRoutes } from './routes/sync-runs.ts';
 import { synchronizationRoutes } from './routes/synchronizations.ts';
+import { tableRoutes } from './routes/tables.ts';
 import { ogcRoutes } from './routes/ogc.ts';
 import { tileRoutes } from './routes/tiles.ts';
-import { tableRoutes } from './routes/tables.ts';
 import { visualizationRoutes } from './routes/visualizations.ts';
 
 /** Connections at once; more wait in the system's queue. */
@@ -102,6 +104,8 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await syncRunRoutes(app, deps);
   await importReportRoutes(app, deps);
   await analysisRoutes(app, deps);
+  await connectorRoutes(app, deps);
+  await connectionRoutes(app, deps);
   await sqlRoutes(app, deps);
   await datasetRoutes(app, deps);
   await visualizationRoutes(app, deps);

@@ -78,6 +78,8 @@ for (const engine of engines) {
           changes: unused,
           rollBack: unused,
         },
+        connectors: { check: unused, tables: unused, databases: unused, dryRun: unused },
+        connections: { list: unused, find: unused, create: unused, change: unused, remove: unused, open: unused },
         analyses: { find: unused, isEnded: unused },
         reports: { layers: unused, countRejects: unused, rejects: unused, correct: unused },
         openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),

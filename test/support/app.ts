@@ -28,6 +28,10 @@ export interface SqlAnswer {
 }
 
 export interface TestApp extends AsyncDisposable {
+  /** What it keeps on disk, the embedded database among it. */
+  readonly folder: string;
+  /** null: the database is embedded. */
+  readonly databaseUrl: string | null;
   readonly url: string;
   readonly key: string;
   /** POSTs and waits for the end; `parameters` go into the query. */
@@ -61,6 +65,8 @@ export async function startTestApp(engine: Engine, env: Record<string, string> =
   }
   return {
     ...clientOf(app.url, key),
+    folder,
+    databaseUrl: database.url,
     async [Symbol.asyncDispose]() {
       await app.close();
       await database[Symbol.asyncDispose]();
@@ -70,7 +76,10 @@ export async function startTestApp(engine: Engine, env: Record<string, string> =
 }
 
 /** What tests say to a running server, in the words of the wire. */
-export function clientOf(url: string, key: string): Omit<TestApp, typeof Symbol.asyncDispose> {
+export function clientOf(
+  url: string,
+  key: string,
+): Omit<TestApp, typeof Symbol.asyncDispose | 'folder' | 'databaseUrl'> {
   const withKey = (path: string, parameters: Record<string, string> = {}): string =>
     `${url}${path}?${new URLSearchParams({ api_key: key, ...parameters })}`;
 

@@ -140,7 +140,6 @@ export async function startHttpApp(
       hasRoom: async (account) => (running(account.id).length < limit ? { ok: true } : { ok: false, limit }),
     },
     resumable: createResumableStore(uploadsFolder),
-    datasets: { list: nothingBehind, find: nothingBehind },
     drives: {
       check: nothingBehind,
       list: nothingBehind,
@@ -149,6 +148,7 @@ export async function startHttpApp(
       endByState: nothingBehind,
       forget: nothingBehind,
     },
+    datasets: { list: nothingBehind, find: nothingBehind },
     tables: { find: nothingBehind, list: nothingBehind },
     tiles: { vector: nothingBehind, raster: nothingBehind, facts: nothingBehind },
     features: { page: nothingBehind, count: nothingBehind, feature: nothingBehind, interval: nothingBehind },
@@ -170,6 +170,15 @@ export async function startHttpApp(
       run: nothingBehind,
       changes: nothingBehind,
       rollBack: nothingBehind,
+    },
+    connectors: { check: nothingBehind, tables: nothingBehind, databases: nothingBehind, dryRun: nothingBehind },
+    connections: {
+      list: nothingBehind,
+      find: nothingBehind,
+      create: nothingBehind,
+      change: nothingBehind,
+      remove: nothingBehind,
+      open: nothingBehind,
     },
     analyses: { find: async () => null, isEnded: async () => true },
     reports: {

@@ -1,4 +1,4 @@
-import type { ConnectorRequest } from '../../domain/connector.ts';
+import type { ConnectorRequest, RemoteTable } from '../../domain/connector.ts';
 import type { Warnings } from '../../domain/import.ts';
 import type { RowsHeader } from '../../domain/rows-file.ts';
 import type { OpenSocket } from '../../util/guarded-socket.ts';
@@ -6,12 +6,6 @@ import type { RowsWriter } from '../rows-writer.ts';
 
 /** Parameters of a connection by name, as `toConnection` made them. */
 export type Connection = Readonly<Record<string, string>>;
-
-/** A table of a remote database. */
-export interface RemoteTable {
-  readonly schema: string;
-  readonly name: string;
-}
 
 /** Most tables or databases that a list has (wire contract 10.4). */
 export const MAX_LISTED = 500;
