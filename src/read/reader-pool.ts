@@ -57,10 +57,19 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
   }
 
   refill();
+  /** A reader that waits. One that the system has ended meanwhile is nobody's failure. */
+  async function take(): Promise<ReaderProcess> {
+    for (;;) {
+      const reader = await (warm.shift() ?? start());
+      if (reader.isRunning) return reader;
+      await reader[Symbol.asyncDispose]();
+    }
+  }
+
   return {
     async open(files, openOptions, onRows, signal) {
       signal.throwIfAborted();
-      const reader = await (warm.shift() ?? start());
+      const reader = await take();
       refill();
       try {
         return await openSession(reader, files, openOptions, onRows, signal);
