@@ -89,6 +89,8 @@ export interface Layer {
    * the words of the type (ISO dates, `true`, digits). One value that does not fit makes the column inferred.
    */
   readonly types?: readonly (ColumnType | null)[];
+  /** What the source calls the columns for people, by position; null, or absent: by their names. */
+  readonly labels?: readonly (string | null)[];
   /** Of a raster, what is known of it; its records are tiles: `rasterColumn` and `factorColumn`. */
   readonly raster?: RasterFacts;
   /** Whether records carry a geometry of their own (`geometryKind`). */

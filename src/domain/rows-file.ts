@@ -15,6 +15,8 @@ export interface RowsColumn {
   readonly name: string;
   /** null: to be inferred. Cells of a declared column are in the words of the type: ISO dates, `true`, digits. */
   readonly type: ColumnType | null;
+  /** What the source calls it for people, where that is not its name. */
+  readonly label?: string;
 }
 
 export interface RowsHeader {

@@ -20,8 +20,10 @@ export type ColumnType = (typeof columnTypes)[number];
 export interface Column {
   /** Sanitised, unique in the table, at most 63 bytes. */
   readonly name: string;
-  /** As the source wrote it; kept as the column's comment. */
+  /** As the source wrote it; kept as the column's comment, where it has no label. */
   readonly source: string;
+  /** What the source calls it for people; kept as its comment. */
+  readonly label?: string;
   readonly type: ColumnType;
 }
 

@@ -11,6 +11,8 @@ import { chooseSource, type SpatialSource } from './spatial-source.ts';
 /** Everything that is known of a layer: about all its values, or about a sample. */
 export interface LayerFacts {
   readonly columns: readonly string[];
+  /** What the source calls the columns for people, by position. Absent: nothing. */
+  readonly labels?: readonly (string | null)[] | undefined;
   /** Types that the source declares, by position. */
   readonly types: readonly (ColumnType | null)[];
   readonly hasGeometry: boolean;
@@ -83,6 +85,7 @@ export function inferSchema(facts: LayerFacts): Plan {
       name: names[i] ?? '',
       source: facts.columns[position] ?? '',
       type: plans[i]?.type ?? 'text',
+      ...labelOf(facts.labels?.[position]),
     }),
   );
   return {
@@ -103,6 +106,9 @@ export function inferSchema(facts: LayerFacts): Plan {
     cartodbId,
   };
 }
+
+const labelOf = (label: string | null | undefined): { readonly label?: string } =>
+  label === null || label === undefined || label === '' ? {} : { label };
 
 function systemOf(source: SpatialSource, facts: LayerFacts): Pick<TableSchema, 'srid' | 'crsWkt'> {
   const isOfDegrees = source.kind === 'place' || source.kind === 'code' || source.kind === 'utm';

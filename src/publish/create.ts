@@ -9,11 +9,13 @@ import { stagingSchema } from '../load/staging.ts';
 /** Several statements without parameters or results in one exchange with the server. */
 const together = (statements: readonly Sql[]): Sql => sql`do ${literal(`begin ${join(statements, '; ').text}; end`)}`;
 
+/** What is kept of a column's name in the source. */
+export const commentOf = ({ source, label }: Column): string => (label ?? source).replaceAll('\0', '');
+
 /** Comments that keep the names of the source, and tell the columns of an import from those added by hand. */
 export const commentColumns = (schema: string, table: string, columns: readonly Column[]): readonly Sql[] =>
   columns.map(
-    ({ name, source }) =>
-      sql`comment on column ${identifier(schema, table, name)} is ${literal(source.replaceAll('\0', ''))}`,
+    (column) => sql`comment on column ${identifier(schema, table, column.name)} is ${literal(commentOf(column))}`,
   );
 
 /** Runs them, if there are any. */

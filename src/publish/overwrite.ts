@@ -10,7 +10,7 @@ import { dropStagedTable } from '../load/staging.ts';
 import { columnsOf, type ExistingColumn } from './catalog.ts';
 import { type Fit, fitColumns } from './compatibility.ts';
 import { widened } from './conversions.ts';
-import { commentColumns, restartIds, runTogether } from './create.ts';
+import { commentColumns, commentOf, restartIds, runTogether } from './create.ts';
 import { type DependentView, refreshViews, viewsOn, withoutDependents } from './dependents.ts';
 import { beginRefresh, endRefresh, type HistoryLimits, imageColumns } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
@@ -174,7 +174,7 @@ async function record(
 const changedComments = (existing: readonly ExistingColumn[], fit: Fit): readonly Fit['columns'][number]['column'][] =>
   fit.columns
     .map(({ column }) => column)
-    .filter(({ name, source }) => existing.find((column) => column.name === name)?.source !== source);
+    .filter((column) => existing.find(({ name }) => name === column.name)?.source !== commentOf(column));
 
 interface ColumnChanges {
   /** Clauses of one `alter table`. */

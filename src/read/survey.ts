@@ -106,10 +106,11 @@ export class Survey {
 
   /** Everything that a schema is made from. */
   facts(): LayerFacts {
-    const { columns, types = [], hasGeometry, raster } = this.#layer;
+    const { columns, types = [], labels, hasGeometry, raster } = this.#layer;
     const { masks, forms } = this.observations;
     return {
       columns,
+      labels,
       types,
       hasGeometry,
       srid: this.#system.srid,

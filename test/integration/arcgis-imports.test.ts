@@ -107,6 +107,16 @@ for (const engine of engines) {
       const peaks = await app.sql('select st_asewkt(the_geom) as shape from peaks');
       assert.deepEqual(peaks.rows, [{ shape: 'SRID=4326;POINT(7 46 4478.5)' }]);
       const owners = await app.sql("select objectid, name, born = '1969-12-31T23:59:59.999Z' as is_same from owners");
+      const shown = await app.api(`/api/v1/datasets/owners?api_key=${app.key}`);
+      const { columns } = (await shown.json()) as { columns: readonly { name: string; source: string | null }[] };
+      assert.deepEqual(
+        columns.flatMap(({ name, source }) => (source === null ? [] : [[name, source]])),
+        [
+          ['objectid', 'OBJECTID'],
+          ['name', 'Full name'],
+          ['born', 'born'],
+        ],
+      );
       assert.deepEqual(owners.rows, [{ objectid: 4, name: '  x ', is_same: true }]);
       const parcels = await app.sql('select name, st_astext(the_geom) as shape from parcels order by objectid');
       assert.deepEqual(parcels.rows, [

@@ -50,6 +50,7 @@ async function read(fetched: Fetched): Promise<Result['rows']> {
 interface Asked {
   readonly path?: string;
   readonly allowPartial?: boolean;
+  readonly attachments?: boolean;
   readonly token?: string;
   readonly layers?: readonly string[];
   readonly limits?: Partial<ArcgisLimits>;
@@ -68,7 +69,7 @@ async function fetchFrom(layers: readonly FakeLayer[], asked: Asked = {}): Promi
       kind: 'arcgis',
       url: server.url + (asked.path ?? '/0'),
       allowPartial: asked.allowPartial ?? false,
-      attachments: false,
+      attachments: asked.attachments ?? false,
       layers: asked.layers ?? null,
       ...(asked.token === undefined ? {} : { token: asked.token }),
     } as const;
@@ -349,6 +350,94 @@ test('fields of every type, domains and subtypes become cells in the words of th
     use: '1',
     use_name: 'storage',
   });
+});
+
+test('addresses of attachments become a column on request', async () => {
+  const layer = { features: points(3), attachments: { 2: [10, 11] }, meta: { hasAttachments: true } };
+  const { rows } = await fetchFrom([layer], { attachments: true });
+  const found = (rows.get('layer 0') ?? []).map(({ cells }) => cells.attachment_urls ?? null);
+  assert.deepEqual([found[0], found[2]], [null, null]);
+  const addresses: readonly string[] = JSON.parse(found[1] ?? '[]');
+  assert.deepEqual(
+    addresses.map((address) => new URL(address).pathname),
+    [10, 11].map((id) => `/arcgis/rest/services/demo/FeatureServer/0/2/attachments/${id}`),
+  );
+  const without = await fetchFrom([layer]);
+  assert.ok(!('attachment_urls' in (without.rows.get('layer 0')?.[0]?.cells ?? {})));
+});
+
+test('curves become lines, and are told', async () => {
+  const attributes = { OBJECTID: 1, name: 'arc', value: 1 };
+  const geometry = {
+    curvePaths: [
+      [
+        [0, 0],
+        {
+          c: [
+            [2, 0],
+            [1, 1],
+          ],
+        },
+      ],
+    ],
+  };
+  const { fetched } = await fetchFrom([
+    { features: [{ attributes, geometry }], meta: { geometryType: 'esriGeometryPolyline' } },
+  ]);
+  assert.deepEqual(fetched.warnings, { linearized_curves: 1 });
+});
+
+test('coordinates that a server gives in another system are read as that, and without a word only on earth', async () => {
+  const layer = { features: points(3), faults: { ignoresOutSr: true } };
+  await using server = await startArcgis([layer]);
+  const http = createHttpClient({ allowNetworks: ['127.0.0.0/8'] });
+  await using job = await startFetch();
+  const request = {
+    kind: 'arcgis',
+    url: `${server.url}/0`,
+    allowPartial: false,
+    attachments: false,
+    layers: null,
+  } as const;
+  const { files } = await createArcgisSource({ http, isOn: true }).fetch(request, job.context);
+  assert.deepEqual(
+    files.map((file) => openRows(file).srid),
+    [3857],
+  );
+  await http.close();
+});
+
+test('names that are hostile are only names', async () => {
+  const names = [
+    '__proto__',
+    'constructor',
+    "a') ,process.exit(1)//",
+    'x"; drop table y; --',
+    '',
+    'n'.repeat(9000),
+    '\u0000',
+  ];
+  const fields = names.map((name) => ({ name, alias: name, type: 'esriFieldTypeString' }));
+  const attributes = Object.fromEntries([
+    ['OBJECTID', 1],
+    ...names.map((name) => [name, `value of ${name.slice(0, 20)}`]),
+  ]);
+  const meta = { name: '../../etc/passwd', fields: [{ name: 'OBJECTID', type: 'esriFieldTypeOID' }, ...fields] };
+  const { rows } = await fetchFrom([{ features: [{ attributes }], meta }]);
+  const [row] = rows.get('../../etc/passwd') ?? [];
+  assert.equal(row?.cells.constructor, 'value of constructor');
+  assert.equal(row?.cells["a') ,process.exit(1)//"], "value of a') ,process.exit(1)");
+});
+
+test('more fields than a table has columns, and rows without end, end with a code', async () => {
+  const fields = Array.from({ length: 100_000 }, (_, i) => ({ name: `f${i}`, type: 'esriFieldTypeString' }));
+  assert.equal((await failure([{ features: points(1), meta: { fields } }])).code, 2004);
+  const name = 'x'.repeat(1 << 20);
+  const features = Array.from({ length: 80 }, (_, i) => ({ attributes: { OBJECTID: i + 1, name } }));
+  assert.equal(
+    (await failure([{ features, maxRecordCount: 10 }], { limits: { responseTimeoutMs: 30_000 } })).code,
+    6666,
+  );
 });
 
 test('25,000 rows are waited for a third of the time that one page after the other takes', async () => {

@@ -19,6 +19,8 @@ export interface FakeLayer {
   readonly maxRecordCount?: number;
   /** Most rows of an answer in truth. */
   readonly trueMax?: number;
+  /** Ids of attachments by id of the row. */
+  readonly attachments?: Readonly<Record<number, readonly number[]>>;
   readonly pagination?: boolean;
   readonly statistics?: boolean;
   readonly faults?: {
@@ -185,7 +187,7 @@ export async function startArcgis(
   function answer(path: string, query: URLSearchParams): object | 'stall' | 'cut' | number {
     if (token !== undefined && query.get('token') !== token)
       return error(499, `Token Required, not ${query.get('token')}`);
-    const [, id, isQuery] = /\/FeatureServer(?:\/(\d+))?(\/query)?\/?$/.exec(path) ?? [];
+    const [, id, isQuery] = /\/FeatureServer(?:\/(\d+))?(\/query|\/queryAttachments)?\/?$/.exec(path) ?? [];
     const described = layers.map((layer, at) => describe(layer, layer.id ?? at));
     if (path.endsWith('/FeatureServer/layers'))
       return layersStatus === 200 ? { layers: described, tables: [] } : layersStatus;
@@ -193,6 +195,14 @@ export async function startArcgis(
     const at = layers.findIndex((layer, position) => (layer.id ?? position) === Number(id));
     const layer = layers[at];
     if (layer === undefined) return error(404, 'Layer not found');
+    if (isQuery === '/queryAttachments') {
+      const ids = (query.get('objectIds') ?? '').split(',').map(Number);
+      const groups = ids.map((parentObjectId) => ({
+        parentObjectId,
+        attachmentInfos: (layer.attachments?.[parentObjectId] ?? []).map((one) => ({ id: one, name: `${one}.jpg` })),
+      }));
+      return { attachmentGroups: groups.filter(({ attachmentInfos }) => attachmentInfos.length > 0) };
+    }
     return isQuery === undefined ? (described[at] ?? 404) : answerQuery(layer, query);
   }
 

@@ -24,6 +24,7 @@ export function openRows(file: LocalFile): Layer {
     srid: header.srid,
     columns: header.columns.map(({ name }) => name),
     types: header.columns.map(({ type }) => type),
+    labels: header.columns.map(({ label }) => label ?? null),
     hasGeometry: header.hasGeometry,
     sample: async (onRecord) => readRecords(file, dataStart, header.columns.length, SAMPLE_ROWS, onRecord),
     read: async (onRecord) => readRecords(file, dataStart, header.columns.length, Number.POSITIVE_INFINITY, onRecord),

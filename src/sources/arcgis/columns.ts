@@ -35,18 +35,26 @@ export interface LayerColumn {
   read(row: Row): string | null;
 }
 
-/** The columns of a layer: its fields, and beside those with coded values the names of these as `<field>_name`. */
-export function columnsOf(layer: LayerInfo): readonly LayerColumn[] {
+/**
+ * The columns of a layer: its fields, and beside those with coded values the names of these as `<field>_name`;
+ * with `hasAttachments` also the addresses of these.
+ */
+export function columnsOf(layer: LayerInfo, hasAttachments: boolean): readonly LayerColumn[] {
   const fields = layer.fields.filter(({ type }) => !withoutValues.has(type));
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
-  return fields.flatMap((field) => {
+  const columns = fields.flatMap((field): readonly LayerColumn[] => {
     const value = plainColumn(field);
     const named = namesFor(field, layer);
     if (named === null) return [value];
     const name = freeName(`${field.name}_name`, taken);
     const label = field.alias === '' || field.alias === field.name ? null : `${field.alias} (name)`;
-    return [value, { name, type: 'text' as const, label, read: named }];
+    return [value, { name, type: 'text', label, read: named }];
   });
+  if (!hasAttachments) return columns;
+  const name = freeName('attachment_urls', taken);
+  const read = ({ attachments }: Row): string | null =>
+    attachments === undefined ? null : JSON.stringify(attachments);
+  return [...columns, { name, type: 'jsonb', label: null, read }];
 }
 
 function plainColumn(field: Field): LayerColumn {

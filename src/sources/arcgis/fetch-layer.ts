@@ -28,12 +28,16 @@ export interface FetchLayerOptions {
   readonly position: number;
   readonly maxBytes: number;
   readonly allowPartial: boolean;
+  /** Whether the addresses of attachments are wanted. */
+  readonly attachments: boolean;
 }
 
 /** A layer in a file, and what is missing of it. */
 export interface FetchedLayer {
   readonly file: LocalFile;
   readonly outcome: Outcome;
+  /** Rows whose arcs became lines of many points. */
+  readonly curves: number;
 }
 
 /**
@@ -42,7 +46,8 @@ export interface FetchedLayer {
  */
 export async function fetchLayer(options: FetchLayerOptions): Promise<FetchedLayer> {
   const { client, layer } = options;
-  const queries = createLayerQueries(client, layer);
+  const withAttachments = options.attachments && layer.hasAttachments;
+  const queries = createLayerQueries(client, layer, withAttachments);
   let inventory = await takeInventory(queries, layer);
   if (inventory.count === 0 && (inventory.ids === null || inventory.ids.length === 0)) return emptyLayer(options);
   let best: { readonly spool: LayerSpool; readonly outcome: Outcome } | null = null;
@@ -59,17 +64,17 @@ export async function fetchLayer(options: FetchLayerOptions): Promise<FetchedLay
         inventory = now;
       }
       const path = join(options.folder, `layer-${options.position}-${attempt++}`);
-      const spool = new LayerSpool(layer, path, options.maxBytes);
+      const spool = new LayerSpool(layer, path, options.maxBytes, withAttachments);
       const outcome = await run(step, { ...options, queries, inventory }, spool);
       if (best === null || spool.rows > best.spool.rows || outcome.isComplete) {
         best?.spool[Symbol.dispose]();
         best = { spool, outcome };
       } else spool[Symbol.dispose]();
-      if (outcome.isComplete) return { file: spool.finish(), outcome };
+      if (outcome.isComplete) return { file: spool.finish(), outcome, curves: spool.curves };
       reason = outcome.reason ?? reason;
     }
     if (best !== null && options.allowPartial && best.spool.rows > 0) {
-      return { file: best.spool.finish(), outcome: { ...best.outcome, reason } };
+      return { file: best.spool.finish(), outcome: { ...best.outcome, reason }, curves: best.spool.curves };
     }
   } finally {
     best?.spool[Symbol.dispose]();
@@ -134,9 +139,10 @@ async function countOfEmpty(queries: LayerQueries): Promise<number | null> {
 const isSame = (a: Inventory, b: Inventory): boolean =>
   a.count === b.count && a.ids?.length === b.ids?.length && (a.ids?.every((id, at) => id === b.ids?.[at]) ?? true);
 
-function emptyLayer({ layer, folder, position, maxBytes }: FetchLayerOptions): FetchedLayer {
-  using spool = new LayerSpool(layer, join(folder, `layer-${position}`), maxBytes);
-  return { file: spool.finish(), outcome: { rows: 0, expected: 0, isComplete: true, reason: null } };
+function emptyLayer({ layer, folder, position, maxBytes, attachments }: FetchLayerOptions): FetchedLayer {
+  const path = join(folder, `layer-${position}`);
+  using spool = new LayerSpool(layer, path, maxBytes, attachments && layer.hasAttachments);
+  return { file: spool.finish(), outcome: { rows: 0, expected: 0, isComplete: true, reason: null }, curves: 0 };
 }
 
 function incomplete(layer: LayerInfo, rows: number, expected: number | null, reason: string | null): ImportError {

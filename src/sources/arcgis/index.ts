@@ -78,14 +78,24 @@ export function createArcgisSource({ http, isOn, limits }: ArcgisSourceOptions):
 async function fetchAll(
   client: ArcgisClient,
   layers: readonly LayerInfo[],
-  { allowPartial }: ArcgisRequest,
+  { allowPartial, attachments }: ArcgisRequest,
   { folder, maxBytes }: FetchContext,
 ): Promise<Fetched> {
   const files: LocalFile[] = [];
   const partial: Readonly<Record<string, unknown>>[] = [];
   let bytes = 0;
+  let curves = 0;
   for (const [position, layer] of layers.entries()) {
-    const fetched = await fetchLayer({ client, layer, folder, position, maxBytes: maxBytes - bytes, allowPartial });
+    const fetched = await fetchLayer({
+      client,
+      layer,
+      folder,
+      position,
+      maxBytes: maxBytes - bytes,
+      allowPartial,
+      attachments,
+    });
+    curves += fetched.curves;
     files.push(fetched.file);
     bytes += fetched.file.sizeBytes;
     const { rows, expected, isComplete, reason } = fetched.outcome;
@@ -95,7 +105,10 @@ async function fetchAll(
     files,
     // A layer of which rows are missing is fetched again the next time.
     fingerprint: partial.length > 0 ? { etag: null, lastModified: null } : fingerprintOf(layers),
-    ...(partial.length > 0 ? { warnings: { partial_layers: partial } } : {}),
+    warnings: {
+      ...(partial.length > 0 ? { partial_layers: partial } : {}),
+      ...(curves > 0 ? { linearized_curves: curves } : {}),
+    },
   };
 }
 

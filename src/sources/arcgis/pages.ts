@@ -10,6 +10,8 @@ export interface Row {
   readonly attributes: Answer;
   /** Esri JSON; null where it has none. */
   readonly geometry: unknown;
+  /** Addresses of its attachments, where they were asked for and it has some. */
+  readonly attachments?: readonly string[];
 }
 
 /** One answer of rows. */
@@ -53,7 +55,7 @@ export function keyOf(attributes: Answer, field: string): string {
 }
 
 /** Builds the queries of a layer. */
-export function createLayerQueries(client: ArcgisClient, layer: LayerInfo): LayerQueries {
+export function createLayerQueries(client: ArcgisClient, layer: LayerInfo, withAttachments: boolean): LayerQueries {
   const url = new URL(layer.url);
   url.pathname += '/query';
   const isExact = layer.fields.some(({ type }) => type === 'BigInteger');
@@ -78,7 +80,8 @@ export function createLayerQueries(client: ArcgisClient, layer: LayerInfo): Laye
 
   return {
     async rows(selector) {
-      return toPage(await client.ask(url, { ...selector, ...shape }, isExact), idField);
+      const page = toPage(await client.ask(url, { ...selector, ...shape }, isExact), idField);
+      return withAttachments ? { ...page, rows: await withAddresses(client, layer.url, page.rows) } : page;
     },
     async count() {
       const answer = await attempt({ where: everything, returnCountOnly: 'true', f: 'json' });
@@ -111,6 +114,33 @@ export function createLayerQueries(client: ArcgisClient, layer: LayerInfo): Laye
       return [least, most];
     },
   };
+}
+
+/** Rows with the addresses of their attachments (ArcGIS REST API, "Query Attachments"). */
+async function withAddresses(client: ArcgisClient, layer: URL, rows: readonly Row[]): Promise<readonly Row[]> {
+  const ids = rows.flatMap(({ id }) => (id === null ? [] : [id]));
+  if (ids.length === 0) return rows;
+  const url = new URL(layer);
+  url.pathname += '/queryAttachments';
+  const { attachmentGroups } = await client.ask(url, { objectIds: ids.join(','), f: 'json' });
+  const addresses = new Map<number, readonly string[]>();
+  for (const group of Array.isArray(attachmentGroups) ? attachmentGroups.filter(isObject) : []) {
+    const parent = Number(group.parentObjectId);
+    const infos: readonly unknown[] = Array.isArray(group.attachmentInfos) ? group.attachmentInfos : [];
+    const found = infos
+      .filter(isObject)
+      .map(({ id }) => Number(id))
+      .filter(Number.isSafeInteger);
+    if (found.length > 0)
+      addresses.set(
+        parent,
+        found.map((id) => `${layer.href}/${parent}/attachments/${id}`),
+      );
+  }
+  return rows.map((row) => {
+    const attachments = row.id === null ? undefined : addresses.get(row.id);
+    return attachments === undefined ? row : { ...row, attachments };
+  });
 }
 
 /** A server without the capability to query says so in these words, with 400 (wire contract 9.2). */

@@ -1,10 +1,9 @@
 import { GeometryKind, type LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
-import { readEsriGeometry } from '../../formats/esri-json/geometry.ts';
-import { shapeToWkb } from '../../formats/shape.ts';
 import { describeUrl } from '../../util/describe-url.ts';
 import { RowsWriter } from '../rows-writer.ts';
 import { columnsOf, writeCells } from './columns.ts';
+import { esriToWkb, hasCurves } from './geometry.ts';
 import { type LayerInfo, wrongAnswer } from './metadata.ts';
 import type { Page } from './pages.ts';
 
@@ -24,13 +23,15 @@ export class LayerSpool implements Disposable {
   /** What the coordinates are in; null until an answer says it. */
   #srid: number | null = null;
   #isTold = false;
+  /** Rows whose arcs became lines of many points. */
+  curves = 0;
 
   /** `path` is written over. */
-  constructor(layer: LayerInfo, path: string, maxBytes: number) {
+  constructor(layer: LayerInfo, path: string, maxBytes: number, hasAttachments: boolean) {
     this.#layer = layer;
     this.#path = path;
     this.#maxBytes = maxBytes;
-    this.#columns = columnsOf(layer);
+    this.#columns = columnsOf(layer, hasAttachments);
   }
 
   get rows(): number {
@@ -46,8 +47,9 @@ export class LayerSpool implements Disposable {
       if (isObject(row.geometry) && this.#layer.hasGeometry) {
         const flags = { hasZ: page.hasZ, hasM: page.hasM };
         const geometry = page.hasZ || page.hasM ? { ...flags, ...row.geometry } : row.geometry;
-        const shape = isBlank(geometry) ? null : readEsriGeometry(geometry);
-        if (shape !== null) writer.geometry(GeometryKind.wkb, shapeToWkb(shape));
+        if (hasCurves(geometry)) this.curves++;
+        const wkb = isBlank(geometry) ? null : esriToWkb(geometry);
+        if (wkb !== null) writer.geometry(GeometryKind.wkb, wkb);
       }
       writeCells(writer, this.#columns, row);
     }
@@ -64,7 +66,11 @@ export class LayerSpool implements Disposable {
 
   #open(): RowsWriter {
     const { name, hasGeometry } = this.#layer;
-    const columns = this.#columns.map(({ name: column, type }) => ({ name: column, type }));
+    const columns = this.#columns.map(({ name: column, type, label }) => ({
+      name: column,
+      type,
+      ...(label === null ? {} : { label }),
+    }));
     this.#writer ??= new RowsWriter(
       this.#path,
       { name, columns, hasGeometry, srid: hasGeometry ? (this.#srid ?? 4326) : null },
