@@ -25,6 +25,7 @@ import { createArcgisSource } from './sources/arcgis/index.ts';
 import { createDatabaseSource, type DatabaseSource } from './sources/database/index.ts';
 import { driveClients } from './sources/drives/clients.ts';
 import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
+import { createParkedUploads, type ParkedUploads } from './sources/parked.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { accountByKeyHash, accountByName, accountRoles, ensureAccount, newKey } from './store/accounts.ts';
@@ -189,6 +190,7 @@ interface Parts extends AsyncDisposable {
   readonly seal: Seal;
   readonly databases: DatabaseSource;
   readonly drives: DriveSource;
+  readonly parked: ParkedUploads;
 }
 
 /** What a server and a worker have in common, working when this resolves. */
@@ -222,6 +224,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
     client.close(),
   );
+  const parked = createParkedUploads(uploadsFolder);
   const drives = createDriveSource({ client: http, store: createDriveTokens(db, seal), clients: driveClients(config) });
   if (config.LANDFALL_WORKERS > 0) {
     const readers = undo.use(
@@ -243,7 +246,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       readers,
       fetch: (request, context) =>
         fetchRequest(
-          { urls, databases, arcgis, drives, seal, connectionOf: (id) => storedConnection(workDb, seal, id) },
+          { urls, databases, arcgis, drives, parked, seal, connectionOf: (id) => storedConnection(workDb, seal, id) },
           request,
           context,
         ),
@@ -276,6 +279,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     seal,
     databases,
     drives,
+    parked,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -420,8 +424,12 @@ async function createServerOf(
         readableTable(db, account, name, (await accountRoles(db, account.name))[as]),
       list: async ({ account, as }) => readableTables(db, account, (await accountRoles(db, account.name))[as]),
     },
-    tiles: createTileDesk({ db }),
+    tiles: createTileDesk({
+      db,
+      onError: (error) => parts.logger.error({ err: error }, 'an overview of tiles could not be made'),
+    }),
     features: createFeatureDesk({ db }),
+    parked: parts.parked,
     drives: createDriveDesk({ db, seal, source: parts.drives }),
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     connectors: {

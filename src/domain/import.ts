@@ -14,6 +14,7 @@ export type ImportRequest =
   | ConnectorRequest
   | ArcgisRequest
   | DriveRequest
+  | ParkedRequest
   | QueryRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
@@ -31,6 +32,14 @@ export interface UrlRequest {
   readonly kind: 'url';
   readonly url: string;
   readonly sealed?: string;
+}
+
+/** A file that the account has sent before, by `POST /api/v1/uploads`. */
+export interface ParkedRequest {
+  readonly kind: 'parked';
+  /** 20 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
 }
 
 /** Requests whose data has to be brought from elsewhere. */

@@ -5,7 +5,8 @@ import type { UserCursor } from '../db/database.ts';
 import type { ProviderId, RemoteTable } from '../domain/connector.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { DriveFile, DriveService } from '../domain/drive.ts';
-import type { Account, Import, NewImport, Privacy } from '../domain/import.ts';
+import type { Account, Import, NewImport, ParkedRequest, Privacy } from '../domain/import.ts';
+import type { LocalFile } from '../domain/layer.ts';
 import type {
   NewSynchronization,
   SyncChange,
@@ -14,10 +15,10 @@ import type {
   SyncRun,
   SyncSettings,
 } from '../domain/sync.ts';
+import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
-import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
@@ -127,6 +128,13 @@ export interface HttpDeps {
   };
   readonly tiles: TileDesk;
   readonly features: FeatureDesk;
+  /** Uploads that wait to be named by their address, for a day. */
+  readonly parked: {
+    /** Takes over a spooled file, folder and all; returns its address. */
+    keep(accountId: string, file: LocalFile): Promise<string>;
+    /** What an address names; null where it is none of this account, or is kept no more. */
+    find(accountId: string, address: string): Promise<ParkedRequest | null>;
+  };
   /** Cloud drives. Everything throws `DriveRefused`, and ImportErrors where a service is out of reach. */
   readonly drives: {
     /** Asks the service whether the account's token is in force. */

@@ -14,6 +14,7 @@ const dataTypes = {
   connector: 'datasource',
   arcgis: 'datasource',
   drive: 'datasource',
+  parked: 'file',
   query: 'query',
 } as const satisfies Record<ImportRequest['kind'], ImportStatus['data_type']>;
 

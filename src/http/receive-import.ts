@@ -6,6 +6,7 @@ import { fileTooBig, readImportBody, type Upload } from './import-body.ts';
 import { toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
 import { readCallback } from './jsonp.ts';
 import { type Parameters, queryParameters, textOf } from './parameters.ts';
+import { parkedSource } from './parked-source.ts';
 import type { ResumableUpload } from './resumable.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { badImport, WireError } from './wire-error.ts';
@@ -87,6 +88,7 @@ export async function receiveImport(
   const source =
     resumed?.source ??
     (upload === null ? await analyzedSource(deps, owner, parameters, spool) : null) ??
+    (await parkedSource(deps, owner, parameters)) ??
     toSource(parameters, upload, deps.validateUrl);
   const failure = source.request.kind === 'upload' && upload !== null ? failureOf(upload, maxFileBytes(owner)) : null;
   const created = await imports.create(owner, {

@@ -25,6 +25,7 @@ import { synchronizationRoutes } from './routes/synchronizations.ts';
 import { tableRoutes } from './routes/tables.ts';
 import { ogcRoutes } from './routes/ogc.ts';
 import { tileRoutes } from './routes/tiles.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { visualizationRoutes } from './routes/visualizations.ts';
 
 /** Connections at once; more wait in the system's queue. */
@@ -98,6 +99,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await sessionRoutes(app, deps);
   await importRoutes(app, deps);
   await importEventRoutes(app, deps);
+  await uploadRoutes(app, deps);
   await driveRoutes(app, deps);
   await resumableUploadRoutes(app, deps);
   await synchronizationRoutes(app, deps);

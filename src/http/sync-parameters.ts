@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type SchemaPolicy, schemaPolicies, type WriteMode, writeModes } from '../domain/refresh.ts';
 import type { NewSynchronization, SyncSettings } from '../domain/sync.ts';
 import { mediaType, openBody, readParameterBody } from './body.ts';
-import { toOptions, toSource } from './import-parameters.ts';
+import { type ImportSource, toOptions, toSource } from './import-parameters.ts';
 import { readMultipart } from './multipart.ts';
 import { toList, toWord } from './parameter-values.ts';
 import { merged, type Parameters, textOf } from './parameters.ts';
@@ -90,18 +90,23 @@ const ignored: ReadonlySet<string> = new Set([
 /** What `POST /api/v1/synchronizations` asks for. Throws 400 with the contract's sentences. */
 export function toNewSynchronization(
   given: Parameters,
-  options: { readonly validateUrl: (url: string) => void; readonly shortest: number },
+  options: {
+    readonly validateUrl: (url: string) => void;
+    readonly shortest: number;
+    /** What the `url` names where it is the address of a parked upload. */
+    readonly parked: ImportSource | null;
+  },
 ): NewSynchronization {
   const settings = toSyncSettings(given, defaultSettings(options.shortest), options.shortest);
   const parameters = new Map([...given].filter(([name]) => !ignored.has(name)));
   const ofImport = toOptions(parameters);
   parameters.delete('table_name');
-  const source = toSource(parameters, null, options.validateUrl);
+  const source = options.parked ?? toSource(parameters, null, options.validateUrl);
   if (source.request.kind === 'nothing' || source.request.kind === 'upload') {
     throw badSync('A synchronization needs a source: give the url of a file, or a connector');
   }
   const isPlain = source.request.kind === 'arcgis' && textOf(parameters, 'service_name') !== 'arcgis';
-  const isUrl = source.request.kind === 'url' || isPlain;
+  const isUrl = source.request.kind === 'url' || source.request.kind === 'parked' || isPlain;
   const isConnector = source.request.kind === 'connector';
   const { shown, ...stored } = source;
   return {

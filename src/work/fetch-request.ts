@@ -4,6 +4,7 @@ import { ImportError } from '../errors.ts';
 import type { ArcgisSource } from '../sources/arcgis/index.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
 import type { DriveSource } from '../sources/drives/index.ts';
+import type { ParkedUploads } from '../sources/parked.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import type { UrlSource } from '../sources/url/index.ts';
 import { openConnection } from '../store/connections.ts';
@@ -16,6 +17,7 @@ export interface Sources {
   readonly databases: DatabaseSource;
   readonly arcgis: ArcgisSource;
   readonly drives: DriveSource;
+  readonly parked: ParkedUploads;
   readonly seal: Seal;
   /** Parameters of a stored connection. Throws connectorParameters where it is gone. */
   connectionOf(id: string): Promise<Readonly<Record<string, string>>>;
@@ -43,6 +45,8 @@ export async function fetchRequest(sources: Sources, stored: RemoteRequest, cont
   switch (request.kind) {
     case 'url':
       return sources.urls.fetch(request.url, context);
+    case 'parked':
+      return sources.parked.fetch(request, context);
     case 'drive':
       return sources.drives.fetch(request, context);
     case 'arcgis':

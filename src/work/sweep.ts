@@ -11,7 +11,7 @@ const QUIET_SECONDS = 15;
 /** A spooled upload younger than this may belong to a request that has not inserted its import yet. */
 const UPLOAD_GRACE_MS = 3_600_000;
 
-/** A resumable upload goes on within a day of its last bytes. */
+/** A resumable upload goes on within a day of its last bytes, and a parked one may be named for a day. */
 const RESUMABLE_GRACE_MS = 24 * UPLOAD_GRACE_MS;
 
 /** Ends imports whose job the queue has given up, with 6671: nothing stays "importing". */

@@ -87,6 +87,7 @@ for (const engine of engines) {
         sessions: createSessions(createSeal('a secret of the tests'), () => new Date()),
         resumable: createResumableStore('/nonexistent'),
         datasets: { list: unused, find: unused },
+        parked: { keep: unused, find: unused },
         drives: {
           check: unused,
           list: unused,

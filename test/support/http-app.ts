@@ -12,6 +12,7 @@ import type { Check, HttpDeps } from '../../src/http/deps.ts';
 import { createResumableStore } from '../../src/http/resumable.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createSessions } from '../../src/http/session.ts';
+import { createParkedUploads } from '../../src/sources/parked.ts';
 import { createSeal } from '../../src/util/seal.ts';
 
 const noLimits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
@@ -140,6 +141,7 @@ export async function startHttpApp(
       hasRoom: async (account) => (running(account.id).length < limit ? { ok: true } : { ok: false, limit }),
     },
     resumable: createResumableStore(uploadsFolder),
+    parked: createParkedUploads(uploadsFolder),
     drives: {
       check: nothingBehind,
       list: nothingBehind,

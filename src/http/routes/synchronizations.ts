@@ -4,6 +4,7 @@ import { requireAccount } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
 import { readCallback, sendJson } from '../jsonp.ts';
 import { queryParameters, textOf } from '../parameters.ts';
+import { parkedSource } from '../parked-source.ts';
 import { presentNewSync, presentSync } from '../present-sync.ts';
 import { inSyncWords, toNewSynchronization, toSyncSettings } from '../sync-parameters.ts';
 import { syncRequests } from '../sync-requests.ts';
@@ -55,8 +56,9 @@ export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps
     },
     handler: async (request, reply) => {
       const { account, parameters } = await sent(request, reply);
+      const parked = await inSyncWords(() => parkedSource(deps, account, parameters));
       const input = await inSyncWords(() =>
-        toNewSynchronization(parameters, { validateUrl: deps.validateUrl, shortest }),
+        toNewSynchronization(parameters, { validateUrl: deps.validateUrl, shortest, parked }),
       );
       return sendJson(request, reply, 200, presentNewSync(await synchronizations.create(account, input)));
     },
