@@ -24,9 +24,13 @@ export interface DatabaseSourceOptions {
   readonly seconds: number;
 }
 
-const drivers: Readonly<Partial<Record<ProviderId, () => Promise<Driver>>>> = {
+const drivers: Readonly<Record<ProviderId, () => Promise<Driver>>> = {
   mysql: async () => (await import('./mysql.ts')).mysql,
   postgres: async () => (await import('./postgres.ts')).postgres,
+  redshift: async () => (await import('./redshift.ts')).redshift,
+  sqlserver: async () => (await import('./sqlserver.ts')).sqlserver,
+  snowflake: async () => (await import('./snowflake.ts')).snowflake,
+  bigquery: async () => (await import('./bigquery.ts')).bigquery,
 };
 
 /** Times that a transfer is begun. */
@@ -47,13 +51,7 @@ export function createDatabaseSource({ openSocket, seconds }: DatabaseSourceOpti
     signal: AbortSignal,
     run: (session: DatabaseSession) => Promise<T>,
   ): Promise<T> {
-    const load = drivers[provider];
-    if (load === undefined) {
-      throw new ImportError('connectorsDisabled', {
-        detail: `${providers[provider].title} cannot be imported from here.`,
-      });
-    }
-    const driver = await load();
+    const driver = await drivers[provider]();
     await using session = await driver.open(connection, { openSocket, signal });
     return await run(session);
   }

@@ -113,20 +113,25 @@ const LIST_TABLES = `
 const LIST_DATABASES = `
   select datname from pg_catalog.pg_database where datallowconn and not datistemplate order by 1 limit ${MAX_LISTED}`;
 
+/** What there is to import, as information_schema and pg_database have it. */
+export const listings = (client: Client): Pick<DatabaseSession, 'tables' | 'databases'> => ({
+  async tables() {
+    const { rows } = await client.query<[string, string]>({ text: LIST_TABLES, rowMode: 'array' });
+    return rows.map(([schema, name]) => ({ schema, name }));
+  },
+  async databases() {
+    const { rows } = await client.query<[string]>({ text: LIST_DATABASES, rowMode: 'array' });
+    return rows.map(([name]) => name);
+  },
+});
+
 function postgresSession({ client, watch }: PostgresConnection): DatabaseSession {
   return {
     async read(request, sink) {
       await begin(client);
       return copyOut({ client, watch }, request, sink);
     },
-    async tables() {
-      const { rows } = await client.query<[string, string]>({ text: LIST_TABLES, rowMode: 'array' });
-      return rows.map(([schema, name]) => ({ schema, name }));
-    },
-    async databases() {
-      const { rows } = await client.query<[string]>({ text: LIST_DATABASES, rowMode: 'array' });
-      return rows.map(([name]) => name);
-    },
+    ...listings(client),
     async [Symbol.asyncDispose]() {
       await client.end().catch(() => undefined);
     },
