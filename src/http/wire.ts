@@ -121,6 +121,24 @@ export const ImportParameters = Type.Object({
         'Of `public_url` the same as `url`, of `arcgis` the address of a layer or service, of a cloud drive the `id` of a file as `list_files` has it.',
     }),
   ),
+  token: Type.Optional(
+    Type.String({
+      description: 'Token of an ArcGIS server; it may stand in the address too. Kept sealed, never shown.',
+    }),
+  ),
+  allow_partial: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'true: rows that an ArcGIS server does not hand out are the warning `partial_layers`, and no failure (1011).',
+    }),
+  ),
+  attachments: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'true: the addresses of attachments of an ArcGIS layer become the column `attachment_urls`.',
+    }),
+  ),
   callback: Type.Optional(Type.String({ description: 'JSONP: the answer becomes `callback({…})`.' })),
 });
 

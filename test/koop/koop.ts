@@ -1,0 +1,73 @@
+/** Layers of Koop, in the folder that KOOP names; see scripts/koop.sh. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { openRows } from '../../src/formats/rows/layer.ts';
+import { createArcgisSource } from '../../src/sources/arcgis/index.ts';
+import { createHttpClient } from '../../src/util/http-client.ts';
+import { startFetch } from '../support/fetch-context.ts';
+
+interface Listening {
+  address(): AddressInfo;
+  close(): void;
+}
+type Koop = new (
+  options: object,
+) => {
+  readonly server: { listen(port: number, host: string, then: () => void): Listening };
+  register(provider: object): void;
+};
+
+process.env.SUPPRESS_NO_CONFIG_WARNING = '1';
+const Koop: Koop = createRequire(`${process.env.KOOP}/`)('@koopjs/koop-core');
+const koop = new Koop({ logLevel: 'error' });
+
+const place = (i: number): readonly [number, number] => [(i % 36_000) / 100 - 180, (i % 17_000) / 100 - 85];
+
+/** The layer `COUNT-MOST`: so many points, so many of them in an answer. */
+class Model {
+  async getData(request: { readonly params: { readonly id: string } }): Promise<object> {
+    const [count = 0, maxRecordCount = 1] = request.params.id.split('-').map(Number);
+    const features = Array.from({ length: count }, (_, i) => ({
+      type: 'Feature',
+      properties: { OBJECTID: i + 1, name: `n${i}` },
+      geometry: { type: 'Point', coordinates: place(i) },
+    }));
+    return { type: 'FeatureCollection', features, metadata: { name: 'points', idField: 'OBJECTID', maxRecordCount } };
+  }
+}
+
+koop.register({ name: 'points', type: 'provider', version: '1.0.0', Model });
+const { promise, resolve } = Promise.withResolvers<void>();
+const server = koop.server.listen(0, '127.0.0.1', resolve);
+await promise;
+after(() => server.close());
+
+for (const [count, most] of [
+  ...[0, 1, 999, 1000, 1001].flatMap((rows) => [[rows, 7] as const, [rows, 1000] as const]),
+  [25_000, 1000],
+] as const) {
+  test(`${count} rows come whole, ${most} at a time`, async () => {
+    const http = createHttpClient({ allowNetworks: ['127.0.0.0/8'] });
+    await using job = await startFetch();
+    const url = `http://127.0.0.1:${server.address().port}/points/rest/services/${count}-${most}/FeatureServer/0`;
+    const request = { kind: 'arcgis', url, allowPartial: false, attachments: false, layers: null } as const;
+    const { files } = await createArcgisSource({ http, isOn: true }).fetch(request, job.context);
+    await http.close();
+    const seen = new Set<number>();
+    for (const file of files) {
+      const layer = openRows(file);
+      const at = layer.columns.indexOf('OBJECTID');
+      await layer.read(({ bytes, starts, ends, geometryStart }) => {
+        const id = Number(bytes.toString('latin1', starts[at], ends[at]));
+        const [x, y] = place(id - 1);
+        assert.ok(Math.abs(bytes.readDoubleLE(geometryStart + 5) - x) < 1e-9);
+        assert.ok(Math.abs(bytes.readDoubleLE(geometryStart + 13) - y) < 1e-9);
+        assert.ok(!seen.has(id), `${id} came twice`);
+        seen.add(id);
+      });
+    }
+    assert.equal(seen.size, count);
+  });
+}
