@@ -15,6 +15,8 @@ import type { OpenOptions } from './open-files.ts';
 import type { AnalyzedLayer, LayerResult, SessionLayer } from './reader-session.ts';
 
 export type Command =
+  /** Answered with `ready`. */
+  | { readonly type: 'greet' }
   | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: OpenOptions }
   | { readonly type: 'read'; readonly layer: number }
   /** To be read to its end, with no more than `most` tuples to come out. */

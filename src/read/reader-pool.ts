@@ -61,7 +61,7 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
   async function take(): Promise<ReaderProcess> {
     for (;;) {
       const reader = await (warm.shift() ?? start());
-      if (reader.isRunning) return reader;
+      if (await reader.answers()) return reader;
       await reader[Symbol.asyncDispose]();
     }
   }

@@ -122,6 +122,17 @@ export class ReaderProcess implements AsyncDisposable {
     for (const timer of this.#timers) timer.unref();
   }
 
+  /** Whether the process answers: that it has ended is heard of later than it happens. */
+  async answers(): Promise<boolean> {
+    try {
+      await this.send({ type: 'greet' });
+      return (await this.message()).type === 'ready';
+    } catch (error) {
+      if (error instanceof ImportError) return false;
+      throw error;
+    }
+  }
+
   /** Whether the process still runs. */
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null && this.#stoppedBy === null;
@@ -133,7 +144,7 @@ export class ReaderProcess implements AsyncDisposable {
       const frame = await this.frame();
       if (frame.kind === FrameKind.message) this.#take(frame);
     }
-    this.#isReading = command.type !== 'open';
+    this.#isReading = command.type === 'read' || command.type === 'analyze';
     this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 

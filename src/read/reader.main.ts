@@ -71,6 +71,8 @@ function layerOf(index: number): OpenedLayer {
 
 async function run(command: Command): Promise<void> {
   switch (command.type) {
+    case 'greet':
+      return say({ type: 'ready' });
     case 'open': {
       const opened = await openFiles(command.files, command.options, { folder: process.cwd() });
       layers = opened.layers;

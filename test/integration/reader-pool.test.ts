@@ -19,7 +19,7 @@ test('readers that were ended while they waited are not handed out', async () =>
       root,
       scratch: folder,
       memoryBytes: 512 * 1024 ** 2,
-      seconds: 20,
+      seconds: 60,
       warm: 2,
       onTrace: () => undefined,
     });
