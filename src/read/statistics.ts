@@ -2,7 +2,7 @@
 import type { ColumnType } from '../domain/schema.ts';
 import { DistinctSketch } from './distinct.ts';
 import type { OutBuffer } from './out-buffer.ts';
-import { shownBytes, shownDate, shownDouble, shownNumeric, shownTime } from './shown-value.ts';
+import { ROUGHNESS, roughNumeric, shownBytes, shownDate, shownDouble, shownNumeric, shownTime } from './shown-value.ts';
 
 /** Rows of which every value is looked at for different ones; of later ones, one in 32 by chance. */
 const ALL_ROWS = 4096;
@@ -147,6 +147,9 @@ export class Statistics {
   }
 
   #takeNumeric(c: number, view: DataView, position: number): void {
+    const about = roughNumeric(view, position);
+    const margin = Math.abs(about) * ROUGHNESS;
+    if (about - margin > this.min[c]! && about + margin < this.max[c]!) return;
     const text = shownNumeric(view, position);
     const value = Number(text);
     if (value < this.min[c]!) {

@@ -9,7 +9,8 @@ import type { Write } from './scratch-files.ts';
 
 export type StreamPacking = 'gzip' | 'bzip2' | 'xz' | 'zstd';
 
-const CHUNK_BYTES = 1 << 16;
+/** Bytes read and unpacked at once: each piece is a trip to another thread. */
+const CHUNK_BYTES = 1 << 18;
 
 /** Hands over what a compressed file holds, counted. Throws 1003 where it is damaged or cut off. */
 export async function decompress(file: LocalFile, packing: StreamPacking, budget: Budget, write: Write): Promise<void> {
@@ -28,8 +29,8 @@ export async function decompress(file: LocalFile, packing: StreamPacking, budget
 
 async function opened(file: LocalFile, packing: 'gzip' | 'xz' | 'zstd'): Promise<AsyncIterable<Uint8Array>> {
   const packed = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
-  if (packing === 'gzip') return packed.pipe(createGunzip());
-  if (packing === 'zstd') return packed.pipe(createZstdDecompress());
+  if (packing === 'gzip') return packed.pipe(createGunzip({ chunkSize: CHUNK_BYTES }));
+  if (packing === 'zstd') return packed.pipe(createZstdDecompress({ chunkSize: CHUNK_BYTES }));
   const { default: xz } = await import('xz-decompress');
   return new xz.XzReadableStream(Readable.toWeb(packed));
 }

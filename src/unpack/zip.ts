@@ -9,11 +9,14 @@ import type { ArchiveEntry } from './entry.ts';
 import { legacyNameDecoder } from './legacy-names.ts';
 import type { Write } from './scratch-files.ts';
 
+/** Bytes unpacked at once: each piece is a trip to another thread, which takes as long as unpacking 16 KiB. */
+const chunkSize = 1 << 18;
+
 /** Compression methods (APPNOTE 4.4.5) that are read, with what undoes them; a stored file needs nothing. */
 const decoders: ReadonlyMap<number, (() => Transform) | null> = new Map<number, (() => Transform) | null>([
   [0, null],
-  [8, createInflateRaw],
-  [93, createZstdDecompress],
+  [8, () => createInflateRaw({ chunkSize })],
+  [93, () => createZstdDecompress({ chunkSize })],
 ]);
 
 const otherMethods: ReadonlyMap<number, string> = new Map([
@@ -124,7 +127,7 @@ function kindOf(entry: Entry, name: string): ArchiveEntry['kind'] {
 
 /** Bytes of the archive from `start` to before `end`. */
 const bytesOf = (archive: string, start: number, end: number): Readable =>
-  start === end ? Readable.from([]) : createReadStream(archive, { start, end: end - 1, highWaterMark: 1 << 18 });
+  start === end ? Readable.from([]) : createReadStream(archive, { start, end: end - 1, highWaterMark: chunkSize });
 
 function copier(archive: string, place: Place, name: string, budget: Budget) {
   const { entry } = place;

@@ -44,12 +44,14 @@ export function createAppendCell(field: DbfField, appendText: AppendText, memos:
 
 /** Text ends before its first NUL and before the spaces that fill the field. */
 function endOfText(source: Buffer, start: number, end: number): number {
-  let last = start;
-  for (let i = start; i < end; i++) {
-    const byte = source[i]!;
-    if (byte === 0) break;
-    if (byte !== SPACE) last = i + 1;
-  }
+  let last = endBeforeSpaces(source, start, end);
+  for (let i = start; i < last; i++) if (source[i] === 0) last = endBeforeSpaces(source, start, i);
+  return last;
+}
+
+function endBeforeSpaces(source: Buffer, start: number, end: number): number {
+  let last = end;
+  while (last > start && source[last - 1] === SPACE) last--;
   return last;
 }
 

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import chardet from 'chardet';
 import type { LocalFile } from '../../domain/layer.ts';
@@ -17,6 +17,9 @@ export interface TextEncoding {
 
 /** Bytes of cells with letters beyond ASCII that the detector is given. */
 const EVIDENCE_BYTES = 1 << 16;
+
+/** Records that are passed over at once where they hold nothing beyond ASCII. */
+const STRETCH_RECORDS = 64;
 
 /** .cpg files are one word. */
 const LABEL_BYTES = 256;
@@ -106,7 +109,15 @@ function lookAtText(path: string, table: DbfTable): { readonly isUtf8: boolean; 
   };
   for (const { name } of table.fields) if (name.some((byte) => byte >= 0x80)) note(name, 0, name.length);
   for (let record = 0; record < table.records && (isAllUtf8 || length < EVIDENCE_BYTES / 2); record++) {
-    if (!file.fill(table.headerBytes + record * table.recordBytes, table.recordBytes)) break;
+    const at = table.headerBytes + record * table.recordBytes;
+    const stretch = STRETCH_RECORDS * table.recordBytes;
+    if (record % STRETCH_RECORDS === 0 && file.fill(at, stretch)) {
+      if (isAscii(file.bytes.subarray(file.start, file.start + stretch))) {
+        record += STRETCH_RECORDS - 1;
+        continue;
+      }
+    }
+    if (!file.fill(at, table.recordBytes)) break;
     for (const { offset, width } of texts) {
       const start = file.start + offset;
       const end = start + width;
