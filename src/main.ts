@@ -14,6 +14,7 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import type { Account, ImportRequest } from './domain/import.ts';
 import { ImportError } from './errors.ts';
+import { createFeatureDesk } from './features/feature-desk.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
@@ -28,7 +29,7 @@ import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
 import { createParkedUploads, type ParkedUploads } from './sources/parked.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
-import { accountByKeyHash, accountByName, accountRoles, ensureAccount, newKey } from './store/accounts.ts';
+import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
 import {
   connectionsOf,
@@ -46,9 +47,8 @@ import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
 import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
-import { openAccountQuery } from './store/user-query.ts';
+import { openViewerQuery, viewerRole } from './store/viewers.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
-import { createFeatureDesk } from './features/feature-desk.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
 import { createAddressGuard } from './util/address-guard.ts';
 import { resolveBySystem } from './util/guarded-connect.ts';
@@ -420,9 +420,8 @@ async function createServerOf(
       create: (account, name, words) => told(createBlankTable(db, account, name, words)),
     },
     tables: {
-      find: async ({ account, as }, name) =>
-        readableTable(db, account, name, (await accountRoles(db, account.name))[as]),
-      list: async ({ account, as }) => readableTables(db, account, (await accountRoles(db, account.name))[as]),
+      find: async (viewer, name) => readableTable(db, viewer.account, name, await viewerRole(db, viewer)),
+      list: async (viewer) => readableTables(db, viewer.account, await viewerRole(db, viewer)),
     },
     tiles: createTileDesk({
       db,
@@ -461,7 +460,7 @@ async function createServerOf(
           throw error instanceof CorrectionRefused ? badImport(error.message) : error;
         }),
     },
-    openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
+    openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
     validateUrl: (url) => void validateUrl(url),
     uploadsFolder: parts.uploadsFolder,
     webFolder: join(root, 'dist', 'web'),

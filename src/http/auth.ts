@@ -61,7 +61,7 @@ export function findKey(deps: HttpDeps, request: FastifyRequest, parameters: Par
 }
 
 /** The name that prefix or host address, null where the key decides. */
-const addressedName = (deps: HttpDeps, request: FastifyRequest): string | null =>
+export const addressedName = (deps: HttpDeps, request: FastifyRequest): string | null =>
   parseAddress(request.originalUrl, request.headers.host, deps.config.LANDFALL_BASE_DOMAIN).account;
 
 /** Throws 404 where prefix or host address an account that does not exist; asked before any key is looked at. */

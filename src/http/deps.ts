@@ -22,6 +22,7 @@ import type { Dataset, DatasetDetails } from '../store/datasets.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
+import type { Viewer } from '../store/viewers.ts';
 import type {
   Visualization,
   VisualizationKey,
@@ -184,9 +185,9 @@ export interface HttpDeps {
     /** Throws a WireError where the corrections have no place to go. */
     correct(account: Account, job: Import, corrections: readonly Correction[]): Promise<Corrected>;
   };
-  /** Opens a query as the account's reader role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
+  /** Opens a query as the viewer's role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
   readonly openQuery: (
-    account: Account,
+    viewer: Viewer,
     text: string,
     window: { readonly skipRows: number; readonly maxRows: number | null },
     signal: AbortSignal,

@@ -20,15 +20,18 @@ export function wantsHtml(request: FastifyRequest, parameters: Parameters): bool
   return first === 'text/html';
 }
 
+/** What opens tables, and says nothing else. */
+const opening = ['api_key', 'token', 'auth_token'] as const;
+
 /** Throws 400 where there are parameters beside these: the standard asks for it. */
 export function allowOnly(parameters: Parameters, names: readonly string[]): void {
   for (const name of parameters.keys()) {
-    if (![...names, 'f', 'api_key'].includes(name)) throw badFeatures(`there is no parameter "${name.slice(0, 80)}"`);
+    if (![...names, 'f', ...opening].includes(name)) throw badFeatures(`there is no parameter "${name.slice(0, 80)}"`);
   }
 }
 
 const known = ['bbox', 'bbox-crs', 'datetime', 'limit', 'offset', 'crs', 'filter', 'filter-lang', 'filter-crs'];
-const common = ['f', 'api_key'];
+const common = ['f', ...opening];
 
 /** The parameters of `items`; those that are no others must be properties. */
 export function featureParameters(parameters: Parameters): FeatureParameters {

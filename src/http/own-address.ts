@@ -18,8 +18,10 @@ export function ownAddress(deps: Pick<HttpDeps, 'config'>, request: FastifyReque
   return `http://127.0.0.1:${request.socket.localPort ?? 80}`;
 }
 
-/** `api_key` as it came in the query, for links that lead on: clients follow them as they stand. */
+/** What opens tables (`api_key`, or the token of a link) as it came in the query, for links that lead on: clients follow them as they stand. */
 export function keyOf(parameters: Parameters): Readonly<Record<string, string>> {
-  const key = parameters.get('api_key');
-  return typeof key === 'string' && key !== '' ? { api_key: key } : {};
+  const sent = ['api_key', 'token', 'auth_token'].map((name) => [name, parameters.get(name)] as const);
+  return Object.fromEntries(
+    sent.filter((pair): pair is [string, string] => typeof pair[1] === 'string' && pair[1] !== ''),
+  );
 }

@@ -22,7 +22,7 @@ export function presentVisualization(
   account: Account,
   one: Visualization,
   sync: Synchronization | null,
-  baseUrl: string,
+  options: { readonly baseUrl: string; readonly isOwner: boolean },
 ): VisualizationView {
   const privacy = one.privacy.toUpperCase();
   const permission = permissionOf(account, one);
@@ -45,14 +45,14 @@ export function presentVisualization(
     attributions: one.attributions,
     kind: one.isRaster ? 'raster' : 'geom',
     external_source: null,
-    url: `${baseUrl}/app/datasets/${encodeURIComponent(one.name)}`,
+    url: `${options.baseUrl}/app/datasets/${encodeURIComponent(one.name)}`,
     version: BUILDER_VERSION,
     related_tables: [],
     synchronization: sync === null ? null : presentSync(sync),
     liked: false,
     permission,
     stats: {},
-    auth_tokens: one.privacy === 'link' ? [one.linkToken] : [],
+    auth_tokens: one.privacy === 'link' && options.isOwner ? [one.linkToken] : [],
     table: {
       id: one.tableId,
       name: one.name,

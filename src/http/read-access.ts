@@ -1,15 +1,31 @@
 import type { FastifyRequest } from 'fastify';
-import type { Account } from '../domain/import.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
-import { findKey } from './auth.ts';
+import type { Viewer } from '../store/viewers.ts';
+import { addressedName, authenticate, findKey, requireAddressed } from './auth.ts';
 import type { HttpDeps } from './deps.ts';
-import type { Parameters } from './parameters.ts';
+import { type Parameters, textOf } from './parameters.ts';
 import { notFound, unauthorized } from './wire-error.ts';
 
-/** Somebody who reads tables of an account: the holder of its key, or anybody. */
-export interface Reading {
-  readonly account: Account;
-  readonly as: 'reader' | 'public';
+/** Somebody who reads tables of an account: the holder of its key, or anybody, who may hold the token of a link. */
+export type Reading = Viewer;
+
+/** The token of a link, as it is written here or as maps of CARTO write it. */
+const tokenOf = (parameters: Parameters): string | null =>
+  textOf(parameters, 'token') ?? textOf(parameters, 'auth_token');
+
+/**
+ * Who asks at an address of the API, where a key decides about the account unless prefix or host name it. Without a key
+ * it is anybody. Throws 401 for a wrong key, that of another account, and where nothing tells the account; 404 where the
+ * named one does not exist.
+ */
+export async function viewerOf(deps: HttpDeps, request: FastifyRequest, parameters: Parameters): Promise<Reading> {
+  await requireAddressed(deps, request);
+  const presented = findKey(deps, request, parameters);
+  if (presented !== null) return { account: await authenticate(deps, request, presented), as: 'reader' };
+  const name = addressedName(deps, request);
+  const account = name === null ? null : await deps.accounts.byName(name.toWellFormed());
+  if (account === null) throw unauthorized();
+  return { account, as: 'public', token: tokenOf(parameters) };
 }
 
 /**
@@ -32,7 +48,7 @@ export async function readerOf(
   if (holder?.name === name) return { account: holder, as: 'reader' };
   const account = name.includes('\0') ? null : await deps.accounts.byName(name.toWellFormed());
   if (account === null) throw notFound();
-  return { account, as: 'public' };
+  return { account, as: 'public', token: tokenOf(parameters) };
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Queryable } from '../db/database.ts';
 import { identifier, sql, trusted } from '../db/sql.ts';
 import type { Privacy } from '../domain/import.ts';
-import { accountRoles } from '../store/accounts.ts';
+import { accountRoles, guestsOf } from '../store/accounts.ts';
 
 /**
  * Makes a table of an account the account's: its owner role owns it, the holder of the key may read it, and everybody
- * may exactly when it is public. Privacy is this grant, so no way of reading can disagree with another.
+ * may exactly when it is public. Privacy is this grant, so no way of reading can disagree with another. Those who hold its
+ * link get theirs when they first use it (`viewers.ts`), and lose it here.
  */
 export async function grantTable(
   tx: Queryable,
@@ -19,4 +20,8 @@ export async function grantTable(
   await tx.query(sql`grant select on ${name} to ${identifier(roles.reader)}`);
   const [verb, direction] = privacy === 'public' ? ['grant', 'to'] : ['revoke', 'from'];
   await tx.query(sql`${trusted(verb ?? '')} select on ${name} ${trusted(direction ?? '')} ${identifier(roles.public)}`);
+  if (privacy === 'link') return;
+  for (const { role, kind } of await guestsOf(tx, account)) {
+    if (kind === 'link') await tx.query(sql`revoke select on ${name} from ${identifier(role)}`);
+  }
 }

@@ -81,11 +81,16 @@ export const accountById = (db: Queryable, id: string): Promise<Account | null> 
 export const listAccounts = async (db: Queryable): Promise<readonly Account[]> =>
   (await db.query<AccountRow>(sql`select * from landfall.accounts order by name`)).map(toAccount);
 
-/** The names of an account's roles; the installation's own word in them keeps two databases of one cluster apart. */
-export async function accountRoles(db: Queryable, name: string): Promise<AccountRoles> {
+async function installation(db: Queryable): Promise<string> {
   const [row] = await db.query<{ value: string }>(sql`select value from landfall.settings where name = 'installation'`);
   if (!row) throw new DatabaseError('landfall.settings holds no installation', { code: 'P0002' });
-  const role = (kind: string) => `lf_${row.value}_${name}_${kind}`;
+  return row.value;
+}
+
+/** The names of an account's roles; the installation's own word in them keeps two databases of one cluster apart. */
+export async function accountRoles(db: Queryable, name: string): Promise<AccountRoles> {
+  const word = await installation(db);
+  const role = (kind: string) => `lf_${word}_${name}_${kind}`;
   return { owner: role('own'), reader: role('ro'), public: role('pub') };
 }
 
@@ -149,18 +154,77 @@ async function ensureRoles(tx: Queryable, name: string, roles: AccountRoles): Pr
   if (login?.isSuper !== true) await tx.query(sql`grant ${identifier(roles.owner)} to current_user`);
   for (const [role, timeoutSeconds] of [
     [roles.reader, 15],
-    [roles.public, 5],
+    [roles.public, PUBLIC_TIMEOUT_SECONDS],
   ] as const) {
-    const verifier = literal(scramVerifier(rolePassword(secret, role)));
-    // Two processes of four statements each (see USER_SLOTS).
-    await ensureRole(tx, role, sql`login noinherit connection limit 8 password ${verifier}`);
-    for (const setting of roleSettings(name, timeoutSeconds)) {
-      if (!(await attempt(tx, sql`alter role ${identifier(role)} set ${setting}`))) {
-        warnings.push(`role ${role} runs without "${setting.text}": only a superuser may set it`);
-      }
+    warnings.push(...(await ensureLogin(tx, { role, schema: name, timeoutSeconds, secret, inherits: false })));
+  }
+  return warnings;
+}
+
+/** How long a query of those may work who hold no key of the account, in seconds (reliability 3.3). */
+const PUBLIC_TIMEOUT_SECONDS = 5;
+
+async function ensureLogin(
+  tx: Queryable,
+  login: {
+    readonly role: string;
+    readonly schema: string;
+    readonly timeoutSeconds: number;
+    readonly secret: string;
+    readonly inherits: boolean;
+  },
+): Promise<AccountWarnings> {
+  const { role, schema, timeoutSeconds, secret } = login;
+  const verifier = literal(scramVerifier(rolePassword(secret, role)));
+  const inheritance = trusted(login.inherits ? 'inherit' : 'noinherit');
+  // Two processes of four statements each (see USER_SLOTS).
+  await ensureRole(tx, role, sql`login ${inheritance} connection limit 8 password ${verifier}`);
+  const warnings: string[] = [];
+  for (const setting of roleSettings(schema, timeoutSeconds)) {
+    if (!(await attempt(tx, sql`alter role ${identifier(role)} set ${setting}`))) {
+      warnings.push(`role ${role} runs without "${setting.text}": only a superuser may set it`);
     }
   }
   return warnings;
+}
+
+/** What a guest may read beyond what everybody may: one table shared by link, or what its restricted key names. */
+export type GuestKind = 'link' | 'key';
+
+/** Name of the role of a guest: `id` is that of the table or of the key. */
+export async function guestRole(db: Queryable, kind: GuestKind, id: string): Promise<string> {
+  return `lf_${await installation(db)}_${kind}_${id.replaceAll('-', '').slice(0, 16)}`;
+}
+
+/** Makes the role of a guest, who may do what everybody may; what else is granted to the role by the caller. */
+export async function ensureGuest(tx: Queryable, account: { readonly name: string }, role: string): Promise<void> {
+  await tx.query(sql`select pg_advisory_xact_lock(hashtextextended('landfall.account:' || ${account.name}::text, 0))`);
+  if (await roleExists(tx, role)) return;
+  const roles = await accountRoles(tx, account.name);
+  const secret = await roleSecret(tx);
+  await ensureLogin(tx, {
+    role,
+    schema: account.name,
+    timeoutSeconds: PUBLIC_TIMEOUT_SECONDS,
+    secret,
+    inherits: true,
+  });
+  await tx.query(sql`grant ${identifier(roles.public)} to ${identifier(role)}`);
+}
+
+/** The roles of guests of an account, with what they are. */
+export async function guestsOf(
+  db: Queryable,
+  account: { readonly name: string },
+): Promise<readonly { readonly role: string; readonly kind: GuestKind }[]> {
+  const roles = await accountRoles(db, account.name);
+  const prefix = `lf_${await installation(db)}_`;
+  const rows = await db.query<{ role: string }>(sql`
+    select distinct r.rolname::text as role from pg_catalog.pg_auth_members m
+    join pg_catalog.pg_roles r on r.oid = m.member join pg_catalog.pg_roles p on p.oid = m.roleid
+    where p.rolname = ${roles.public} and (starts_with(r.rolname::text, ${`${prefix}link_`}::text)
+      or starts_with(r.rolname::text, ${`${prefix}key_`}::text))`);
+  return rows.map(({ role }) => ({ role, kind: role.startsWith(`${prefix}link_`) ? 'link' : 'key' }));
 }
 
 async function ensureSchema(tx: Queryable, name: string, roles: AccountRoles): Promise<void> {
@@ -220,6 +284,7 @@ export async function dropAccount(db: Database, name: string): Promise<void> {
     const roles = await accountRoles(tx, name);
     await tx.query(sql`drop schema if exists ${identifier(name)} cascade`);
     const [database] = await tx.query<{ name: string }>(sql`select current_database()::text as name`);
+    for (const { role } of await guestsOf(tx, { name })) await tx.query(sql`drop role ${identifier(role)}`);
     for (const role of [roles.public, roles.reader, roles.owner]) {
       if (!(await roleExists(tx, role))) continue;
       await tx.query(sql`revoke connect on database ${identifier(database?.name ?? '')} from ${identifier(role)}`);

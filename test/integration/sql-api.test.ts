@@ -12,7 +12,7 @@ import { createServer } from '../../src/http/server.ts';
 import { createSessions } from '../../src/http/session.ts';
 import { grantTable } from '../../src/publish/grants.ts';
 import { accountByKeyHash, accountByName, ensureAccount } from '../../src/store/accounts.ts';
-import { openAccountQuery } from '../../src/store/user-query.ts';
+import { openViewerQuery } from '../../src/store/viewers.ts';
 import { createSeal } from '../../src/util/seal.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
 
@@ -82,7 +82,7 @@ for (const engine of engines) {
         connections: { list: unused, find: unused, create: unused, change: unused, remove: unused, open: unused },
         analyses: { find: unused, isEnded: unused },
         reports: { layers: unused, countRejects: unused, rejects: unused, correct: unused },
-        openQuery: (account, text, window, signal) => openAccountQuery(db, account, text, window, signal),
+        openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
         validateUrl: () => undefined,
         sessions: createSessions(createSeal('a secret of the tests'), () => new Date()),
         resumable: createResumableStore('/nonexistent'),

@@ -4,11 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UserCursor } from '../../db/database.ts';
 import { resultFormats } from '../../sql/formats.ts';
 import { writeResult } from '../../sql/write-result.ts';
-import { requireAccount } from '../auth.ts';
 import { mediaType, openBody } from '../body.ts';
 import type { HttpDeps } from '../deps.ts';
 import { asScript, readCallback } from '../jsonp.ts';
 import { merged, type Parameters, parseForm, parseJson, queryParameters } from '../parameters.ts';
+import { viewerOf } from '../read-access.ts';
 import { explainQueryError, toWireError } from '../sql-errors.ts';
 import { badQuery, MAX_BODY_QUERY, MAX_URL_QUERY, type SqlRequest, toSqlRequest } from '../sql-parameters.ts';
 import { SqlAnswer, SqlErrors, SqlParameters, SqlQuery } from '../sql-wire.ts';
@@ -46,7 +46,7 @@ async function* wrapped(callback: string, pieces: AsyncIterable<string>): AsyncG
 /** The SQL API: queries that read, over the account's own tables (run contract, "Addresses"). */
 export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   async function answer(request: FastifyRequest, reply: FastifyReply, parameters: Parameters, asked: SqlRequest) {
-    const account = await requireAccount(deps, request, parameters);
+    const viewer = await viewerOf(deps, request, parameters);
     const startedMs = performance.now();
     const format = resultFormats[asked.format];
     const gone = new AbortController();
@@ -55,7 +55,7 @@ export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
     });
     let cursor: UserCursor | null = null;
     try {
-      cursor = await deps.openQuery(account, asked.text, asked, gone.signal);
+      cursor = await deps.openQuery(viewer, asked.text, asked, gone.signal);
       const opened = cursor;
       gone.signal.addEventListener('abort', () => void opened[Symbol.asyncDispose]());
       const pieces = writeResult(opened, format.open(opened.fields), explainQueryError, startedMs);

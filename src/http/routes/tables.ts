@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { Account } from '../../domain/import.ts';
 import { fieldType } from '../../sql/column-kind.ts';
-import { requireAccount } from '../auth.ts';
 import { datasetRequests } from '../dataset-requests.ts';
 import type { HttpDeps } from '../deps.ts';
-import { asScript, readCallback, sendJson } from '../jsonp.ts';
-import { queryParameters, textOf } from '../parameters.ts';
+import { asScript, sendJson } from '../jsonp.ts';
+import { textOf } from '../parameters.ts';
 import { presentTable } from '../present-viz.ts';
+import type { Reading } from '../read-access.ts';
 import { badDataset, toTableChange, wholeOf } from '../viz-parameters.ts';
 import { DatasetErrors, NewTable, RecordsQuery, TableRecords, TableView } from '../viz-wire.ts';
 import { ApiKey, Empty } from '../wire.ts';
@@ -20,12 +19,12 @@ const params = Type.Object({ id: Type.String({ description: 'The table, by its i
 /** Tables as such: by the ids that imports tell (wire contract 1.13). */
 export async function tableRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { visualizations } = deps;
-  const { sent, meant, view } = datasetRequests(deps);
+  const { sent, meant, seen, view } = datasetRequests(deps);
 
-  /** Rows of a query of our own, as the account's reader role. */
-  async function read(account: Account, text: string): Promise<{ fields: [string, string][]; rows: string[] }> {
+  /** Rows of a query of our own, as the viewer's role. */
+  async function read(viewer: Reading, text: string): Promise<{ fields: [string, string][]; rows: string[] }> {
     const gone = new AbortController();
-    await using cursor = await deps.openQuery(account, text, { skipRows: 0, maxRows: null }, gone.signal);
+    await using cursor = await deps.openQuery(viewer, text, { skipRows: 0, maxRows: null }, gone.signal);
     const rows: string[] = [];
     for (;;) {
       const batch = await cursor.fetch(1000);
@@ -36,8 +35,8 @@ export async function tableRoutes(app: FastifyInstance, deps: HttpDeps): Promise
   }
 
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-  const columnsOf = async (account: Account, table: string) =>
-    (await read(account, `select * from ${quoted(table)} where false`)).fields;
+  const columnsOf = async (viewer: Reading, table: string) =>
+    (await read(viewer, `select * from ${quoted(table)} where false`)).fields;
 
   app.route({
     method: 'POST',
@@ -56,8 +55,9 @@ export async function tableRoutes(app: FastifyInstance, deps: HttpDeps): Promise
       const { account, parameters } = await sent(request, reply);
       const { name, words } = toTableChange(parameters);
       const made = await visualizations.create(account, name ?? 'untitled_table', words);
+      const viewer: Reading = { account, as: 'reader' };
       const one = await meant(account, made, 'tableId');
-      const body = presentTable(one, await view(account, one), await columnsOf(account, one.name));
+      const body = presentTable(one, await view(viewer, one), await columnsOf(viewer, one.name));
       return sendJson(request, reply, 200, body);
     },
   });
@@ -75,11 +75,8 @@ export async function tableRoutes(app: FastifyInstance, deps: HttpDeps): Promise
     },
     config: { curl: ['curl "$URL/api/v1/tables/$TABLE_ID?api_key=$KEY"'] },
     handler: async (request, reply) => {
-      const parameters = queryParameters(request);
-      const account = await requireAccount(deps, request, parameters);
-      readCallback(request, parameters);
-      const one = await meant(account, request.params.id, 'tableId');
-      const body = presentTable(one, await view(account, one), await columnsOf(account, one.name));
+      const { viewer, one } = await seen(request, request.params.id, 'tableId');
+      const body = presentTable(one, await view(viewer, one), await columnsOf(viewer, one.name));
       return sendJson(request, reply, 200, body);
     },
   });
@@ -101,11 +98,8 @@ export async function tableRoutes(app: FastifyInstance, deps: HttpDeps): Promise
     },
     config: { curl: ['curl "$URL/api/v1/tables/$TABLE_ID/columns?api_key=$KEY"'] },
     handler: async (request, reply) => {
-      const parameters = queryParameters(request);
-      const account = await requireAccount(deps, request, parameters);
-      readCallback(request, parameters);
-      const one = await meant(account, request.params.id, 'tableId');
-      return sendJson(request, reply, 200, await columnsOf(account, one.name));
+      const { viewer, one } = await seen(request, request.params.id, 'tableId');
+      return sendJson(request, reply, 200, await columnsOf(viewer, one.name));
     },
   });
 
@@ -122,18 +116,15 @@ export async function tableRoutes(app: FastifyInstance, deps: HttpDeps): Promise
     },
     config: { curl: ['curl "$URL/api/v1/tables/$TABLE_ID/records?rows_per_page=10&api_key=$KEY"'] },
     handler: async (request, reply) => {
-      const parameters = queryParameters(request);
-      const account = await requireAccount(deps, request, parameters);
-      readCallback(request, parameters);
-      const one = await meant(account, request.params.id, 'tableId');
-      const columns = await columnsOf(account, one.name);
+      const { viewer, one, parameters } = await seen(request, request.params.id, 'tableId');
+      const columns = await columnsOf(viewer, one.name);
       const page = wholeOf(parameters, 'page', { least: 0, most: 1_000_000_000, otherwise: 0 });
       const take = wholeOf(parameters, 'rows_per_page', { least: 1, most: 5_000, otherwise: 40 });
       const column = textOf(parameters, 'order_by') ?? 'cartodb_id';
       if (!columns.some(([name]) => name === column)) throw badDataset(`There is no column "${column}" to order by`);
       const direction = textOf(parameters, 'mode')?.toLowerCase() === 'desc' ? 'desc' : 'asc';
       const { rows } = await read(
-        account,
+        viewer,
         `select row_to_json(one) from (select * from ${quoted(one.name)} order by ${quoted(column)} ${direction}
           limit ${take} offset ${page * take}) as one`,
       );

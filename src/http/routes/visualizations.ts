@@ -24,7 +24,7 @@ const params = Type.Object({ id: Type.String({ description: 'The dataset, by its
 /** Datasets: tables with what their owner says of them (wire contract 1.13). */
 export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const { visualizations } = deps;
-  const { sent, meant, view } = datasetRequests(deps);
+  const { sent, meant, seen, view } = datasetRequests(deps);
 
   app.route({
     method: 'GET',
@@ -44,7 +44,7 @@ export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps):
       const query = await inDatasetWords(() => toVisualizationQuery(parameters));
       const found = query === null ? { visualizations: [], total: 0 } : await visualizations.list(account, query);
       const body: VisualizationList = {
-        visualizations: await Promise.all(found.visualizations.map((one) => view(account, one))),
+        visualizations: await Promise.all(found.visualizations.map((one) => view({ account, as: 'reader' }, one))),
         total_entries: found.total,
         // Clients turn pages until they have as many: so it counts what the request asks for.
         total_user_entries: found.total,
@@ -60,7 +60,8 @@ export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps):
     url: '/api/v1/viz/:id',
     schema: {
       summary: 'A dataset',
-      description: 'One table with what its owner says of it.',
+      description:
+        'One table with what its owner says of it; for everybody who may read the table. Its link and its synchronization are shown to the owner alone.',
       tags,
       params,
       querystring: ApiKey,
@@ -68,11 +69,8 @@ export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps):
     },
     config: { curl: ['curl "$URL/api/v1/viz/$ID?api_key=$KEY"'] },
     handler: async (request, reply) => {
-      const parameters = queryParameters(request);
-      const account = await requireAccount(deps, request, parameters);
-      readCallback(request, parameters);
-      const found = await meant(account, request.params.id, 'id');
-      return sendJson(request, reply, 200, await view(account, found));
+      const { viewer, one } = await seen(request, request.params.id, 'id');
+      return sendJson(request, reply, 200, await view(viewer, one));
     },
   });
 
@@ -105,7 +103,12 @@ export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps):
           privacy,
           words: isNew ? { ...others, displayName } : others,
         });
-        return sendJson(request, reply, 200, await view(account, await meant(account, found.id, 'id')));
+        return sendJson(
+          request,
+          reply,
+          200,
+          await view({ account, as: 'reader' }, await meant(account, found.id, 'id')),
+        );
       },
     });
   }

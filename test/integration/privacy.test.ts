@@ -1,0 +1,159 @@
+/** Who may read what, on every route that reads: viewers × levels × routes, and again at once after each change. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { loadConfig } from '../../src/config.ts';
+import { type App, openDatabase, startApp } from '../../src/main.ts';
+import { createAccount } from '../../src/store/accounts.ts';
+import { clientOf } from '../support/app.ts';
+import { createTestDatabase, engines } from '../support/database.ts';
+
+const places = 'name,longitude,latitude\nOslo,10.75,59.91\nBergen,5.32,60.39\n';
+
+/** Every route that reads a table, as a path with the table's name. A new one is one more line. */
+const routes: readonly ((table: string) => string)[] = [
+  (table) => `/user/demo/api/v2/sql?q=${encodeURIComponent(`select name from ${table}`)}`,
+  (table) => `/user/demo/api/v2/sql?format=csv&q=${encodeURIComponent(`select name from ${table}`)}`,
+  (table) => `/user/demo/api/v2/sql?format=geojson&q=${encodeURIComponent(`select * from ${table}`)}`,
+  (table) => `/user/demo/api/v1/viz/${table}`,
+  (table) => `/user/demo/api/v1/tables/${table}`,
+  (table) => `/user/demo/api/v1/tables/${table}/columns`,
+  (table) => `/user/demo/api/v1/tables/${table}/records`,
+  (table) => `/tiles/demo/${table}/0/0/0.mvt`,
+  (table) => `/tiles/demo/${table}.json`,
+  (table) => `/ogc/demo/collections/${table}`,
+  (table) => `/ogc/demo/collections/${table}/queryables`,
+  (table) => `/ogc/demo/collections/${table}/items`,
+  (table) => `/ogc/demo/collections/${table}/items/1`,
+];
+
+type Level = 'public' | 'link' | 'private';
+const levels: readonly Level[] = ['private', 'link', 'public'];
+
+for (const engine of engines) {
+  suite(`Privacy on ${engine}`, () => {
+    const undo = new AsyncDisposableStack();
+    let app: ReturnType<typeof clientOf>;
+    let otherKey: string;
+    before(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'landfall-privacy-'));
+      undo.defer(() => rm(folder, { recursive: true, force: true }));
+      const database = undo.use(await createTestDatabase(engine, join(folder, 'data')));
+      const config = loadConfig({
+        PORT: '0',
+        DATA_DIR: join(folder, 'data'),
+        DATABASE_URL: database.url ?? '',
+        LANDFALL_API_KEY: 'owner-key-0123456789',
+        LANDFALL_LOG_LEVEL: 'silent',
+      });
+      const db = await openDatabase(config);
+      ({ key: otherKey } = await createAccount(db, 'other'));
+      await db.close();
+      const started: App = await startApp(config);
+      undo.defer(() => started.close());
+      app = clientOf(started.url, 'owner-key-0123456789');
+      for (const name of ['open_door', 'neighbour']) {
+        assert.equal((await app.importFile(`${name}.csv`, places)).table_name, name);
+      }
+    });
+    after(() => undo.disposeAsync());
+
+    const setPrivacy = async (table: string, privacy: Level): Promise<string | undefined> => {
+      const response = await app.api(`/api/v1/viz/${table}?api_key=${app.key}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ privacy }),
+      });
+      assert.equal(response.status, 200);
+      return ((await response.json()) as { auth_tokens: string[] }).auth_tokens[0];
+    };
+    const statusOf = async (path: string, query: string): Promise<number> => {
+      const response = await app.api(path + (query === '' ? '' : `${path.includes('?') ? '&' : '?'}${query}`));
+      const text = await response.text();
+      const isRead = response.status === 200 || response.status === 204;
+      if (!isRead) assert.doesNotMatch(text, /Oslo|Bergen/, path);
+      return response.status;
+    };
+
+    test('every route answers every viewer as the level says, at once after each change', async () => {
+      let staleToken = 'none';
+      for (const level of [...levels, ...levels.toReversed()]) {
+        const token = await setPrivacy('open_door', level);
+        assert.equal(token === undefined, level !== 'link');
+        const viewers = [
+          { who: 'owner', query: `api_key=${app.key}`, reads: true },
+          { who: 'anonymous', query: '', reads: level === 'public' },
+          { who: 'holder of the link', query: `token=${token ?? staleToken}`, reads: level !== 'private' },
+          { who: 'holder of an old link', query: `auth_token=${staleToken}`, reads: level === 'public' },
+          { who: 'wrong key', query: 'api_key=wrong', reads: false },
+        ];
+        for (const { who, query, reads } of viewers) {
+          for (const route of routes) {
+            const status = await statusOf(route('open_door'), query);
+            assert.equal(status < 300, reads, `${who}, ${level}, ${route('open_door')}: ${status}`);
+            assert.ok(status < 500, `${who}, ${level}, ${route('open_door')}: ${status}`);
+          }
+        }
+        // Another account: its key is refused at addresses of the API, and elsewhere it is anybody.
+        for (const route of routes) {
+          const path = route('open_door');
+          const status = await statusOf(path, `api_key=${otherKey}`);
+          const reads = level === 'public' && !path.startsWith('/user/');
+          assert.equal(status < 300, reads, `other account, ${level}, ${path}: ${status}`);
+        }
+        if (token !== undefined) staleToken = token;
+      }
+    });
+
+    test('a link opens one table, and nothing of the account beside it', async () => {
+      const token = await setPrivacy('open_door', 'link');
+      for (const route of routes) {
+        assert.ok((await statusOf(route('open_door'), `token=${token}`)) < 300);
+        const status = await statusOf(route('neighbour'), `token=${token}`);
+        assert.ok(status >= 400 && status < 500, `${route('neighbour')}: ${status}`);
+      }
+      for (const path of ['/user/demo/api/v1/viz', '/user/demo/api/v1/imports', '/user/demo/api/v1/synchronizations']) {
+        assert.equal(await statusOf(path, `token=${token}`), 401);
+      }
+      const shown = (await (await app.api(`/user/demo/api/v1/viz/open_door?token=${token}`)).json()) as {
+        auth_tokens: string[];
+      };
+      assert.deepEqual(shown.auth_tokens, []);
+    });
+
+    test('hostile SQL of a link or of nobody is refused, and controls work', async () => {
+      const token = await setPrivacy('open_door', 'link');
+      const ask = (q: string) => statusOf(`/user/demo/api/v2/sql?q=${encodeURIComponent(q)}`, `token=${token}`);
+      for (const q of [
+        'select 1 as one',
+        'select count(*) from open_door',
+        "select st_astext('POINT(0 0)'::geometry)",
+      ]) {
+        assert.equal(await ask(q), 200, q);
+      }
+      for (const q of [
+        'select * from neighbour',
+        'select * from other.secrets',
+        'select * from landfall.tables',
+        'select * from landfall.api_keys',
+        'select * from pg_catalog.pg_authid',
+        'delete from open_door',
+        'with gone as (delete from open_door returning *) select * from gone',
+        'drop table open_door',
+        'select * from open_door for update',
+        "select set_config('role', 'postgres', false)",
+        "select query_to_xml('select * from demo.neighbour', true, true, '')",
+        "select pg_read_file('/etc/passwd')",
+        'select pg_sleep(1)',
+        "select pg_notify('landfall_import', '')",
+        'select 1; select 2',
+        'set role postgres',
+      ]) {
+        const status = await ask(q);
+        assert.ok(status >= 400 && status < 500, `${q}: ${status}`);
+      }
+    });
+  });
+}
