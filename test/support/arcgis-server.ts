@@ -41,6 +41,8 @@ export interface FakeLayer {
     readonly errorsFirst?: number;
     /** Every answer to a query of rows is an error with status 200. */
     readonly errorsAlways?: boolean;
+    /** Queries of all kinds are refused, as without the capability. */
+    readonly refusesQueries?: boolean;
     readonly exceeded?: 'always' | 'never';
     /** Queries of rows are never answered. */
     readonly stalls?: boolean;
@@ -145,6 +147,7 @@ export async function startArcgis(
 
   function answerQuery(layer: FakeLayer, query: URLSearchParams): object | 'stall' | 'cut' | 500 {
     const { faults = {}, maxRecordCount = 1000, pagination = true } = layer;
+    if (faults.refusesQueries) return error(400, 'Requested operation is not supported by this service.');
     const wanted = layer.features.filter(conditionOf(query, faults));
     if (query.get('returnCountOnly') === 'true') {
       return faults.noCount ? error(400, 'Unable to complete operation.') : { count: wanted.length };

@@ -7,7 +7,7 @@ import { parseAnswer } from './parse-answer.ts';
 
 /** How patient an import is with a server. */
 export interface ArcgisLimits {
-  /** Milliseconds for connecting and answering, each; the published 60 s. */
+  /** Milliseconds until an answer begins, and from there to its end; the published 60 s. */
   readonly responseTimeoutMs: number;
   /** Tries of one request before its failure counts. */
   readonly tries: number;
@@ -77,7 +77,9 @@ function errorIn(answer: Answer): Refused | null {
   if (!isObject(error)) return new Refused(500, String(error).slice(0, 300), true);
   const code = Number(error.code) || 500;
   // 400 is also what an overloaded database behind the server is told as; 498 and 499 speak of the token.
-  return new Refused(code, toText(error), code !== 401 && code !== 403 && code !== 498 && code !== 499);
+  const text = toText(error);
+  const mayPass = ![401, 403, 498, 499].includes(code) && !/operation is not supported/i.test(text);
+  return new Refused(code, text, mayPass);
 }
 
 function toText(error: Answer): string {
@@ -108,7 +110,7 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
   async function once(url: URL, query: Query, exact: boolean): Promise<Answer> {
     const form = new URLSearchParams({ ...query, ...(token === null ? {} : { token }) }).toString();
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), 2 * limits.responseTimeoutMs);
+    const timer = setTimeout(() => late.abort(), limits.responseTimeoutMs);
     const both = AbortSignal.any([signal, late.signal]);
     try {
       const response = await send(url, form, both);

@@ -7,7 +7,7 @@ import { byPages } from './by-pages.ts';
 import { atOnce, byBoxes, byIdRanges } from './by-parts.ts';
 import { type ArcgisClient, Refused } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
-import { createLayerQueries, everything, type LayerQueries } from './pages.ts';
+import { createLayerQueries, everything, isMisconfigured, type LayerQueries } from './pages.ts';
 import { LayerSpool } from './spool-layer.ts';
 import { type Inventory, type Outcome, PageSize, type Strategy } from './strategy.ts';
 
@@ -34,6 +34,7 @@ export interface FetchLayerOptions {
 
 /** A layer in a file, and what is missing of it. */
 export interface FetchedLayer {
+  readonly name: string;
   readonly file: LocalFile;
   readonly outcome: Outcome;
   /** Rows whose arcs became lines of many points. */
@@ -42,7 +43,8 @@ export interface FetchedLayer {
 
 /**
  * Fetches all rows of a layer and shows that they are all: by their ids, or by their number. Throws 1011 with both
- * numbers where no way of asking brings all, unless `allowPartial`; then the way that brought most counts.
+ * numbers where no way of asking brings all, unless `allowPartial`; then the way that brought most counts. A layer that
+ * refuses all queries throws `Refused`.
  */
 export async function fetchLayer(options: FetchLayerOptions): Promise<FetchedLayer> {
   const { client, layer } = options;
@@ -70,11 +72,16 @@ export async function fetchLayer(options: FetchLayerOptions): Promise<FetchedLay
         best?.spool[Symbol.dispose]();
         best = { spool, outcome };
       } else spool[Symbol.dispose]();
-      if (outcome.isComplete) return { file: spool.finish(), outcome, curves: spool.curves };
+      if (outcome.isComplete) return { name: layer.name, file: spool.finish(), outcome, curves: spool.curves };
       reason = outcome.reason ?? reason;
     }
     if (best !== null && options.allowPartial && best.spool.rows > 0) {
-      return { file: best.spool.finish(), outcome: { ...best.outcome, reason }, curves: best.spool.curves };
+      return {
+        name: layer.name,
+        file: best.spool.finish(),
+        outcome: { ...best.outcome, reason },
+        curves: best.spool.curves,
+      };
     }
   } finally {
     best?.spool[Symbol.dispose]();
@@ -98,7 +105,7 @@ async function run(
       take: (page) => spool.take(page),
     });
   } catch (error) {
-    if (!(error instanceof Refused)) {
+    if (!(error instanceof Refused) || isMisconfigured(error)) {
       spool[Symbol.dispose]();
       throw error;
     }
@@ -131,7 +138,7 @@ async function countOfEmpty(queries: LayerQueries): Promise<number | null> {
     const page = await queries.rows({ where: everything });
     return page.rows.length === 0 && !page.exceeded ? 0 : null;
   } catch (error) {
-    if (error instanceof Refused) return null;
+    if (error instanceof Refused && !isMisconfigured(error)) return null;
     throw error;
   }
 }
@@ -142,7 +149,12 @@ const isSame = (a: Inventory, b: Inventory): boolean =>
 function emptyLayer({ layer, folder, position, maxBytes, attachments }: FetchLayerOptions): FetchedLayer {
   const path = join(folder, `layer-${position}`);
   using spool = new LayerSpool(layer, path, maxBytes, attachments && layer.hasAttachments);
-  return { file: spool.finish(), outcome: { rows: 0, expected: 0, isComplete: true, reason: null }, curves: 0 };
+  return {
+    name: layer.name,
+    file: spool.finish(),
+    outcome: { rows: 0, expected: 0, isComplete: true, reason: null },
+    curves: 0,
+  };
 }
 
 function incomplete(layer: LayerInfo, rows: number, expected: number | null, reason: string | null): ImportError {

@@ -1,21 +1,12 @@
+import { createHash } from 'node:crypto';
 import { type ArcgisRequest, readArcgisAddress } from '../../domain/arcgis.ts';
-import type { LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
-import { describeUrl } from '../../util/describe-url.ts';
 import type { HttpClient } from '../../util/http-client.ts';
 import type { FetchContext, Fetched } from '../source.ts';
-import {
-  type Answer,
-  type ArcgisClient,
-  type ArcgisLimits,
-  createArcgisClient,
-  DEFAULT_ARCGIS_LIMITS,
-  Refused,
-  TooLarge,
-} from './client.ts';
-import { fetchLayer } from './fetch-layer.ts';
-import { checkVersion, type LayerInfo, readLayer, readService, subLayersOf, wrongAnswer } from './metadata.ts';
-import { isMisconfigured } from './pages.ts';
+import { type ArcgisClient, type ArcgisLimits, createArcgisClient, DEFAULT_ARCGIS_LIMITS } from './client.ts';
+import { type FetchedLayer, fetchLayer } from './fetch-layer.ts';
+import { type FailedLayer, isOfLayer, layersBelow, layersOfService, translateRefusal } from './find-layers.ts';
+import type { LayerInfo } from './metadata.ts';
 
 /** Layers and services of ArcGIS servers. */
 export interface ArcgisSource {
@@ -34,9 +25,6 @@ export interface ArcgisSourceOptions {
   /** Members replace those of DEFAULT_ARCGIS_LIMITS. */
   readonly limits?: Partial<ArcgisLimits>;
 }
-
-/** Groups within groups that are descended. */
-const MOST_GROUPS = 200;
 
 /** Builds the source of imports from ArcGIS servers. */
 export function createArcgisSource({ http, isOn, limits }: ArcgisSourceOptions): ArcgisSource {
@@ -62,15 +50,15 @@ export function createArcgisSource({ http, isOn, limits }: ArcgisSourceOptions):
         signal: context.signal,
         onBytes: context.onBytes,
       });
-      const layers =
+      const { layers, failed } =
         address.layer === null
           ? await layersOfService(client, address.service, request.layers)
-          : await layersBelow(client, address.service, address.layer);
+          : { layers: await layersBelow(client, address.service, address.layer), failed: [] };
       const validators = fingerprintOf(layers);
       if (validators.etag !== null && validators.etag === context.known?.etag) {
         return { files: [], fingerprint: validators, isUnchanged: true };
       }
-      return fetchAll(client, layers, request, context);
+      return fetchAll(client, layers, failed, request, context);
     },
   };
 }
@@ -78,39 +66,47 @@ export function createArcgisSource({ http, isOn, limits }: ArcgisSourceOptions):
 async function fetchAll(
   client: ArcgisClient,
   layers: readonly LayerInfo[],
+  before: readonly FailedLayer[],
   { allowPartial, attachments }: ArcgisRequest,
   { folder, maxBytes }: FetchContext,
 ): Promise<Fetched> {
-  const files: LocalFile[] = [];
-  const partial: Readonly<Record<string, unknown>>[] = [];
-  let bytes = 0;
-  let curves = 0;
+  const fetched: FetchedLayer[] = [];
+  const failed = [...before];
   for (const [position, layer] of layers.entries()) {
-    const fetched = await fetchLayer({
-      client,
-      layer,
-      folder,
-      position,
-      maxBytes: maxBytes - bytes,
-      allowPartial,
-      attachments,
-    });
-    curves += fetched.curves;
-    files.push(fetched.file);
-    bytes += fetched.file.sizeBytes;
-    const { rows, expected, isComplete, reason } = fetched.outcome;
-    if (!isComplete) partial.push({ layer: layer.name, rows, expected, ...(reason === null ? {} : { reason }) });
+    const room = fetched.reduce((left, { file }) => left - file.sizeBytes, maxBytes);
+    try {
+      const options = { client, layer, folder, position, maxBytes: room, allowPartial, attachments };
+      fetched.push(await fetchLayer(options));
+    } catch (cause) {
+      const error = translateRefusal(cause, layer.url);
+      if (!isOfLayer(error) || layers.length + before.length === 1) throw error;
+      failed.push({ name: layer.name, error });
+    }
   }
+  const [first] = failed;
+  if (first !== undefined && fetched.length === 0) throw first.error;
+  const partial = fetched.flatMap(({ name, outcome: { rows, expected, isComplete, reason } }) =>
+    isComplete ? [] : [{ layer: name, rows, expected, ...(reason === null ? {} : { reason }) }],
+  );
+  const curves = fetched.reduce((sum, layer) => sum + layer.curves, 0);
+  const isWhole = partial.length === 0 && failed.length === 0;
   return {
-    files,
-    // A layer of which rows are missing is fetched again the next time.
-    fingerprint: partial.length > 0 ? { etag: null, lastModified: null } : fingerprintOf(layers),
+    files: fetched.map(({ file }) => file),
+    // What is missing is fetched again the next time.
+    fingerprint: isWhole ? fingerprintOf(layers) : { etag: null, lastModified: null },
     warnings: {
       ...(partial.length > 0 ? { partial_layers: partial } : {}),
+      ...(failed.length > 0 ? { failed_layers: failed.map(told) } : {}),
       ...(curves > 0 ? { linearized_curves: curves } : {}),
     },
   };
 }
+
+const told = ({ name, error }: FailedLayer): Readonly<Record<string, unknown>> => ({
+  name,
+  error_code: error.code,
+  text: error.hint === undefined ? error.message : `${error.message} ${error.hint}`,
+});
 
 /** The moments of the last edits, where all layers keep them: as long as they stay, so do the rows. */
 function fingerprintOf(layers: readonly LayerInfo[]): Fetched['fingerprint'] {
@@ -118,84 +114,6 @@ function fingerprintOf(layers: readonly LayerInfo[]): Fetched['fingerprint'] {
   const last = moments.reduce((most, one) => (most === null || one === null ? null : Math.max(most, one)), 0);
   if (last === null || last === 0) return { etag: null, lastModified: null };
   const etag = layers.map(({ url, lastEdit }) => `${url.pathname.split('/').at(-1)}@${lastEdit}`).join(',');
-  return { etag: etag.slice(0, 1000), lastModified: new Date(last).toUTCString() };
-}
-
-/** A description, with errors of the server as what they mean here. */
-async function describe(client: ArcgisClient, url: URL): Promise<Answer> {
-  try {
-    return await client.ask(url, { f: 'json' });
-  } catch (error) {
-    throw translate(error, url);
-  }
-}
-
-function translate(error: unknown, url: URL): unknown {
-  if (error instanceof TooLarge) return wrongAnswer(url, `cannot be described: ${error.message}`);
-  if (!(error instanceof Refused)) return error;
-  if (isMisconfigured(error)) {
-    return new ImportError('arcgisMisconfigured', {
-      detail: `${describeUrl(url)} answers: ${error.message}`,
-      hint: 'Ask the operator of the ArcGIS server to enable the Query capability of the layer.',
-    });
-  }
-  const needsToken = error.code === 498 || error.code === 499 || error.code === 401 || error.code === 403;
-  return new ImportError('sourceFetchFailed', {
-    detail: `${describeUrl(url)} answers with error ${error.code}: ${error.message}.`.replace(/\.\.$/, '.'),
-    hint: needsToken
-      ? 'Share the layer with everyone, or give a token that may read it as the parameter token.'
-      : 'Check that the address is that of a layer or service of an ArcGIS server, and open it in a browser.',
-    cause: error,
-  });
-}
-
-const below = (service: URL, name: string | number): URL => {
-  const url = new URL(service);
-  url.pathname = `${service.pathname.replace(/\/$/, '')}/${name}`;
-  return url;
-};
-
-/** A layer, or what a group holds. */
-async function layersBelow(client: ArcgisClient, service: URL, id: number): Promise<readonly LayerInfo[]> {
-  const layers: LayerInfo[] = [];
-  const open = [id];
-  const seen = new Set<number>();
-  for (let next = open.shift(); next !== undefined && seen.size < MOST_GROUPS; next = open.shift()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    const url = below(service, next);
-    const answer = await describe(client, url);
-    if (answer.type === 'Group Layer') {
-      checkVersion(url, answer);
-      open.unshift(...subLayersOf(answer));
-    } else if (next === id || answer.type === 'Feature Layer' || answer.type === 'Table') {
-      layers.push(readLayer(url, answer));
-    }
-  }
-  if (layers.length === 0) throw wrongAnswer(below(service, id), 'is a group without a layer of rows');
-  return layers;
-}
-
-async function layersOfService(
-  client: ArcgisClient,
-  service: URL,
-  wanted: readonly string[] | null,
-): Promise<readonly LayerInfo[]> {
-  const answer = await client.ask(below(service, 'layers'), { f: 'json' }).catch(async (error: unknown) => {
-    if (error instanceof Refused || error instanceof TooLarge) return describe(client, service);
-    throw error;
-  });
-  const entries = readService(service, answer);
-  const chosen = wanted === null ? entries : entries.filter(({ name }) => wanted.includes(name));
-  if (entries.length === 0) throw wrongAnswer(service, 'has no layer or table with rows');
-  if (chosen.length === 0) {
-    const names = entries.map(({ name }) => name).join(', ');
-    throw wrongAnswer(service, `has no layer of the names asked for; it has ${names.slice(0, 500)}`);
-  }
-  const layers: LayerInfo[] = [];
-  for (const { id } of chosen) {
-    const url = below(service, id);
-    layers.push(readLayer(url, await describe(client, url)));
-  }
-  return layers;
+  const short = etag.length > 200 ? createHash('sha256').update(etag).digest('hex') : etag;
+  return { etag: short, lastModified: new Date(last).toUTCString() };
 }
