@@ -14,7 +14,6 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import type { Account, ImportRequest } from './domain/import.ts';
 import { ImportError } from './errors.ts';
-import { createFeatureDesk } from './features/feature-desk.ts';
 import { redactedPaths } from './http/observe.ts';
 import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
@@ -26,6 +25,8 @@ import { createArcgisSource } from './sources/arcgis/index.ts';
 import { createDatabaseSource, type DatabaseSource } from './sources/database/index.ts';
 import { driveClients } from './sources/drives/clients.ts';
 import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
+import { isObjectUrl, parseObjectUrl } from './sources/objects/address.ts';
+import { createObjectSource } from './sources/objects/index.ts';
 import { createParkedUploads, type ParkedUploads } from './sources/parked.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
@@ -49,6 +50,7 @@ import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openViewerQuery, viewerRole } from './store/viewers.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
+import { createFeatureDesk } from './features/feature-desk.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
 import { createAddressGuard } from './util/address-guard.ts';
 import { resolveBySystem } from './util/guarded-connect.ts';
@@ -238,6 +240,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       }),
     );
     const urls = createUrlSource({ client: http });
+    const objects = createObjectSource({ client: http });
     const arcgis = createArcgisSource({ http, isOn: config.LANDFALL_ARCGIS });
     const work = await startWork({
       config,
@@ -246,7 +249,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       readers,
       fetch: (request, context) =>
         fetchRequest(
-          { urls, databases, arcgis, drives, parked, seal, connectionOf: (id) => storedConnection(workDb, seal, id) },
+          { urls, databases, arcgis, objects, drives, parked, seal, connectionOf: (id) => storedConnection(workDb, seal, id) },
           request,
           context,
         ),
@@ -461,7 +464,7 @@ async function createServerOf(
         }),
     },
     openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
-    validateUrl: (url) => void validateUrl(url),
+    validateUrl: (url) => void validateUrl(isObjectUrl(url) ? parseObjectUrl(url).base.href : url),
     uploadsFolder: parts.uploadsFolder,
     webFolder: join(root, 'dist', 'web'),
     ready: async () => ({

@@ -4,6 +4,7 @@ import { ImportError } from '../errors.ts';
 import type { ArcgisSource } from '../sources/arcgis/index.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
 import type { DriveSource } from '../sources/drives/index.ts';
+import type { ObjectSource } from '../sources/objects/index.ts';
 import type { ParkedUploads } from '../sources/parked.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import type { UrlSource } from '../sources/url/index.ts';
@@ -16,6 +17,7 @@ export interface Sources {
   readonly urls: UrlSource;
   readonly databases: DatabaseSource;
   readonly arcgis: ArcgisSource;
+  readonly objects: ObjectSource;
   readonly drives: DriveSource;
   readonly parked: ParkedUploads;
   readonly seal: Seal;
@@ -44,7 +46,7 @@ export async function fetchRequest(sources: Sources, stored: RemoteRequest, cont
   const request = openRequest(sources.seal, stored);
   switch (request.kind) {
     case 'url':
-      return sources.urls.fetch(request.url, context);
+      return (sources.objects.handles(request.url) ? sources.objects : sources.urls).fetch(request.url, context);
     case 'parked':
       return sources.parked.fetch(request, context);
     case 'drive':
