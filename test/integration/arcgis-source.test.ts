@@ -489,6 +489,25 @@ test('more fields than a table has columns, and rows without end, end with a cod
   );
 });
 
+test('a list of ids that is too long for an address is sent as a form', async () => {
+  const layer = { features: points(900, 1_000_003), maxRecordCount: 450, faults: { ignoresWhere: true } };
+  await using server = await startArcgis([layer]);
+  const http = createHttpClient({ allowNetworks: ['127.0.0.0/8'] });
+  await using job = await startFetch();
+  const request = {
+    kind: 'arcgis',
+    url: `${server.url}/0`,
+    allowPartial: false,
+    attachments: false,
+    layers: null,
+  } as const;
+  const fetched = await createArcgisSource({ http, isOn: true }).fetch(request, job.context);
+  assert.equal((await read(fetched)).get('layer 0')?.length, 900);
+  const methods = server.requests.filter(({ query }) => query.has('objectIds')).map(({ method }) => method);
+  assert.ok(methods.includes('POST'), methods.join());
+  await http.close();
+});
+
 test('25,000 rows are waited for a third of the time that one page after the other takes', async () => {
   const layer = { features: points(25_000), maxRecordCount: 250 };
   // Longer than the 50 ms of a near server, so that a busy machine makes no difference.

@@ -32,6 +32,9 @@ export class SeenRows {
   }
 }
 
+/** Pages of a server that does not say how many rows there are: one that makes up rows must end. */
+const MOST_UNCOUNTED = 10_000;
+
 /** Where a page begins, and how many rows it is to have. */
 interface Window {
   readonly offset: number;
@@ -78,7 +81,12 @@ class PagedTransfer {
 
   *#windows(count: number | null): Generator<Window> {
     const { size } = this.#transfer;
+    let pages = 0;
     for (let offset = 0; !this.#isOver && offset < (count ?? Number.POSITIVE_INFINITY); ) {
+      if (count === null && ++pages > MOST_UNCOUNTED) {
+        this.#reason = `more than ${MOST_UNCOUNTED} pages, and no number of rows`;
+        return;
+      }
       const rows = Math.min(size.rows, count === null ? size.rows : count - offset);
       yield { offset, rows };
       offset = count === null ? this.#next : offset + rows;

@@ -19,6 +19,8 @@ const MOST_ID_RUNS = 2;
 
 /** Parts of a list of ids that a server cuts off: no list is asked for more often. */
 const MOST_ID_LISTS = 10_000;
+/** Ids that are held, 8 bytes each; layers of more rows are read by pages. */
+const MOST_IDS = 20_000_000;
 
 export interface FetchLayerOptions {
   readonly client: ArcgisClient;
@@ -119,14 +121,20 @@ async function takeInventory(queries: LayerQueries, layer: LayerInfo): Promise<I
   if (first === null) return { count: count ?? (await countOfEmpty(queries)), ids: null };
   const ids = [...first.ids];
   const field = layer.idField ?? first.field;
+  let last = ids.reduce((most, id) => Math.max(most, id), Number.MIN_SAFE_INTEGER);
   let isCut = first.exceeded || (count !== null && ids.length < count);
   for (let lists = 0; isCut && field !== null && ids.length > 0 && lists < MOST_ID_LISTS; lists++) {
-    const last = ids.reduce((most, id) => Math.max(most, id));
+    const known = ids.length;
     const next = await queries.ids(`${field} > ${last}`);
-    const fresh = next?.ids.filter((id) => id > last) ?? [];
-    if (fresh.length === 0) isCut = false;
-    else ids.push(...fresh);
+    const before = last;
+    for (const id of next?.ids ?? []) {
+      if (id <= before) continue;
+      ids.push(id);
+      last = Math.max(last, id);
+    }
+    isCut = ids.length > known && ids.length <= MOST_IDS;
   }
+  if (ids.length > MOST_IDS) return { count, ids: null };
   // Fewer than there are: the list is of no use as a proof.
   if (count !== null && ids.length < count) return { count, ids: null };
   return { count, ids: Float64Array.from(ids).sort() };

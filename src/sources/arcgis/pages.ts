@@ -123,6 +123,9 @@ async function withAddresses(client: ArcgisClient, layer: URL, rows: readonly Ro
   const url = new URL(layer);
   url.pathname += '/queryAttachments';
   const { attachmentGroups } = await client.ask(url, { objectIds: ids.join(','), f: 'json' });
+  const shown = new URL(layer);
+  shown.username = '';
+  shown.password = '';
   const addresses = new Map<number, readonly string[]>();
   for (const group of Array.isArray(attachmentGroups) ? attachmentGroups.filter(isObject) : []) {
     const parent = Number(group.parentObjectId);
@@ -134,7 +137,7 @@ async function withAddresses(client: ArcgisClient, layer: URL, rows: readonly Ro
     if (found.length > 0)
       addresses.set(
         parent,
-        found.map((id) => `${layer.href}/${parent}/attachments/${id}`),
+        found.map((id) => `${shown.href}/${parent}/attachments/${id}`),
       );
   }
   return rows.map((row) => {
