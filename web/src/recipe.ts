@@ -26,9 +26,13 @@ export function withColumn(recipe: Recipe, source: string, change: Omit<ColumnWi
   return { ...recipe, columns: Object.keys(column).length > 1 ? [...others, column] : others };
 }
 
+/** Settings that make other columns of the same file: what was said of the columns before then means nothing. */
+const structural: ReadonlySet<string> = new Set(['delimiter', 'header', 'skip_rows', 'encoding']);
+
 /** The recipe with another value, or without one. */
 export function withSetting(recipe: Recipe, name: string, value: string | boolean | null): Recipe {
-  const { [name]: _before, ...rest } = recipe;
+  const { [name]: _before, columns, ...others } = recipe;
+  const rest: Recipe = columns === undefined || structural.has(name) ? others : { ...others, columns };
   return value === null || value === '' ? rest : { ...rest, [name]: value };
 }
 

@@ -160,6 +160,7 @@ export const texts = {
     failed: (why: string) => `The map cannot be shown here. ${why}`,
   },
   columns: {
+    title: 'Columns',
     sampled: (count: string) => `Of the first ${count} rows.`,
     from: (source: string) => `from ${source}`,
     histogram: (name: string, low: string, high: string) => `Histogram of ${name}, from ${low} to ${high}`,

@@ -6,6 +6,7 @@ import { ApiError } from '../api/session.ts';
 import { agoText, countText } from '../format.ts';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import { texts } from '../texts.ts';
 import { EvidenceTable } from './evidence.tsx';
 import { Warnings } from './import-card.tsx';
@@ -16,7 +17,7 @@ export function OriginTab({ table }: { readonly table: DatasetDetails }): JSX.El
   if (chosen.value === null) return <p class="empty">{texts.origin.none}</p>;
   return (
     <>
-      <div class="scroller">
+      <Scroller label={texts.dataset.origin}>
         <table class="list">
           <thead>
             <tr>
@@ -54,7 +55,7 @@ export function OriginTab({ table }: { readonly table: DatasetDetails }): JSX.El
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       <ImportOf key={chosen.value} id={chosen.value} table={table.name} />
     </>
   );
@@ -129,7 +130,7 @@ function Rejects({ id }: { readonly id: string }): JSX.Element | null {
         </a>
       </p>
       <form onSubmit={(event) => void correct(event, page.rejects)}>
-        <div class="scroller">
+        <Scroller label={texts.rejects.explain}>
           <table class="list">
             <thead>
               <tr>
@@ -158,7 +159,7 @@ function Rejects({ id }: { readonly id: string }): JSX.Element | null {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroller>
         {problem.value === null ? null : <Problem text={problem.value} />}
         <p class="row start">
           <button type="submit">{texts.rejects.submit}</button>

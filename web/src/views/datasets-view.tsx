@@ -4,6 +4,7 @@ import { listDatasets } from '../api/datasets.ts';
 import { agoText, bytesText, countText } from '../format.ts';
 import { useLoaded } from '../parts/load.ts';
 import { Shown } from '../parts/notice.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import { texts } from '../texts.ts';
 
 /** All tables of the account. */
@@ -38,7 +39,7 @@ export function DatasetsView(): JSX.Element {
                 />
                 <p class="hint">{texts.datasets.usage(all.length, bytesText(bytes))}</p>
               </div>
-              <div class="scroller">
+              <Scroller label={texts.nav.datasets}>
                 <table class="list">
                   <thead>
                     <tr>
@@ -69,7 +70,7 @@ export function DatasetsView(): JSX.Element {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scroller>
             </>
           );
         }}

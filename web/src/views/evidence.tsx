@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import type { ColumnEvidence } from '../api/imports.ts';
 import { countText } from '../format.ts';
+import { Scroller } from '../parts/scroller.tsx';
 import { texts } from '../texts.ts';
 
 /** Why each column has its type, in the words of the reader that decided. */
 export function EvidenceTable({ columns }: { readonly columns: readonly ColumnEvidence[] }): JSX.Element {
   return (
-    <div class="scroller">
+    <Scroller label={texts.origin.evidence}>
       <table class="list">
         <thead>
           <tr>
@@ -44,7 +45,7 @@ export function EvidenceTable({ columns }: { readonly columns: readonly ColumnEv
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 

@@ -5,6 +5,7 @@ import { countText } from '../format.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import {
   type Column,
   type Cursor,
@@ -24,8 +25,11 @@ const PAGE_ROWS = 100;
 
 type Row = Readonly<Record<string, string | null>>;
 
-/** Columns that tell the reader nothing: the twin of the geometry. */
-const hiddenColumns: ReadonlySet<string> = new Set(['the_geom_webmercator', 'the_raster_webmercator']);
+/** Columns that tell the reader nothing: the twin of the geometry, and a geometry that no row has. */
+function isShown({ name }: Column, table: DatasetDetails): boolean {
+  if (name === 'the_geom') return table.geometry_type !== null;
+  return name !== 'the_geom_webmercator' && name !== 'the_raster_webmercator';
+}
 
 /** The rows of a table: paged, put in order and filtered by the database. */
 export function Grid({
@@ -35,7 +39,7 @@ export function Grid({
   readonly table: DatasetDetails;
   readonly filters: Signal<readonly Filter[]>;
 }): JSX.Element {
-  const columns: readonly Column[] = table.columns.filter(({ name }) => !hiddenColumns.has(name));
+  const columns: readonly Column[] = table.columns.filter((column) => isShown(column, table));
   const order = useSignal<Order | null>(null);
   /** Where the pages so far began, the one that is shown last. */
   const cursors = useSignal<readonly (Cursor | null)[]>([null]);
@@ -69,8 +73,7 @@ export function Grid({
     <section class="grid-part" aria-label={texts.dataset.data}>
       <Filters columns={columns} filters={filters.value} onChange={filterBy} />
       {page.value.problem === null ? null : <Problem text={page.value.problem} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section class="scroller grid" tabIndex={0} aria-label={texts.grid.rows} aria-busy={page.value.isBusy}>
+      <Scroller class="grid" label={texts.grid.rows} isBusy={page.value.isBusy}>
         <table>
           <thead>
             <tr>
@@ -89,7 +92,7 @@ export function Grid({
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       <div class="pager">
         <button
           type="button"

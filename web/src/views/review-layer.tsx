@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { AnalyzedLayer, ColumnWish } from '../api/analyses.ts';
 import type { ColumnEvidence } from '../api/imports.ts';
 import { countText, geometryText } from '../format.ts';
+import { Scroller } from '../parts/scroller.tsx';
 import { columnTypes } from '../recipe.ts';
 import { texts } from '../texts.ts';
 import { rangeText, Why } from './evidence.tsx';
@@ -69,7 +70,7 @@ function Columns({
   readonly onWish: OnWish;
 }): JSX.Element {
   return (
-    <div class="scroller">
+    <Scroller label={texts.columns.title}>
       <table class="list">
         <thead>
           <tr>
@@ -117,7 +118,7 @@ function Columns({
           })}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 
@@ -132,8 +133,7 @@ function shownValue(value: unknown): string {
 function Sample({ layer }: { readonly layer: AnalyzedLayer }): JSX.Element {
   const names = Object.keys(layer.sample[0] ?? {}).filter((name) => name !== 'the_geom_webmercator');
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section class="scroller grid short" tabIndex={0} aria-label={texts.review.sample}>
+    <Scroller class="grid short" label={texts.review.sample}>
       <table>
         <thead>
           <tr>
@@ -156,6 +156,6 @@ function Sample({ layer }: { readonly layer: AnalyzedLayer }): JSX.Element {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   );
 }

@@ -6,6 +6,7 @@ import { agoText, countText } from '../format.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import { texts } from '../texts.ts';
 
 /** The runs of a synchronization, with what each changed and the way back to it. */
@@ -24,7 +25,7 @@ export function RunsOf({
     <>
       <Shown loaded={loaded.value}>
         {(runs) => (
-          <div class="scroller">
+          <Scroller label={texts.dataset.runs}>
             <table class="list">
               <thead>
                 <tr>
@@ -49,7 +50,7 @@ export function RunsOf({
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroller>
         )}
       </Shown>
       {changesOf.value === null ? null : <Changes id={id} run={changesOf} />}

@@ -5,6 +5,7 @@ import { createSync, listSyncs } from '../api/syncs.ts';
 import { agoText } from '../format.ts';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
+import { Scroller } from '../parts/scroller.tsx';
 import { texts } from '../texts.ts';
 
 /** Seconds between two runs that can be chosen. */
@@ -55,7 +56,7 @@ export function SyncsView(): JSX.Element {
           syncs.length === 0 ? (
             <p class="empty">{texts.syncs.none}</p>
           ) : (
-            <div class="scroller">
+            <Scroller label={texts.nav.syncs}>
               <table class="list">
                 <thead>
                   <tr>
@@ -83,7 +84,7 @@ export function SyncsView(): JSX.Element {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroller>
           )
         }
       </Shown>
