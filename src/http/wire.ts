@@ -36,7 +36,10 @@ export const ImportParameters = Type.Object({
     }),
   ),
   url: Type.Optional(
-    Type.String({ description: 'Where the file is, http or https. Wins over a file sent in the same request.' }),
+    Type.String({
+      description:
+        'Where the file is: http or https, an object store (`s3`, `gs`, `az`), or the `file_uri` of a parked file. Wins over a file sent in the same request.',
+    }),
   ),
   type_guessing: Type.Optional(Type.Boolean({ default: true, description: 'false: every column becomes text.' })),
   quoted_fields_guessing: Type.Optional(
@@ -120,6 +123,15 @@ export const ImportParameters = Type.Object({
       description:
         'Of `public_url` the same as `url`, of `arcgis` the address of a layer or service, of a cloud drive the `id` of a file as `list_files` has it.',
     }),
+  ),
+  connector: Type.Optional(
+    Type.Object(
+      {},
+      {
+        description:
+          'A table or a query of another database: `provider`, `connection` or `connection_id`, and `table` or `sql_query` with `import_as`; see connectors.md.',
+      },
+    ),
   ),
   token: Type.Optional(
     Type.String({

@@ -11,6 +11,7 @@ import { engines } from '../support/database.ts';
 import { boxStandIn, dropboxStandIn, googleStandIn, graphStandIn } from '../support/drive-services.ts';
 import { CLIENT_ID, CLIENT_SECRET, type StandIn, type StandInFile, startStandIn } from '../support/drive-stand-in.ts';
 import { startProgram } from '../support/program.ts';
+import { textRow, xlsxEntries, zipOf } from '../support/spreadsheet.ts';
 
 const services = {
   gdrive: { standIn: googleStandIn, id: (name: string) => `1${name.replace('.', '_')}`, expected: (id: string) => id },
@@ -367,6 +368,38 @@ for (const engine of engines) {
       await force();
       const gone = await run();
       assert.deepEqual([gone.state, gone.error_code], ['failure', 1017]);
+    });
+
+    test('a Google Sheet comes as a workbook, a table for each sheet, and a document is not listed', async () => {
+      await connect('gdrive');
+      const gdrive = standIn('gdrive');
+      gdrive.files.clear();
+      const sheet = 'application/vnd.google-apps.spreadsheet';
+      const row = (name: string, value: number): string =>
+        `<row><c t="inlineStr"><is><t>${name}</t></is></c><c><v>${value}</v></c></row>`;
+      const body = zipOf(
+        xlsxEntries({
+          sheets: {
+            Towns: textRow('name', 'height') + row('Oslo', 23),
+            Rivers: textRow('name', 'length') + row('Glomma', 621.5),
+          },
+        }),
+      );
+      const id = put('gdrive', { name: 'Norway', body, mimeType: sheet });
+      put('gdrive', { name: 'Letter.csv', body: '', mimeType: 'application/vnd.google-apps.document' });
+      const { body: listed } = await call('gdrive', 'list_files?filter=csv');
+      const { files } = listed as { files: { filename: string; size: number }[] };
+      assert.deepEqual(
+        files.map(({ filename, size }) => [filename, size]),
+        [['Norway.xlsx', 0]],
+      );
+      const done = await importItem('gdrive', id);
+      assert.deepEqual([done.state, done.tables_created_count], ['complete', 2], JSON.stringify(done.get_error_text));
+      const tables = done.tables as { name: string }[];
+      const values = await Promise.all(
+        tables.map(async ({ name }) => (await app.sql(`select * from ${name}`)).rows[0]),
+      );
+      assert.deepEqual(values.map((one) => one?.height ?? one?.length).toSorted(), [23, 621.5]);
     });
 
     test('a link to SharePoint is imported as the file that it leads to', async () => {
