@@ -7,6 +7,7 @@ import { generatePolygons } from './generate/polygons.ts';
 import { measureLatency, measureUnderLoad } from './latency.ts';
 import type { BenchDatabase } from './measure/database.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureTiles } from './tiles.ts';
 
 /** Something to measure. */
 export interface Bench {
@@ -116,5 +117,25 @@ export const benches: readonly Bench[] = [
     title: 'Answers under load',
     rows: 1_000_000,
     run: (db, folder, rows) => measureUnderLoad(db, folder, rows),
+  },
+  {
+    name: 'tiles',
+    title: 'Vector tiles of points',
+    rows: 2_000_000,
+    async run(db, folder, rows) {
+      const path = join(folder, 'tiles.csv');
+      await generatePoints(path, rows);
+      return measureTiles(db, path, `${rows} points with 10 columns`);
+    },
+  },
+  {
+    name: 'polygon-tiles',
+    title: 'Vector tiles of polygons',
+    rows: 200_000,
+    async run(db, folder, rows) {
+      const path = join(folder, 'tiles.geojson');
+      generatePolygons(path, rows);
+      return measureTiles(db, path, `${rows} polygons with 6 properties`);
+    },
   },
 ];

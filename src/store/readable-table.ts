@@ -27,6 +27,8 @@ export interface ReadableTable {
   readonly hasGeometry: boolean;
   /** Rows as they were last counted or estimated. */
   readonly rows: number;
+  /** Without its indexes. */
+  readonly bytes: number;
   readonly updatedAt: Date;
   /** Another one where rows or columns may be others: 16 hexadecimal digits. */
   readonly version: string;
@@ -59,7 +61,7 @@ export async function readableTables(
 ): Promise<readonly ReadableTable[]> {
   const rows = await db.query<Row>(sql`
     select t.id, t.name, t.privacy, t.raster, t.updated_at as "updatedAt",
-      greatest(c.reltuples, t.row_count)::float8 as rows,
+      greatest(c.reltuples, t.row_count)::float8 as rows, pg_table_size(c.oid)::float8 as bytes,
       concat_ws(' ', t.updated_at, c.oid, pg_relation_filenode(c.oid), pg_stat_get_tuples_inserted(c.oid),
         pg_stat_get_tuples_updated(c.oid), pg_stat_get_tuples_deleted(c.oid)) as state,
       (select json_agg(json_build_object('name', a.attname, 'type', y.typname) order by a.attnum)

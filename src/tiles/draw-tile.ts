@@ -50,10 +50,10 @@ async function drawInDatabase(db: Database, wish: TileWish): Promise<Buffer> {
   const rows = await readRows(
     db,
     wish,
-    sql`select st_asmvt(t, ${table.name}::text, ${tileExtent}::int, 'landfall_geom', 'landfall_id')
+    sql`select encode(st_asmvt(t, ${table.name}::text, ${tileExtent}::int, 'landfall_geom', 'landfall_id'), 'hex') as tile
       from (select ${shown} from (${tileRows(table, frame, wish.source, inner)}) r) t where landfall_geom is not null`,
   );
-  return Buffer.from(rows[0]?.[0]?.slice(2) ?? '', 'hex');
+  return Buffer.from(rows[0]?.[0] ?? '', 'hex');
 }
 
 /** The embedded PostGIS is built without protobuf: its rows are cut and encoded by libraries. */
@@ -68,9 +68,9 @@ async function drawHere(db: Database, wish: TileWish): Promise<Buffer> {
   const rows = await readRows(
     db,
     wish,
-    sql`select r.landfall_id::text, st_asgeojson(st_transscale(st_clipbybox2d(r.geom, ${boxOf(frame)}::box2d),
-          ${worldEdge}::float8, ${-worldEdge}::float8, ${0.5 / worldEdge}::float8, ${-0.5 / worldEdge}::float8), 12),
-        ${join([sql`r.points::text`, ...columns.map((_, index) => sql`r.${identifier(`v${index}`)}`)])}
+    sql`select r.landfall_id::text as id, st_asgeojson(st_transscale(st_clipbybox2d(r.geom, ${boxOf(frame)}::box2d),
+          ${worldEdge}::float8, ${-worldEdge}::float8, ${0.5 / worldEdge}::float8, ${-0.5 / worldEdge}::float8), 12) as geom,
+        ${join([sql`r.points::text as points`, ...columns.map((_, index) => sql`r.${identifier(`v${index}`)}::text as ${identifier(`v${index}`)}`)])}
       from (${tileRows(table, frame, wish.source, inner)}) r`,
   );
   const features = rows.flatMap(([id, geometry, points, ...values]): readonly Feature[] => {
@@ -97,11 +97,21 @@ async function drawHere(db: Database, wish: TileWish): Promise<Buffer> {
 }
 
 function read(column: ReadableColumn, text: string): string | number | boolean {
-  if (column.type === 'bool') return text === 't';
+  if (column.type === 'bool') return text === 'true';
   return /^(int[248]|float[48]|numeric)$/.test(column.type) ? Number(text) : text;
 }
 
-async function readRows(db: Database, wish: TileWish, statement: Sql) {
+type TextRow = readonly (string | null)[];
+
+/** Rows in which every value is a text, as the role of the table; overviews, which no role sees, as the service. */
+async function readRows(db: Database, wish: TileWish, statement: Sql): Promise<readonly TextRow[]> {
+  if (wish.source.kind === 'overview') {
+    const found = await db.transaction(async (tx) => {
+      await tx.query(sql`select set_config('statement_timeout', ${String(TIMEOUT_MS)}, true)`);
+      return tx.query<Record<string, string | null>>(statement);
+    });
+    return found.map((row) => Object.values(row));
+  }
   await using cursor = await db.openUserCursor(statement.text, {
     role: wish.table.role,
     schema: wish.table.schema,
@@ -110,7 +120,7 @@ async function readRows(db: Database, wish: TileWish, statement: Sql) {
     layers: 'rights',
     values: statement.values,
   });
-  const rows: (readonly (string | null)[])[] = [];
+  const rows: TextRow[] = [];
   for (;;) {
     const more = await cursor.fetch(1000);
     if (more.length === 0) return rows;

@@ -11,7 +11,7 @@ import { createBufferCache } from './tile-cache.ts';
 import { tileColumns } from './tile-columns.ts';
 import { type TileFacts, tileFacts } from './tile-facts.ts';
 import type { TileAddress } from './tile-frame.ts';
-import type { RowSource } from './tile-rows.ts';
+import { createTileOverviews } from './tile-overviews.ts';
 
 const compress = promisify(gzip);
 
@@ -39,6 +39,8 @@ export interface VectorTile {
   readonly tile: Buffer;
   /** Another one where the tile may be another. */
   readonly state: string;
+  /** The tile stays until the table changes; else a better one is being made. */
+  readonly isFinal: boolean;
 }
 
 /** Where to ask for tiles. Tables are those of `readableTable`. */
@@ -51,7 +53,14 @@ export interface TileDesk {
 }
 
 /** The desk of a process. */
-export function createTileDesk({ db }: { readonly db: Database }): TileDesk {
+export function createTileDesk({
+  db,
+  onError,
+}: {
+  readonly db: Database;
+  /** Told of overviews that could not be made. */
+  readonly onError: (error: unknown) => void;
+}): TileDesk {
   const cache = createBufferCache(CACHE_BYTES);
   const drawing = new Map<string, Promise<Buffer>>();
   const known = new Map<string, Promise<TileFacts>>();
@@ -76,25 +85,35 @@ export function createTileDesk({ db }: { readonly db: Database }): TileDesk {
     }
   };
 
+  const facts = (table: ReadableTable): Promise<TileFacts> => {
+    const key = `${table.id} ${table.version}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (known.size >= MOST_FACTS) known.clear();
+    const found = tileFacts(db, table);
+    known.set(key, found);
+    found.catch(() => known.delete(key));
+    return found;
+  };
+  const overviews = createTileOverviews(db, facts, onError);
+
   return {
     async vector({ table, address, columns: asked }) {
       const columns = tileColumns(table, asked);
-      const key = JSON.stringify([
-        table.id,
-        table.version,
-        address,
-        asked === null ? null : columns.map((c) => c.name),
-      ]);
-      const tile = await once(key, () =>
+      const names = asked === null ? null : columns.map(({ name }) => name);
+      const key = JSON.stringify([table.id, table.version, address, names]);
+      const kept = cache.get(key);
+      if (kept !== undefined) return { tile: kept, state: table.version, isFinal: true };
+      const { source, isFinal } = await overviews.choose(table, address);
+      const tile = await once(`${source.kind} ${key}`, () =>
         gated(table.schema, async () => {
-          const source: RowSource = { kind: 'table' };
           const drawn = await drawTile(db, { table, address, columns, source });
           const packed = drawn.length === 0 ? drawn : await compress(drawn);
-          cache.set(key, packed);
+          if (isFinal) cache.set(key, packed);
           return packed;
         }),
       );
-      return { tile, state: table.version };
+      return { tile, state: isFinal ? table.version : `${table.version}-${source.kind}`, isFinal };
     },
     async raster(table, address) {
       const { raster } = table;
@@ -109,15 +128,6 @@ export function createTileDesk({ db }: { readonly db: Database }): TileDesk {
       );
       return tile.length === 0 ? null : tile;
     },
-    facts(table) {
-      const key = `${table.id} ${table.version}`;
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      if (known.size >= MOST_FACTS) known.clear();
-      const found = tileFacts(db, table);
-      known.set(key, found);
-      found.catch(() => known.delete(key));
-      return found;
-    },
+    facts,
   };
 }

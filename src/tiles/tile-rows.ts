@@ -1,5 +1,6 @@
 import { identifier, type Sql, sql, trusted } from '../db/sql.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
+import { overviewSchema } from '../store/tile-overviews.ts';
 import type { TileFrame } from './tile-frame.ts';
 
 /** Features of a tile. What has more is thinned, and should there be no overview yet, cut. */
@@ -12,9 +13,6 @@ export type RowSource =
   | { readonly kind: 'sample'; readonly percent: number }
   /** The thinned tile of an overview. */
   | { readonly kind: 'overview'; readonly table: string; readonly z: number; readonly x: number; readonly y: number };
-
-/** The schema of the overviews of vector tiles. */
-export const overviewSchema = 'landfall_tiles';
 
 /** The box of a tile with its buffer. */
 export const boxOf = ({ west, south, east, north, margin }: TileFrame): Sql =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import type { TileJson } from '../../src/http/tile-wire.ts';
@@ -179,6 +180,83 @@ for (const engine of engines) {
       assert.equal(tile.status, 200);
       assert.equal(tile.headers.get('cache-control'), 'private, max-age=3600');
       assert.equal((await layersOf(tile)).square?.length, 1);
+    });
+
+    test('a tile with too many points is thinned to a grid, and none is lost of the count', async () => {
+      const side = 150;
+      const rows = Array.from({ length: side * side }, (_, index) => {
+        const [column, row] = [index % side, Math.floor(index / side)];
+        return `${(column * 340) / side - 170},${(row * 160) / side - 80},${index % 7}`;
+      });
+      const made = await app.importFile('many.csv', `longitude,latitude,kind\n${rows.join('\n')}\n`, {
+        privacy: 'public',
+      });
+      assert.equal(made.state, 'complete');
+      const { tiles } = (await (await app.api('/tiles/demo/many.json')).json()) as TileJson;
+      const first = await fetch((tiles[0] ?? '').replace('{z}/{x}/{y}', '0/0/0'));
+      assert.equal(first.headers.get('cache-control'), 'private, no-cache');
+      assert.ok(((await layersOf(first)).many?.length ?? 0) > 5_000);
+      let answer = first;
+      for (let tries = 0; tries < 600 && answer.headers.get('cache-control') === 'private, no-cache'; tries++) {
+        await sleep(50);
+        answer = await fetch((tiles[0] ?? '').replace('{z}/{x}/{y}', '0/0/0'));
+      }
+      assert.equal(answer.headers.get('cache-control'), 'private, max-age=3600');
+      const layer = (await layersOf(answer)).many;
+      assert.ok(layer !== undefined && layer.length > 5_000 && layer.length <= 128 * 128, String(layer?.length));
+      let counted = 0;
+      for (let index = 0; index < layer.length; index++) counted += Number(layer.feature(index).properties.point_count);
+      assert.equal(counted, side * side);
+      assert.deepEqual(Object.keys(layer.feature(0).properties).includes('kind'), true);
+      // A quarter of them is few enough to be shown as they are.
+      const part = (await layersOf(await fetch((tiles[0] ?? '').replace('{z}/{x}/{y}', '1/0/0')))).many;
+      assert.equal(part?.feature(0).properties.point_count, undefined);
+    });
+
+    test('polygons that are too many are thinned to their larger ones and to squares of the smaller', async () => {
+      const side = 150;
+      const features = Array.from({ length: side * side }, (_, index) => {
+        const [west, south] = [((index % side) * 340) / side - 170, (Math.floor(index / side) * 120) / side - 60];
+        const [east, north] = [west + 0.5, south + 0.5];
+        const ring = [
+          [west, south],
+          [east, south],
+          [east, north],
+          [west, north],
+          [west, south],
+        ];
+        return { type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } };
+      });
+      features.push({
+        type: 'Feature',
+        properties: {},
+        geometry: {
+          type: 'Polygon',
+          coordinates: [
+            [
+              [-100, -50],
+              [100, -50],
+              [100, 50],
+              [-100, 50],
+              [-100, -50],
+            ],
+          ],
+        },
+      });
+      await app.importFile('fields.geojson', JSON.stringify({ type: 'FeatureCollection', features }), {
+        privacy: 'public',
+      });
+      const ask = async () => app.api('/tiles/demo/fields/0/0/0.mvt');
+      let answer = await ask();
+      for (let tries = 0; tries < 600 && answer.headers.get('etag')?.includes('-'); tries++) {
+        await sleep(50);
+        answer = await ask();
+      }
+      assert.doesNotMatch(answer.headers.get('etag') ?? '', /-/);
+      const layer = (await layersOf(answer)).fields;
+      assert.ok(layer !== undefined && layer.length > 3_000 && layer.length <= 128 * 128 + 1, String(layer?.length));
+      const ids = Array.from({ length: layer.length }, (_, index) => layer.feature(index).id);
+      assert.ok(ids.includes(side * side + 1));
     });
   });
 }

@@ -42,8 +42,14 @@ function columnsOf(parameters: Parameters): readonly string[] | null {
 }
 
 /** Whether the client has this version; the headers say how long it may keep it. */
-function isKnown(request: FastifyRequest, reply: FastifyReply, table: ReadableTable, state: string): boolean {
-  const isPinned = queryParameters(request).get('v') === table.version;
+function isKnown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  table: ReadableTable,
+  state: string,
+  isFinal = true,
+): boolean {
+  const isPinned = isFinal && queryParameters(request).get('v') === table.version;
   // No proxy may keep what its owner can make private at any time.
   reply.header('cache-control', isPinned ? `private, max-age=${KEPT_SECONDS}` : 'private, no-cache');
   // Weak, because an answer may be compressed or not.
@@ -81,10 +87,10 @@ export async function tileRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
       const table = await requireTable(deps, request, parameters, request.params);
       if (!table.hasGeometry) throw notFound();
       const asked = columns === null ? '' : `-${Buffer.from(columns.join()).toString('base64url')}`;
-      const { tile, state } = await deps.tiles.vector({ table, address, columns }).catch((error: unknown) => {
+      const { tile, state, isFinal } = await deps.tiles.vector({ table, address, columns }).catch((error: unknown) => {
         throw error instanceof UnknownColumn ? badRequest(error.message) : toWireError(error);
       });
-      if (isKnown(request, reply, table, `${state}${asked}`)) return reply.code(304).send();
+      if (isKnown(request, reply, table, `${state}${asked}`, isFinal)) return reply.code(304).send();
       if (tile.length === 0) return reply.code(204).send();
       reply.type('application/vnd.mapbox-vector-tile');
       if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '')) {
