@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureConnectors } from './connectors.ts';
 import { type PolygonFile, pointsAsWorkbook, polygonsAs } from './generate/converted.ts';
 import { generateGeoParquet } from './generate/geoparquet.ts';
 import { generatePoints } from './generate/points.ts';
@@ -105,6 +106,12 @@ export const benches: readonly Bench[] = [
       const ogr = { source: path, options: [] };
       return measureThroughput({ title, path, ogr, promised: { seconds: 10 } }, db, folder, rounds);
     },
+  },
+  {
+    name: 'connectors',
+    title: 'Tables of other databases',
+    rows: 1_000_000,
+    run: (db, _folder, rows, rounds) => measureConnectors(db, rows, rounds),
   },
   {
     name: 'latency',

@@ -1,10 +1,7 @@
-/** The composition root: settings become a running program. Everything is built here and handed on as parameters. */
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { closeRights } from './db/close-rights.ts';
@@ -14,15 +11,16 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import type { Account, ImportRequest } from './domain/import.ts';
 import { ImportError } from './errors.ts';
-import { redactedPaths } from './http/observe.ts';
+import { createFeatureDesk } from './features/feature-desk.ts';
 import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
-import { badImport, notFound, WireError } from './http/wire-error.ts';
+import { badImport, WireError } from './http/wire-error.ts';
+import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { createArcgisSource } from './sources/arcgis/index.ts';
-import { createDatabaseSource, type DatabaseSource } from './sources/database/index.ts';
+import type { DatabaseSource } from './sources/database/index.ts';
 import { driveClients } from './sources/drives/clients.ts';
 import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
 import { isObjectUrl, parseObjectUrl } from './sources/objects/address.ts';
@@ -30,15 +28,8 @@ import { createObjectSource } from './sources/objects/index.ts';
 import { createParkedUploads, type ParkedUploads } from './sources/parked.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
-import { accountByKeyHash, accountByName, ensureAccount, newKey } from './store/accounts.ts';
+import { accountByKeyHash, accountByName } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
-import {
-  connectionsOf,
-  findConnection,
-  insertConnection,
-  removeConnection,
-  updateConnection,
-} from './store/connections.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
 import { createDriveTokens } from './store/drive-tokens.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
@@ -50,16 +41,12 @@ import { findRun, runsOf } from './store/sync-runs.ts';
 import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openViewerQuery, viewerRole } from './store/viewers.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
-import { createFeatureDesk } from './features/feature-desk.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
-import { createAddressGuard } from './util/address-guard.ts';
-import { resolveBySystem } from './util/guarded-connect.ts';
-import { createOpenSocket, isDatabasePort } from './util/guarded-socket.ts';
 import { createHttpClient } from './util/http-client.ts';
-import { ownDatabaseCheck } from './util/own-database.ts';
 import { createRecent } from './util/recent.ts';
-import { createSeal, type Seal } from './util/seal.ts';
+import type { Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
+import { createConnectionDesk, createConnectorDesk, isConnectionKnown } from './work/connector-desk.ts';
 import { CorrectionRefused, correctRejects } from './work/correct-rejects.ts';
 import { createDriveDesk } from './work/drive-desk.ts';
 import { fetchRequest, storedConnection } from './work/fetch-request.ts';
@@ -88,17 +75,6 @@ export interface StartOptions {
   /** Told what a slow start is doing. */
   readonly onProgress?: (text: string) => void;
 }
-
-const createLogger = (config: Config): Logger =>
-  pino(
-    {
-      level: config.LANDFALL_LOG_LEVEL,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      redact: [...redactedPaths],
-    },
-    pino.destination(2),
-  );
 
 /** The database of the settings, migrated, with the rights of its public closed. */
 export async function openDatabase(config: Config, options: StartOptions = {}): Promise<Database> {
@@ -134,53 +110,6 @@ const API_CONNECTIONS = 8;
 
 /** Connections of a process that works: a load builds two indexes beside its own, and the queue has its part. */
 const workConnections = (workers: number): number => 2 * workers + 4;
-
-/**
- * Makes sure of the account of the settings. Its key is that of the settings; without one, a new account gets a random
- * key that is kept beside the data, and an old one keeps the key it has, which another process may have rotated.
- */
-async function prepareAccount(config: Config, db: Database, logger: Logger): Promise<string | null> {
-  const file = join(config.DATA_DIR, 'api-key');
-  const known = existsSync(file) ? (await readFile(file, 'utf8')).trim() : null;
-  const isNew = (await accountByName(db, config.LANDFALL_ACCOUNT)) === null;
-  const key = config.LANDFALL_API_KEY ?? (isNew ? (known ?? newKey()) : undefined);
-  const { warnings } = await ensureAccount(db, { name: config.LANDFALL_ACCOUNT, key });
-  for (const warning of warnings) logger.warn(warning);
-  if (config.LANDFALL_API_KEY === null && isNew && known === null) await writeFile(file, `${key}\n`, { mode: 0o600 });
-  return key ?? known;
-}
-
-/** The seal of stored passwords, by the secret of the settings or the one that is kept beside the data. */
-async function openSeal(config: Config): Promise<Seal> {
-  if (config.LANDFALL_SECRET !== null) return createSeal(config.LANDFALL_SECRET);
-  const file = join(config.DATA_DIR, 'secret');
-  if (!existsSync(file)) {
-    // Two processes that start at once agree on the first one's.
-    await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' }).catch(() => undefined);
-  }
-  return createSeal((await readFile(file, 'utf8')).trim());
-}
-
-function uploadsFolderOf(config: Config): string {
-  if (config.STORAGE_URL === null) return join(resolve(config.DATA_DIR), 'uploads');
-  const url = new URL(config.STORAGE_URL);
-  if (url.protocol === 'file:') return url.pathname;
-  throw new Error(`STORAGE_URL: ${url.protocol}// is not supported yet, only file://`);
-}
-
-/** Time to connect to another database, in milliseconds (wire contract 11). */
-const CONNECT_MS = 60_000;
-
-/** The source of connectors, which reaches what the guard admits and never the database of this service. */
-async function openDatabaseSource(config: Config): Promise<DatabaseSource> {
-  const openSocket = createOpenSocket({
-    guard: createAddressGuard(config.LANDFALL_ALLOW_NETWORKS, isDatabasePort),
-    resolve: resolveBySystem,
-    timeoutMs: CONNECT_MS,
-    isOwn: await ownDatabaseCheck(config.DATABASE_URL, resolveBySystem),
-  });
-  return createDatabaseSource({ openSocket, seconds: config.LANDFALL_IMPORT_TIMEOUT });
-}
 
 interface Parts extends AsyncDisposable {
   readonly config: Config;
@@ -249,7 +178,16 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       readers,
       fetch: (request, context) =>
         fetchRequest(
-          { urls, databases, arcgis, objects, drives, parked, seal, connectionOf: (id) => storedConnection(workDb, seal, id) },
+          {
+            urls,
+            databases,
+            arcgis,
+            objects,
+            drives,
+            parked,
+            seal,
+            connectionOf: (id) => storedConnection(workDb, seal, id),
+          },
           request,
           context,
         ),
@@ -334,13 +272,8 @@ const told = <T>(change: Promise<T>): Promise<T> =>
 
 /** Refuses a connector whose `connection_id` names no connection of the account to that provider. */
 async function checkConnection(db: Database, account: Account, request: ImportRequest): Promise<void> {
-  if (request.kind !== 'connector' || request.connectionId === null) return;
-  const id = request.connectionId.toLowerCase();
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-  const found = isId ? await findConnection(db, account.id, id) : null;
-  if (found?.provider !== request.provider) {
-    throw badImport(`Invalid parameters: connection_id names no connection to ${request.provider}`);
-  }
+  if (await isConnectionKnown(db, account, request)) return;
+  throw badImport('Invalid parameters: connection_id names no connection to this provider');
 }
 
 async function createServerOf(
@@ -434,26 +367,8 @@ async function createServerOf(
     parked: parts.parked,
     drives: createDriveDesk({ db, seal, source: parts.drives }),
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
-    connectors: {
-      check: (provider, connection) => parts.databases.browse(provider, connection, async () => undefined),
-      tables: (provider, connection) => parts.databases.browse(provider, connection, (session) => session.tables()),
-      databases: (provider, connection) =>
-        parts.databases.browse(provider, connection, (session) => session.databases()),
-      dryRun: (provider, connection, sql) =>
-        parts.databases.browse(provider, connection, async (session) => (await session.dryRun?.(sql)) ?? 0),
-    },
-    connections: {
-      list: (accountId) => connectionsOf(db, accountId),
-      find: (accountId, id) => findConnection(db, accountId, id),
-      create: (accountId, input) => insertConnection(db, seal, accountId, input),
-      change: (accountId, id, input) => updateConnection(db, seal, accountId, id, input),
-      remove: (accountId, id) => removeConnection(db, accountId, id),
-      async open(accountId, id) {
-        const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-        if (!isId || (await findConnection(db, accountId, id)) === null) throw notFound();
-        return storedConnection(db, seal, id);
-      },
-    },
+    connectors: createConnectorDesk(parts.databases),
+    connections: createConnectionDesk(db, seal),
     reports: {
       layers: (importId) => layersOf(db, importId),
       countRejects: (importId) => countRejects(db, importId),

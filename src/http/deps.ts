@@ -169,8 +169,8 @@ export interface HttpDeps {
     create(accountId: string, input: NewConnection): Promise<StoredConnection | null>;
     change(accountId: string, id: string, input: NewConnection): Promise<StoredConnection | null>;
     remove(accountId: string, id: string): Promise<boolean>;
-    /** All parameters, its secrets too. Throws 404 where the account has none of that id. */
-    open(accountId: string, id: string): Promise<Readonly<Record<string, string>>>;
+    /** All parameters, its secrets too; null where the account has none of that id. */
+    open(accountId: string, id: string): Promise<Readonly<Record<string, string>> | null>;
   };
   readonly analyses: {
     /** An analysis of the account; null where there is none. */

@@ -72,7 +72,7 @@ suite('a request for a connector', () => {
 });
 
 suite('PostgreSQL as a source', { skip: skipPostgres }, () => {
-  const connection = { ...connectionTo(postgresUrl ?? 'postgres://x'), sslmode: 'disable' };
+  const connection: Record<string, string> = { ...connectionTo(postgresUrl ?? 'postgres://x'), sslmode: 'disable' };
   let source: pg.Client;
   before(async () => {
     source = new pg.Client({ connectionString: postgresUrl });
@@ -90,7 +90,7 @@ suite('PostgreSQL as a source', { skip: skipPostgres }, () => {
         the_geom geometry(Point, 25830), other geography);
       insert into shop.every_type values
         (1, -32768, 2147483647, 7, 9223372036854775807, 12345678901234567890.12345678901234567890, 12.50,
-         3.1415927, 0.1, true, '2020-02-29', '2020-02-29 23:59:59.123456', '2020-02-29 23:59:59.123456+02',
+         16777.217, 0.1, true, '2020-02-29', '2020-02-29 23:59:59.123456', '2020-02-29 23:59:59.123456+02',
          '23:59:59.5', '10:00+02', '1 year 2 mons 3 days', E'tab\\tnew\\nline \\\\ "quote" ü', 'x', 'ab', 'glad',
          '6f1ed002-ab59-42a1-8e7c-1b5c3f2b1f00', '{"a": [1, 2.50]}', '[1]', '\\x00ff0a', b'1010', '{1,null,3}',
          '{"a b",c}', '10.0.0.1/24', st_setsrid(st_makepoint(440000, 4474000), 25830), 'POINT(1 2)'),
@@ -123,7 +123,7 @@ suite('PostgreSQL as a source', { skip: skipPostgres }, () => {
       big: '9223372036854775807',
       exact: '12345678901234567890.12345678901234567890',
       price: '12.50',
-      single: 3.1415927,
+      single: 16777.217,
       double: 0.1,
       yes: true,
       day: '2020-02-29',
@@ -191,6 +191,60 @@ suite('PostgreSQL as a source', { skip: skipPostgres }, () => {
     assert.deepEqual(Object.keys(fields).sort(), ['cartodb_id', 'id', 'name', 'the_geom', 'the_geom_webmercator']);
   });
 
+  test('tables and databases are listed, and a connection is tried', async () => {
+    const query = new URLSearchParams({ ...connection, api_key: app.key });
+    const get = async (path: string) => {
+      const response = await app.api(`/api/v1/connectors/${path}?${query}`);
+      return { status: response.status, body: await response.json() };
+    };
+    assert.deepEqual(await get('postgres/connect'), { status: 200, body: { connected: true } });
+    const tables = (await get('postgres/tables')).body as { schema: string; name: string }[];
+    assert.ok(tables.some(({ schema, name }) => schema === 'shop' && name === 'every_type'));
+    const databases = (await get('postgres/databases')).body as { name: string }[];
+    assert.ok(databases.some(({ name }) => name === connection.database));
+    assert.deepEqual(await get('oracle'), { status: 422, body: { errors: 'Provider oracle unknown' } });
+    query.set('database', 'absent');
+    assert.deepEqual(await get('postgres/tables'), {
+      status: 400,
+      body: {
+        errors: 'Error connecting to provider postgres, PostgreSQL 127.0.0.1: database "absent" does not exist',
+      },
+    });
+  });
+
+  test('a stored connection is imported from by its id', async () => {
+    const stored = await app.api(`/api/v4/connections?api_key=${app.key}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'shop', connector: 'postgres', parameters: connection }),
+    });
+    assert.equal(stored.status, 201);
+    const { id } = (await stored.json()) as { id: string };
+    const done = await importFrom({
+      provider: 'postgres',
+      connection_id: id,
+      sql_query: 'select 1 as n',
+      import_as: 'by_id',
+    });
+    assert.equal(done.state, 'complete', JSON.stringify(done));
+  });
+
+  test("Redshift's cursor brings every row, tried on PostgreSQL, which has the same protocol", async () => {
+    const { server, ...rest } = connection;
+    const done = await importFrom({
+      provider: 'redshift',
+      connection: { ...rest, cluster: server, password: 'unused' },
+      sql_query:
+        "select i as id, i % 2 = 0 as even, i * 0.1 as exact, date '2020-01-01' + i as day from generate_series(1, 2500) i",
+      import_as: 'by_cursor',
+    });
+    assert.equal(done.state, 'complete', JSON.stringify(done));
+    const { rows } = await app.sql(
+      'select count(*) as n, count(*) filter (where even) as even, sum(exact)::text as total, max(day)::text as last from by_cursor',
+    );
+    assert.deepEqual(rows, [{ n: 2500, even: 1250, total: '312625.0', last: '2026-11-05' }]);
+  });
+
   test('what the server says is the reason of the failure', async () => {
     const done = await importFrom({ provider: 'postgres', connection, table: 'absent' });
     assert.equal(done.error_code, 1500);
@@ -222,7 +276,7 @@ suite('MariaDB as a source', { skip: skipMariadb }, () => {
       set time_zone = '+02:00';
       insert into every_type values
         (18446744073709551615, -128, 1, 65535, -8388608, 4294967295, 12345678901234567890.12345678901234567890,
-         3.1415927, 0.1, b'1', b'1010101010', '2020-02-29', '2020-02-29 23:59:59.123456',
+         16777.217, 0.1, b'1', b'1010101010', '2020-02-29', '2020-02-29 23:59:59.123456',
          '2020-02-29 23:59:59.123456', '23:59:59.500', '838:59:59', 1999, 'tab\\tnew\\nline \\\\ "quote" ü 😀', 'ab', 'body',
          'glad', 'a,b', x'00ff0a', x'ff', '{"a": [1, 2.50]}', '6f1ed002-ab59-42a1-8e7c-1b5c3f2b1f00',
          st_geomfromtext('POINT(1 2)', 4326), '0000-00-00'),
@@ -252,7 +306,7 @@ suite('MariaDB as a source', { skip: skipMariadb }, () => {
       medium: -8388608,
       whole: 4294967295,
       exact: '12345678901234567890.12345678901234567890',
-      single: 3.1415927,
+      single: 16777.217,
       double: 0.1,
       bit1: true,
       bits: '1010101010',

@@ -185,6 +185,7 @@ export async function connectionRoutes(app: FastifyInstance, deps: HttpDeps): Pr
     handler: async (request, reply) => {
       const { account, found } = await own(request);
       const parameters = await connections.open(account.id, found.id);
+      if (parameters === null) throw notFound();
       return reply.send(await tried(deps, findProvider(found.provider), parameters));
     },
   });

@@ -24,7 +24,7 @@ import {
 import type { HttpDeps } from '../deps.ts';
 import { merged, type Parameters, queryParameters, textOf } from '../parameters.ts';
 import { ApiKey, Empty } from '../wire.ts';
-import { WireError } from '../wire-error.ts';
+import { notFound, WireError } from '../wire-error.ts';
 
 const unauthorized = Empty('No key, a wrong key, or the key of another account.');
 const tags = ['Connectors'];
@@ -61,7 +61,11 @@ export async function connectorRoutes(app: FastifyInstance, deps: HttpDeps): Pro
   /** The connection that a request names, by its parameters or by the id of a stored one. */
   async function connectionOf(accountId: string, provider: ProviderId, parameters: Parameters) {
     const id = textOf(parameters, 'connection_id');
-    if (id !== null) return deps.connections.open(accountId, id);
+    if (id !== null) {
+      const stored = await deps.connections.open(accountId, id);
+      if (stored === null) throw notFound();
+      return stored;
+    }
     try {
       return toConnection(provider, Object.fromEntries([...parameters].filter(([name]) => !ignored.has(name))));
     } catch (error) {

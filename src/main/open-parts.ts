@@ -1,0 +1,76 @@
+/** Parts of the composition root that need nothing but the settings. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import { redactedPaths } from '../http/observe.ts';
+import { createDatabaseSource, type DatabaseSource } from '../sources/database/index.ts';
+import { accountByName, ensureAccount, newKey } from '../store/accounts.ts';
+import { createAddressGuard } from '../util/address-guard.ts';
+import { resolveBySystem } from '../util/guarded-connect.ts';
+import { createOpenSocket, isDatabasePort } from '../util/guarded-socket.ts';
+import { ownDatabaseCheck } from '../util/own-database.ts';
+import { createSeal, type Seal } from '../util/seal.ts';
+
+/** Logs as JSON lines on standard error, secrets left out. */
+export const createLogger = (config: Config): Logger =>
+  pino(
+    {
+      level: config.LANDFALL_LOG_LEVEL,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: [...redactedPaths],
+    },
+    pino.destination(2),
+  );
+
+/**
+ * Makes sure of the account of the settings. Its key is that of the settings; without one, a new account gets a random
+ * key that is kept beside the data, and an old one keeps the key it has, which another process may have rotated.
+ */
+export async function prepareAccount(config: Config, db: Database, logger: Logger): Promise<string | null> {
+  const file = join(config.DATA_DIR, 'api-key');
+  const known = existsSync(file) ? (await readFile(file, 'utf8')).trim() : null;
+  const isNew = (await accountByName(db, config.LANDFALL_ACCOUNT)) === null;
+  const key = config.LANDFALL_API_KEY ?? (isNew ? (known ?? newKey()) : undefined);
+  const { warnings } = await ensureAccount(db, { name: config.LANDFALL_ACCOUNT, key });
+  for (const warning of warnings) logger.warn(warning);
+  if (config.LANDFALL_API_KEY === null && isNew && known === null) await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return key ?? known;
+}
+
+/** The seal of stored passwords, by the secret of the settings or the one that is kept beside the data. */
+export async function openSeal(config: Config): Promise<Seal> {
+  if (config.LANDFALL_SECRET !== null) return createSeal(config.LANDFALL_SECRET);
+  const file = join(config.DATA_DIR, 'secret');
+  if (!existsSync(file)) {
+    // Two processes that start at once agree on the first one's.
+    await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  }
+  return createSeal((await readFile(file, 'utf8')).trim());
+}
+
+/** The folder in which uploads wait. */
+export function uploadsFolderOf(config: Config): string {
+  if (config.STORAGE_URL === null) return join(resolve(config.DATA_DIR), 'uploads');
+  const url = new URL(config.STORAGE_URL);
+  if (url.protocol === 'file:') return url.pathname;
+  throw new Error(`STORAGE_URL: ${url.protocol}// is not supported yet, only file://`);
+}
+
+/** Time to connect to another database, in milliseconds (wire contract 11). */
+const CONNECT_MS = 60_000;
+
+/** The source of connectors, which reaches what the guard admits and never the database of this service. */
+export async function openDatabaseSource(config: Config): Promise<DatabaseSource> {
+  const openSocket = createOpenSocket({
+    guard: createAddressGuard(config.LANDFALL_ALLOW_NETWORKS, isDatabasePort),
+    resolve: resolveBySystem,
+    timeoutMs: CONNECT_MS,
+    isOwn: await ownDatabaseCheck(config.DATABASE_URL, resolveBySystem),
+  });
+  return createDatabaseSource({ openSocket, seconds: config.LANDFALL_IMPORT_TIMEOUT });
+}
