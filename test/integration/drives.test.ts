@@ -239,6 +239,23 @@ for (const engine of engines) {
       assert.deepEqual((await call('dropbox', 'token_valid')).body, { oauth_valid: false, success: true });
     });
 
+    test('a token that is refused although it is new is forgotten, so that one can sign in again', async () => {
+      await connect('onedrive');
+      const onedrive = standIn('onedrive');
+      onedrive.intercept = ({ url }) =>
+        url.pathname.startsWith('/v1.0/') ? { status: 401, json: { error: { code: 'unauthenticated' } } } : undefined;
+      const refused = await call('onedrive', 'list_files');
+      assert.equal(refused.status, 401, JSON.stringify(refused.body));
+      const again = await call('onedrive', 'auth_url');
+      assert.equal(again.status, 200, JSON.stringify(again.body));
+      onedrive.intercept = null;
+      await connect('onedrive');
+      onedrive.intercept = ({ url }) => (url.pathname.startsWith('/v1.0/') ? { status: 401, json: {} } : undefined);
+      const probed = await call('onedrive', 'token_valid');
+      assert.deepEqual([probed.status, probed.body], [200, { oauth_valid: false, success: true }]);
+      onedrive.intercept = null;
+    });
+
     test('a service that refuses the secret or is broken costs nobody the token', async () => {
       await connect('box');
       const box = standIn('box');

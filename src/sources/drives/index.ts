@@ -162,14 +162,25 @@ export function createDriveSource({ client, store, clients, limits }: DriveSourc
     }
   }
 
+  /** Runs calls under the token; one that the service refuses although it is new is forgotten, so that one can sign in again. */
+  async function forgetting<T>(accountId: string, service: DriveService, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof DriveRefused && error.problem === 'expired') await store.remove(accountId, service);
+      throw error;
+    }
+  }
+
   return {
     async fetch({ service, itemId }, context) {
       try {
         const { accountId } = context;
         if (accountId === undefined) throw new Error('a drive was asked for without an account');
         const opened = open(accountId, service, context.signal);
-        return await fetchFile(opened.api, opened.drive, itemId, context, (file, path) =>
-          bring(opened, file, path, context),
+        const { api, drive } = opened;
+        return await forgetting(accountId, service, () =>
+          fetchFile(api, drive, itemId, context, (file, path) => bring(opened, file, path, context)),
         );
       } catch (error) {
         throw translate(error, service);
@@ -177,7 +188,7 @@ export function createDriveSource({ client, store, clients, limits }: DriveSourc
     },
     async list(accountId, service, extensions) {
       const { drive, api } = open(accountId, service, AbortSignal.timeout(120_000));
-      return drive.list(api, extensions, MAX_LISTED);
+      return forgetting(accountId, service, () => drive.list(api, extensions, MAX_LISTED));
     },
     async check(accountId, service) {
       if ((await store.find(accountId, service)) === null) return false;
