@@ -80,7 +80,9 @@ class IdTransfer {
   async #fetchAll(): Promise<number> {
     let count = 0;
     const { concurrency, take } = this.#transfer;
-    for await (const page of inOrder(this.#slices(), concurrency, (slice) => this.#fetch(slice))) {
+    // A server whose answers bring nothing is not asked for more than one at a time.
+    const most = (): number => (this.#useless > 0 ? 1 : concurrency());
+    for await (const page of inOrder(this.#slices(), most, (slice) => this.#fetch(slice))) {
       count += page.rows.length;
       if (page.rows.length > 0) take(page);
     }

@@ -64,7 +64,7 @@ class PagedTransfer {
   async run(): Promise<Outcome> {
     const { inventory, queries, concurrency, take } = this.#transfer;
     const { count } = inventory;
-    const most = count === null ? 1 : concurrency;
+    const most = (): number => (count === null || this.#useless > 0 ? 1 : concurrency());
     for await (const page of inOrder(this.#windows(count), most, (window) => this.#fetch(window, count))) {
       const rows = this.#seen.pick(page.rows);
       if (rows.length > 0) {

@@ -13,8 +13,10 @@ export interface ArcgisLimits {
   readonly tries: number;
   /** Milliseconds before the second try; doubled before each further one. */
   readonly retryDelayMs: number;
-  /** Requests under way at once. */
+  /** Requests under way at once, to begin with. */
   readonly concurrency: number;
+  /** The same, of a server that keeps answering. */
+  readonly mostConcurrency: number;
   /** Failures in a row, of whatever page, after which the server is given up. */
   readonly failuresInRow: number;
 }
@@ -24,11 +26,14 @@ export const DEFAULT_ARCGIS_LIMITS: ArcgisLimits = {
   tries: 4,
   retryDelayMs: 250,
   concurrency: 4,
+  mostConcurrency: 8,
   failuresInRow: 24,
 };
 
 /** Largest answer, in bytes as decoded: a page that is larger is asked for in parts. */
 const MAX_ANSWER_BYTES = 64 << 20;
+/** A server that takes longer for an answer has enough to do. */
+const PATIENT_MS = 5000;
 /** Longest address that every server takes (RFC 9110, 4.1); what is longer is sent as a form. */
 const MAX_GET_LENGTH = 1900;
 
@@ -56,14 +61,13 @@ export type Answer = Readonly<Record<string, unknown>>;
 
 /** Asks one ArcGIS server. Nothing that it throws, or that it is asked for, shows the token. */
 export interface ArcgisClient {
-  readonly limits: ArcgisLimits;
+  /** Requests that the server bears at once: one more after each page in time, half after a failure. */
+  readonly concurrency: number;
   /**
    * The JSON object at `url`. Throws downloadTimeout (1020) where it does not come in time, sourceUnreachable (1012)
    * where the server cannot be reached, sourceFetchFailed (1011) where it fails again and again, `Refused` for errors of the server that stay, `TooLarge`.
    */
   ask(url: URL, query: Query, exact?: boolean): Promise<Answer>;
-  /** Decoded bytes received so far. */
-  readonly received: number;
 }
 
 const isObject = (value: unknown): value is Answer =>
@@ -104,6 +108,7 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
   const { http, limits, token, signal } = options;
   let received = 0;
   let failures = 0;
+  let { concurrency } = limits;
   /** Servers repeat what they were sent in their errors. */
   const withoutToken = (text: string): string => (token === null ? text : text.replaceAll(token, '…'));
 
@@ -152,20 +157,23 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
   };
 
   return {
-    limits,
-    get received() {
-      return received;
+    get concurrency() {
+      return concurrency;
     },
     async ask(url, query, exact = false) {
       for (let attempt = 1; ; attempt++) {
         try {
+          const began = performance.now();
           const answer = await once(url, query, exact);
           failures = 0;
+          const isPatient = 'outFields' in query && performance.now() - began < PATIENT_MS;
+          if (isPatient) concurrency = Math.min(limits.mostConcurrency, concurrency + 1);
           return answer;
         } catch (error) {
           const mayPass = (error instanceof Refused && error.mayPass) || error instanceof TransferCut;
           if (!mayPass) throw error;
           failures++;
+          concurrency = Math.max(1, concurrency >> 1);
           const refused = error instanceof Refused ? error : new Refused(0, 'the connection was closed early', true);
           if (failures >= limits.failuresInRow) throw givenUp(url, refused, failures);
           if (attempt >= limits.tries) throw refused;

@@ -102,7 +102,7 @@ async function run(
       layer,
       queries,
       inventory,
-      concurrency: client.limits.concurrency,
+      concurrency: () => client.concurrency,
       size: new PageSize(layer.maxRecordCount),
       take: (page) => spool.take(page),
     });

@@ -1,10 +1,10 @@
 /**
- * Runs tasks, at most `most` at once, and gives what they find in the order of the tasks. No more than `most` results
+ * Runs tasks, at most `most()` at once, and gives what they find in the order of the tasks. No more than as many results
  * wait to be taken. The first failure, in that order, ends it; tasks under way are awaited.
  */
 export async function* inOrder<Task, Result>(
   tasks: Iterable<Task>,
-  most: number,
+  most: () => number,
   run: (task: Task) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
@@ -12,7 +12,7 @@ export async function* inOrder<Task, Result>(
   let running = 0;
   let isOver = false;
   const fill = (): void => {
-    while (!isOver && running < most && begun.length < 2 * most) {
+    while (!isOver && running < most() && begun.length < 2 * most()) {
       const next = iterator.next();
       if (next.done === true) {
         isOver = true;

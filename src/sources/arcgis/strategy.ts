@@ -23,7 +23,8 @@ export interface Transfer {
   readonly layer: LayerInfo;
   readonly queries: LayerQueries;
   readonly inventory: Inventory;
-  readonly concurrency: number;
+  /** Pages that may be asked for at once, as the server bears them. */
+  readonly concurrency: () => number;
   /** Rows asked for at once. */
   readonly size: PageSize;
   /** Takes rows that were not taken before, in order. */
