@@ -19,6 +19,7 @@ import type { ReaderPool } from '../read/reader-pool.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
+import { dropOldOverviews } from '../store/tile-overviews.ts';
 import { createLimit } from '../util/limit.ts';
 import { repeat } from '../util/repeat.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
@@ -164,6 +165,7 @@ function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
     await sweepStaging(db);
     await expireAnalyses(db, ANALYSIS_SECONDS);
     await removeUnusedUploads(db, uploadsFolder, new Date());
+    await dropOldOverviews(db);
     await scratch.sweep();
   }
   const onError = operations.onError('the sweep met an error');
