@@ -112,7 +112,7 @@ test('a query is a source, before all others; a copy is a query; a name alone is
 });
 
 test('what does not exist yet is refused by name, never ignored', () => {
-  for (const query of ['service_name=gdrive', 'create_vis=1', 'remote_visualization_id=x']) {
+  for (const query of ['service_name=instagram', 'create_vis=1', 'remote_visualization_id=x']) {
     const name = query.split(/[[=]/)[0] ?? '';
     assert.match(refused(query), new RegExp(`^${name}.* is not available yet: `));
   }
@@ -127,6 +127,18 @@ test('a URL is the source, shown without user and password', () => {
   });
   assert.equal(source('service_name=public_url&service_item_id=https://example.org/x').request.kind, 'url');
   assert.equal(source('api_key=k&client=c').request.kind, 'nothing');
+});
+
+test('a file of a cloud drive is a source by its service and its id', () => {
+  assert.deepEqual(source('service_name=box&service_item_id=123').request, {
+    kind: 'drive',
+    service: 'box',
+    itemId: '123',
+  });
+  assert.equal(
+    message(() => source('service_name=box')),
+    'service_item_id must name a file of box: list_files has its id',
+  );
 });
 
 test('a URL that cannot be asked is refused with the URL in the sentence', () => {
