@@ -114,7 +114,7 @@ export function pageQuery(
   const cells = columns.map((column, at) => `${cell(column)} as c${at}`);
   const key = order === null ? 'null' : `${quoteName(order.column)}::text`;
   const sorted = order === null ? '' : `${quoteName(order.column)} ${order.isDescending ? 'desc' : 'asc'} nulls last, `;
-  return `select cartodb_id::text as id, ${key} as k, ${cells.join(', ')}
+  return `select ${['cartodb_id::text as id', `${key} as k`, ...cells].join(', ')}
     from ${quoteName(table)} where ${conditions(filters)}${after === null ? '' : ` and ${behind(order, after)}`}
     order by ${sorted}cartodb_id limit ${most}`;
 }

@@ -25,7 +25,7 @@ export const texts = {
     network: 'The server cannot be reached. Look at your connection, then try again.',
     unknown: (status: number) => `The server answered with status ${status}.`,
   },
-  notFound: 'There is no such page.',
+  notFound: 'There is nothing of this name.',
   privacy: { public: 'Public', link: 'By link', private: 'Private' },
   import: {
     title: 'Import',

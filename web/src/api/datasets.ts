@@ -1,4 +1,4 @@
-import { account, api, json } from './session.ts';
+import { account, api, apiPatiently, json } from './session.ts';
 
 /** A table of the account. */
 export interface Dataset {
@@ -42,12 +42,12 @@ export const findDataset = (name: string): Promise<DatasetDetails> =>
 /** Rows of a query that reads. Values come as the query makes them: cast to text what must keep every digit. */
 export async function query<Row>(text: string, signal?: AbortSignal): Promise<readonly Row[]> {
   const init = { method: 'POST', body: new URLSearchParams({ q: text }), ...(signal === undefined ? {} : { signal }) };
-  return (await api<{ rows: readonly Row[] }>('/api/v2/sql', init)).rows;
+  return (await apiPatiently<{ rows: readonly Row[] }>('/api/v2/sql', init)).rows;
 }
 
 /** The answer to a query as GeoJSON. */
 export const queryGeoJson = (text: string, signal?: AbortSignal): Promise<GeoJSON.FeatureCollection> =>
-  api('/api/v2/sql', {
+  apiPatiently('/api/v2/sql', {
     method: 'POST',
     body: new URLSearchParams({ q: text, format: 'geojson' }),
     ...(signal === undefined ? {} : { signal }),

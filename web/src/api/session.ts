@@ -24,7 +24,25 @@ export function messageOf(status: number, body: unknown): string {
     }
     if ('error' in body) return [body.error].flat().join(' ');
   }
-  return texts.failed.unknown(status);
+  return status === 404 ? texts.notFound : texts.failed.unknown(status);
+}
+
+/** How often, and after how many milliseconds, a server that is busy at the moment is asked again. */
+const REPEATS = 4;
+const REPEAT_AFTER_MS = 600;
+
+/** Asks again where the server says that it cannot answer just now, and the question changes nothing. */
+export async function apiPatiently<T>(path: string, init: RequestInit = {}): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await api<T>(path, init);
+    } catch (error) {
+      const isBusy = error instanceof ApiError && (error.status === 503 || error.status === 429);
+      if (!isBusy || asked > REPEATS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REPEAT_AFTER_MS * asked));
+      init.signal?.throwIfAborted();
+    }
+  }
 }
 
 /** Asks the API, as whoever is signed in. Throws ApiError; a 401 ends the session on this side too. */

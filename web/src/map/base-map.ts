@@ -2,8 +2,9 @@ import type { StyleSpecification } from 'maplibre-gl';
 import { feature, mesh } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import worldUrl from 'world-atlas/countries-50m.json?url';
+import { cutAtAntimeridian } from '../../../src/util/cut-antimeridian.ts';
 
-type World = Topology<{ countries: GeometryCollection<{ name: string }>; land: GeometryCollection }>;
+type World = Topology<{ countries: GeometryCollection }>;
 
 let world: Promise<World> | null = null;
 
@@ -14,8 +15,8 @@ function loadWorld(): Promise<World> {
 }
 
 const colours = {
-  light: { sea: '#e3ebee', land: '#f8f8f5', border: '#c9d0cf' },
-  dark: { sea: '#12181b', land: '#1f2629', border: '#3a4548' },
+  light: { sea: '#e3ebee', ground: '#f8f8f5', border: '#c9d0cf' },
+  dark: { sea: '#12181b', ground: '#1f2629', border: '#3a4548' },
 } as const;
 
 /** Colours of the data, on light and on dark ground. */
@@ -27,12 +28,14 @@ export const theme = (): 'light' | 'dark' => (matchMedia('(prefers-color-scheme:
 /** A quiet map of the world that needs no other server. */
 export async function baseMap(): Promise<StyleSpecification> {
   const topology = await loadWorld();
-  const { sea, land, border } = colours[theme()];
-  const { countries, land: ground } = topology.objects;
+  const { sea, ground, border } = colours[theme()];
+  const { countries } = topology.objects;
+  const land = feature(topology, countries);
+  for (const country of land.features) country.geometry = cutAtAntimeridian(country.geometry);
   return {
     version: 8,
     sources: {
-      land: { type: 'geojson', data: feature(topology, ground), attribution: 'Natural Earth' },
+      land: { type: 'geojson', data: land, attribution: 'Natural Earth' },
       borders: {
         type: 'geojson',
         data: { type: 'Feature', properties: {}, geometry: mesh(topology, countries, (one, other) => one !== other) },
@@ -40,7 +43,7 @@ export async function baseMap(): Promise<StyleSpecification> {
     },
     layers: [
       { id: 'sea', type: 'background', paint: { 'background-color': sea } },
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': land, 'fill-outline-color': border } },
+      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': ground, 'fill-outline-color': border } },
       { id: 'borders', type: 'line', source: 'borders', paint: { 'line-color': border, 'line-width': 0.7 } },
     ],
   };
