@@ -33,6 +33,7 @@ import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
 import { createDriveTokens } from './store/drive-tokens.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
+import { createKeyDesk, keyByHash } from './store/keys.ts';
 import { readableTable, readableTables } from './store/readable-table.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
@@ -304,6 +305,11 @@ async function createServerOf(
         KEY_MEMORY_MS,
       ),
       byName: (name) => accountByName(db, name),
+      guestByKeyHash: createRecent(
+        (hash: Buffer) => keyByHash(db, hash),
+        (hash) => hash.toString('hex'),
+        KEY_MEMORY_MS,
+      ),
     },
     sessions: createSessions(parts.seal, () => new Date()),
     resumable: createResumableStore(parts.uploadsFolder),
@@ -348,6 +354,7 @@ async function createServerOf(
           throw isTold ? new WireError(409, { errors: error.message }) : error;
         }),
     },
+    keys: createKeyDesk(db),
     visualizations: {
       list: (account, query) => listVisualizations(db, account, query),
       find: (account, key) => findVisualization(db, account, key),

@@ -19,6 +19,7 @@ import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
+import type { KeyDesk } from '../store/keys.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
@@ -56,7 +57,11 @@ export interface HttpDeps {
     /** The account that holds the key with this SHA-256. */
     byKeyHash(hash: Buffer): Promise<Account | null>;
     byName(name: string): Promise<Account | null>;
+    /** The account of a restricted key, with the id of the key. */
+    guestByKeyHash(hash: Buffer): Promise<{ readonly account: Account; readonly id: string } | null>;
   };
+  /** Restricted keys. */
+  readonly keys: KeyDesk;
   readonly imports: {
     create(
       account: Account,

@@ -1,13 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { Viewer } from '../store/viewers.ts';
-import { addressedName, authenticate, findKey, requireAddressed } from './auth.ts';
+import { addressedName, authenticate, findKey, hashKey, requireAddressed } from './auth.ts';
 import type { HttpDeps } from './deps.ts';
 import { type Parameters, textOf } from './parameters.ts';
 import { notFound, unauthorized } from './wire-error.ts';
 
 /** Somebody who reads tables of an account: the holder of its key, or anybody, who may hold the token of a link. */
 export type Reading = Viewer;
+
+/** The key that CARTO's clients send where they have none: it is nobody's. */
+const publicKeyHash = hashKey('default_public');
 
 /** The token of a link, as it is written here or as maps of CARTO write it. */
 const tokenOf = (parameters: Parameters): string | null =>
@@ -21,8 +24,16 @@ const tokenOf = (parameters: Parameters): string | null =>
 export async function viewerOf(deps: HttpDeps, request: FastifyRequest, parameters: Parameters): Promise<Reading> {
   await requireAddressed(deps, request);
   const presented = findKey(deps, request, parameters);
-  if (presented !== null) return { account: await authenticate(deps, request, presented), as: 'reader' };
   const name = addressedName(deps, request);
+  const guest = presented?.keyHash ? await deps.accounts.guestByKeyHash(presented.keyHash) : null;
+  if (guest !== null) {
+    const { account, id } = guest;
+    if ([name, presented?.name ?? null].some((one) => one !== null && one !== account.name)) throw unauthorized();
+    request.accountId = account.id;
+    return { account, as: 'public', key: id };
+  }
+  const isAnybody = presented === null || presented.keyHash?.equals(publicKeyHash) === true;
+  if (!isAnybody) return { account: await authenticate(deps, request, presented), as: 'reader' };
   const account = name === null ? null : await deps.accounts.byName(name.toWellFormed());
   if (account === null) throw unauthorized();
   return { account, as: 'public', token: tokenOf(parameters) };
@@ -41,7 +52,10 @@ export async function readerOf(
   const presented = findKey(deps, request, parameters);
   const holder =
     presented === null || presented.keyHash === null ? null : await deps.accounts.byKeyHash(presented.keyHash);
-  if (presented !== null && (holder === null || (presented.name !== null && presented.name !== holder.name))) {
+  const guest = holder === null && presented?.keyHash ? await deps.accounts.guestByKeyHash(presented.keyHash) : null;
+  if (guest?.account.name === name) return { account: guest.account, as: 'public', key: guest.id };
+  const isAnybody = presented === null || guest !== null || presented.keyHash?.equals(publicKeyHash) === true;
+  if (!isAnybody && (holder === null || (presented.name !== null && presented.name !== holder.name))) {
     throw unauthorized();
   }
   if (holder !== null) request.accountId = holder.id;

@@ -17,6 +17,7 @@ import { healthRoutes } from './routes/health.ts';
 import { importEventRoutes } from './routes/import-events.ts';
 import { importReportRoutes } from './routes/import-reports.ts';
 import { importRoutes } from './routes/imports.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { ogcRoutes } from './routes/ogc.ts';
 import { resumableUploadRoutes } from './routes/resumable-uploads.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -112,6 +113,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await datasetRoutes(app, deps);
   await visualizationRoutes(app, deps);
   await tableRoutes(app, deps);
+  await keyRoutes(app, deps);
   await tileRoutes(app, deps);
   await ogcRoutes(app, deps);
   await healthRoutes(app, deps);

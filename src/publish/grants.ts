@@ -2,6 +2,7 @@ import type { Queryable } from '../db/database.ts';
 import { identifier, sql, trusted } from '../db/sql.ts';
 import type { Privacy } from '../domain/import.ts';
 import { accountRoles, guestsOf } from '../store/accounts.ts';
+import { grantToKeys } from '../store/keys.ts';
 
 /**
  * Makes a table of an account the account's: its owner role owns it, the holder of the key may read it, and everybody
@@ -20,6 +21,7 @@ export async function grantTable(
   await tx.query(sql`grant select on ${name} to ${identifier(roles.reader)}`);
   const [verb, direction] = privacy === 'public' ? ['grant', 'to'] : ['revoke', 'from'];
   await tx.query(sql`${trusted(verb ?? '')} select on ${name} ${trusted(direction ?? '')} ${identifier(roles.public)}`);
+  await grantToKeys(tx, account, table);
   if (privacy === 'link') return;
   for (const { role, kind } of await guestsOf(tx, account)) {
     if (kind === 'link') await tx.query(sql`revoke select on ${name} from ${identifier(role)}`);

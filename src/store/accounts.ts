@@ -61,12 +61,12 @@ const one = async (rows: Promise<readonly AccountRow[]>): Promise<Account | null
   return row ? toAccount(row) : null;
 };
 
-/** The account whose key has this SHA-256, or null. The comparison is an index lookup on the hash, not on the key. */
+/** The account whose master key has this SHA-256, or null. The comparison is an index lookup on the hash, not on the key. */
 export const accountByKeyHash = (db: Queryable, hash: Uint8Array): Promise<Account | null> =>
   one(
     db.query<AccountRow>(sql`
       select a.* from landfall.api_keys k join landfall.accounts a on a.id = k.account_id
-      where k.hash = ${Buffer.from(hash)}`),
+      where k.hash = ${Buffer.from(hash)} and k.kind = 'master'`),
   );
 
 /** The account of this name, or null. */
@@ -102,7 +102,7 @@ export async function rotateKey(db: Database, name: string, key = newKey()): Pro
   return db.transaction(async (tx) => {
     const account = await accountByName(tx, name);
     if (!account) throw new Error(`there is no account "${name}"`);
-    await tx.query(sql`delete from landfall.api_keys where account_id = ${account.id}`);
+    await tx.query(sql`delete from landfall.api_keys where account_id = ${account.id} and kind = 'master'`);
     await tx.query(sql`insert into landfall.api_keys (hash, account_id) values (${hashKey(key)}, ${account.id})`);
     return { key };
   });
@@ -260,7 +260,9 @@ export async function ensureAccount(
     await ensureSchema(tx, input.name, roles);
     if (input.key !== undefined) {
       const hash = hashKey(input.key);
-      await tx.query(sql`delete from landfall.api_keys where account_id = ${account.id} and hash <> ${hash}`);
+      await tx.query(
+        sql`delete from landfall.api_keys where account_id = ${account.id} and kind = 'master' and hash <> ${hash}`,
+      );
       await tx.query(sql`
         insert into landfall.api_keys (hash, account_id) values (${hash}, ${account.id}) on conflict (hash) do nothing`);
     }

@@ -12,6 +12,8 @@ export interface Viewer {
   readonly as: 'reader' | 'public';
   /** What came as the token of a link. It opens the one table that is shared by it. */
   readonly token?: string | null;
+  /** Id of the restricted key that was sent. */
+  readonly key?: string | null;
 }
 
 /** How long a query of those may work who hold no key of the account, in milliseconds. */
@@ -42,7 +44,8 @@ async function linkRole(db: Database, account: Account, token: string): Promise<
 }
 
 /** The role that a viewer's queries run as. */
-export async function viewerRole(db: Database, { account, as, token }: Viewer): Promise<string> {
+export async function viewerRole(db: Database, { account, as, token, key }: Viewer): Promise<string> {
+  if (as === 'public' && key) return guestRole(db, 'key', key);
   const link = as === 'public' && token ? await linkRole(db, account, token) : null;
   return link ?? (await accountRoles(db, account.name))[as];
 }

@@ -37,6 +37,7 @@ for (const engine of engines) {
     const undo = new AsyncDisposableStack();
     let app: ReturnType<typeof clientOf>;
     let otherKey: string;
+    let guestKey: string;
     before(async () => {
       const folder = await mkdtemp(join(tmpdir(), 'landfall-privacy-'));
       undo.defer(() => rm(folder, { recursive: true, force: true }));
@@ -57,8 +58,29 @@ for (const engine of engines) {
       for (const name of ['open_door', 'neighbour']) {
         assert.equal((await app.importFile(`${name}.csv`, places)).table_name, name);
       }
+      const made = await keys('POST', '', readsOf('door keeper', 'open_door'));
+      assert.equal(made.status, 201);
+      guestKey = ((await made.json()) as { token: string }).token;
     });
     after(() => undo.disposeAsync());
+
+    const keys = (method: string, path: string, body?: unknown): Promise<Response> =>
+      app.api(`/api/v3/api_keys${path}`, {
+        method,
+        headers: {
+          authorization: `Basic ${Buffer.from(`demo:${app.key}`).toString('base64')}`,
+          'content-type': 'application/json',
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const readsOf = (name: string, ...tables: string[]) => ({
+      name,
+      type: 'regular',
+      grants: [
+        { type: 'apis', apis: ['sql', 'maps'] },
+        { type: 'database', tables: tables.map((table) => ({ schema: 'demo', name: table, permissions: ['select'] })) },
+      ],
+    });
 
     const setPrivacy = async (table: string, privacy: Level): Promise<string | undefined> => {
       const response = await app.api(`/api/v1/viz/${table}?api_key=${app.key}`, {
@@ -87,6 +109,8 @@ for (const engine of engines) {
           { who: 'anonymous', query: '', reads: level === 'public' },
           { who: 'holder of the link', query: `token=${token ?? staleToken}`, reads: level !== 'private' },
           { who: 'holder of an old link', query: `auth_token=${staleToken}`, reads: level === 'public' },
+          { who: 'restricted key', query: `api_key=${guestKey}`, reads: true },
+          { who: 'the key of nobody', query: 'api_key=default_public', reads: level === 'public' },
           { who: 'wrong key', query: 'api_key=wrong', reads: false },
         ];
         for (const { who, query, reads } of viewers) {
@@ -121,6 +145,48 @@ for (const engine of engines) {
         auth_tokens: string[];
       };
       assert.deepEqual(shown.auth_tokens, []);
+    });
+
+    test('a restricted key reads its tables and nothing else, is listed, and ends when it is changed or removed', async () => {
+      await setPrivacy('open_door', 'private');
+      const door = routes[0]?.('open_door') ?? '';
+      for (const route of routes) {
+        const status = await statusOf(route('neighbour'), `api_key=${guestKey}`);
+        assert.ok(status >= 400 && status < 500, `${route('neighbour')}: ${status}`);
+      }
+      for (const path of ['/api/v1/imports', '/api/v1/synchronizations', '/api/v1/viz', '/api/v3/api_keys']) {
+        assert.equal(await statusOf(path, `api_key=${guestKey}`), 401, path);
+      }
+      const post = await app.api(`/api/v1/imports?api_key=${guestKey}&url=https://a.example/x.csv`, { method: 'POST' });
+      assert.equal(post.status, 401);
+      const over = await app.importFile('open_door.csv', places, { collision_strategy: 'overwrite' });
+      assert.equal(over.state, 'complete');
+      assert.equal(await statusOf(door, `api_key=${guestKey}`), 200);
+
+      const { result } = (await (await keys('GET', '')).json()) as { result: { name: string; token: string | null }[] };
+      assert.deepEqual(
+        result.map(({ name, token }) => [name, token]),
+        [
+          ['Master', app.key],
+          ['Default public', 'default_public'],
+          ['door keeper', null],
+        ],
+      );
+      assert.equal((await keys('POST', '', readsOf('door keeper'))).status, 422);
+      assert.equal((await keys('POST', '', readsOf('two', 'no_such_table'))).status, 422);
+      assert.equal((await keys('POST', '', { ...readsOf('two'), type: 'master' })).status, 422);
+
+      const changed = await keys('POST', '/door%20keeper/token/regenerate');
+      const { token } = (await changed.json()) as { token: string };
+      const until = performance.now() + 1_100;
+      while (performance.now() < until && (await statusOf(door, `api_key=${guestKey}`)) === 200);
+      assert.equal(await statusOf(door, `api_key=${guestKey}`), 401);
+      assert.equal(await statusOf(door, `api_key=${token}`), 200);
+      assert.equal((await keys('DELETE', '/door%20keeper')).status, 200);
+      assert.equal((await keys('DELETE', '/door%20keeper')).status, 404);
+      const end = performance.now() + 1_100;
+      while (performance.now() < end && (await statusOf(door, `api_key=${token}`)) !== 401);
+      assert.equal(await statusOf(door, `api_key=${token}`), 401);
     });
 
     test('hostile SQL of a link or of nobody is refused, and controls work', async () => {

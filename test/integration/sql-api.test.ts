@@ -57,8 +57,13 @@ for (const engine of engines) {
         },
         logger: pino({ level: 'silent' }),
         now: () => new Date(),
-        accounts: { byKeyHash: (hash) => accountByKeyHash(db, hash), byName: (name) => accountByName(db, name) },
+        accounts: {
+          byKeyHash: (hash) => accountByKeyHash(db, hash),
+          byName: (name) => accountByName(db, name),
+          guestByKeyHash: async () => null,
+        },
         imports: { create: unused, cancel: unused, unfinished: unused, find: unused, hasRoom: unused, recent: unused },
+        keys: { list: unused, create: unused, regenerate: unused, drop: unused },
         visualizations: {
           list: unused,
           find: unused,

@@ -97,6 +97,7 @@ export async function startHttpApp(
       byKeyHash: async (hash) =>
         reachable(Object.entries(keys).find(([key]) => hashKey(key).equals(hash))?.[1] ?? null),
       byName: async (name) => reachable(Object.values(people).find((account) => account.name === name) ?? null),
+      guestByKeyHash: async () => null,
     },
     imports: {
       async create(account, input) {
@@ -154,6 +155,7 @@ export async function startHttpApp(
     tables: { find: nothingBehind, list: nothingBehind },
     tiles: { vector: nothingBehind, raster: nothingBehind, facts: nothingBehind },
     features: { page: nothingBehind, count: nothingBehind, feature: nothingBehind, interval: nothingBehind },
+    keys: { list: nothingBehind, create: nothingBehind, regenerate: nothingBehind, drop: nothingBehind },
     visualizations: {
       list: nothingBehind,
       find: nothingBehind,
