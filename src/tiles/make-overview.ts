@@ -8,8 +8,8 @@ import { boxOf, mostFeatures, simplified } from './tile-rows.ts';
 /** Deepest level of overviews: below it a tile covers two kilometres. */
 export const deepestOverview = 14;
 
-/** Cells on a side of a thinned tile: four pixels of a tile of 512. */
-const CELLS = 128;
+/** Cells on a side of a thinned tile: five pixels of a tile of 512, and fewer of them than a tile may have features. */
+const CELLS = 96;
 
 /** Bytes of geometry above which a tile is thinned, as they are stored. */
 const MOST_BYTES = 4 * 1024 * 1024;

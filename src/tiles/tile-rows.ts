@@ -4,7 +4,7 @@ import { overviewSchema } from '../store/tile-overviews.ts';
 import type { TileFrame } from './tile-frame.ts';
 
 /** Features of a tile. What has more is thinned, and should there be no overview yet, cut. */
-export const mostFeatures = 20_000;
+export const mostFeatures = 10_000;
 
 /** Where the rows of a tile come from. */
 export type RowSource =
