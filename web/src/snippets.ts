@@ -38,7 +38,12 @@ export function snippetsFor(of: {
     {
       id: 'qgis',
       label: 'QGIS',
-      text: `Layer > Add Layer > Add Vector Layer > Protocol: HTTP(S), and as URI:\n\n${geojson}`,
+      text: `Layer > Add Layer > Add WFS / OGC API – Features Layer > New\n\nURL: ${server}/ogc/${encodeURIComponent(of.account)}\nVersion: OGC API – Features\nAuthentication > Basic: ${of.account} and YOUR_KEY\nCollection: ${table}`,
+    },
+    {
+      id: 'tiles',
+      label: 'Vector tiles',
+      text: `${server}/tiles/${encodeURIComponent(of.account)}/${encodeURIComponent(table)}.json?api_key=YOUR_KEY`,
     },
     {
       id: 'ogr2ogr',

@@ -114,9 +114,12 @@ export function pageQuery(
   const cells = columns.map((column, at) => `${cell(column)} as c${at}`);
   const key = order === null ? 'null' : `${quoteName(order.column)}::text`;
   const sorted = order === null ? '' : `${quoteName(order.column)} ${order.isDescending ? 'desc' : 'asc'} nulls last, `;
+  const ordered = `order by ${sorted}cartodb_id`;
+  const isBehind = after === null ? '' : ` and ${behind(order, after)}`;
+  // Cells are made of the rows of the page alone, and not of every row that is put in order.
   return `select ${['cartodb_id::text as id', `${key} as k`, ...cells].join(', ')}
-    from ${quoteName(table)} where ${conditions(filters)}${after === null ? '' : ` and ${behind(order, after)}`}
-    order by ${sorted}cartodb_id limit ${most}`;
+    from (select * from ${quoteName(table)} where ${conditions(filters)}${isBehind} ${ordered} limit ${most}) as page
+    ${ordered}`;
 }
 
 /** How many rows the filters leave. */

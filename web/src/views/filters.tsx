@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { Field } from '../parts/field.tsx';
 import { type Column, type Filter, isSortable, kindOf, type Operator } from '../sql.ts';
 import { texts } from '../texts.ts';
 
@@ -63,10 +64,10 @@ export function Filters({
             ))}
           </select>
           {needsValue(filter) ? (
-            <input
-              aria-label={texts.grid.filterValue}
+            <Field
+              label={texts.grid.filterValue}
               value={filter.value}
-              onChange={({ currentTarget }) => replace(at, { ...filter, value: currentTarget.value })}
+              onCommit={(value) => replace(at, { ...filter, value })}
             />
           ) : null}
           <button

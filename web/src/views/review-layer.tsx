@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { AnalyzedLayer, ColumnWish } from '../api/analyses.ts';
 import type { ColumnEvidence } from '../api/imports.ts';
 import { countText, geometryText } from '../format.ts';
+import { Field } from '../parts/field.tsx';
 import { Scroller } from '../parts/scroller.tsx';
 import { columnTypes } from '../recipe.ts';
 import { texts } from '../texts.ts';
@@ -90,11 +91,10 @@ function Columns({
             return (
               <tr key={source}>
                 <td>
-                  <input
-                    class="cell"
-                    aria-label={texts.review.rename(source)}
+                  <Field
+                    label={texts.review.rename(source)}
                     value={wishOf(source)?.rename ?? column.name}
-                    onChange={({ currentTarget }) => onWish(source, { rename: currentTarget.value.trim() })}
+                    onCommit={(name) => onWish(source, { rename: name.trim() })}
                   />
                 </td>
                 <td>
