@@ -171,7 +171,10 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
             throw new DatabaseError('canceling statement due to statement timeout', { code: '57014', cause });
           } finally {
             clearTimeout(watchdog);
-            if (cursor !== null && !isOverdue && !(await cursor.end())) await thread.kill();
+            if (cursor !== null && !isOverdue && !(await cursor.end())) {
+              await thread.kill();
+              await thread.ended;
+            }
           }
         });
       } finally {
