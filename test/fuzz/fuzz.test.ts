@@ -12,7 +12,7 @@ import { damaged, saveSeeds } from './seeds.ts';
 
 /** Files of each format, and seconds that they may take: `npm run test:fuzz` gives them a minute. */
 const FILES = Number(process.env.FUZZ_FILES ?? 2000);
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 2);
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 1);
 /** Another seed, other files. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 

@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ImportView, startTestApp, type TestApp } from '../support/app.ts';
 import { type ArcgisServer, type FakeLayer, points, startArcgis } from '../support/arcgis-server.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 const token = 'S3CR3T-t0ken';
 
@@ -55,7 +55,7 @@ const layers: readonly FakeLayer[] = [
   },
 ];
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`ArcGIS imports on ${engine}`, () => {
     let app: TestApp;
     let server: ArcgisServer;

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type ImportView, startTestApp, type TestApp } from '../support/app.ts';
 import { made, rar4, rar5, tar, zip } from '../support/archives.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 interface TableView {
   readonly name: string;
@@ -22,7 +22,7 @@ const broken = '{"type":"FeatureCollection","features":[{"type":"Feature",';
 /** More than is looked at before a file is loaded, with an end that is missing. */
 const brokenLate = `{"type":"FeatureCollection","features":[${'{"type":"Feature","properties":{"a":1},"geometry":null},'.repeat(90_000)}`;
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`archives on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`cancelling on ${engine}`, () => {
     let app: TestApp;
     let origin: Origin;

@@ -7,7 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { clientOf, type ImportView, startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { boxStandIn, dropboxStandIn, googleStandIn, graphStandIn } from '../support/drive-services.ts';
 import { CLIENT_ID, CLIENT_SECRET, type StandIn, type StandInFile, startStandIn } from '../support/drive-stand-in.ts';
 import { startProgram } from '../support/program.ts';
@@ -24,7 +24,7 @@ const names = Object.keys(services) as Name[];
 
 const csv = 'name,population\nOslo,709037\nBergen,291940\n';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Cloud drives on ${engine}`, () => {
     let app: TestApp;
     const standIns = new Map<Name, StandIn>();

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { startHttpApp } from '../support/http-app.ts';
 
 const csv = 'name,height\nOslo,23\nBergen,12\n';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Parked uploads on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

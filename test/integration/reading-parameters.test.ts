@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ImportView, startTestApp, type TestApp } from '../support/app.ts';
 import { zip } from '../support/archives.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { startOrigin } from '../support/origin.ts';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`what a request says about reading, on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -10,7 +10,7 @@ import type { Account } from '../../src/domain/import.ts';
 import { ImportError } from '../../src/errors.ts';
 import { stagingSchema } from '../../src/load/staging.ts';
 import { createAccount } from '../../src/store/accounts.ts';
-import { engines, openTestDatabase } from '../support/database.ts';
+import { oneEngine, openTestDatabase } from '../support/database.ts';
 import { loadFile } from '../support/load-file.ts';
 
 const hasGdal = spawnSync('ogr2ogr', ['--version']).status === 0;
@@ -108,7 +108,7 @@ interface GeoJson {
   readonly coordinates: unknown;
 }
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`shapefiles on ${engine}`, () => {
     let database: Awaited<ReturnType<typeof openTestDatabase>>;
     let db: Database;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
 const csv = 'name,longitude,latitude\nOslo,10.75,59.91\nBergen,5.32,60.39\n';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`URL imports on ${engine}`, () => {
     let app: TestApp;
     let origin: Origin;

@@ -17,6 +17,12 @@ const serverUrl = process.env.TEST_DATABASE_URL;
 /** What the suites run on: always the embedded engine, and a server where `TEST_DATABASE_URL` names one. */
 export const engines: readonly Engine[] = serverUrl ? ['pglite', 'postgres'] : ['pglite'];
 
+/**
+ * For suites about what happens before any database has a part, where one engine tells as much as two: the server where
+ * there is one, which is quicker, else the embedded engine.
+ */
+export const oneEngine: readonly Engine[] = serverUrl ? ['postgres'] : ['pglite'];
+
 /** The folder of the migrations. */
 export const migrations = join(import.meta.dirname, '../../migrations');
 
