@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Database, DatabaseError, type UserCursor } from '../db/database.ts';
 import type { Account, QueryRequest } from '../domain/import.ts';
 import { CellKind, GeometryKind } from '../domain/layer.ts';
+import { columnTypeOf } from '../domain/postgres-types.ts';
 import type { ColumnType } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import { RowsWriter } from '../sources/rows-writer.ts';
@@ -10,25 +11,6 @@ import { openAccountQuery } from '../store/user-query.ts';
 
 /** How long one query may work on a database that nobody else can use meanwhile, in milliseconds. */
 const EMBEDDED_TIMEOUT_MS = 60_000;
-
-const declared: Readonly<Record<string, ColumnType>> = {
-  bool: 'boolean',
-  int2: 'bigint',
-  int4: 'bigint',
-  int8: 'bigint',
-  oid: 'bigint',
-  numeric: 'numeric',
-  float4: 'double precision',
-  float8: 'double precision',
-  date: 'date',
-  timestamp: 'timestamp',
-  timestamptz: 'timestamptz',
-  time: 'time',
-  uuid: 'uuid',
-  json: 'jsonb',
-  jsonb: 'jsonb',
-  bytea: 'bytea',
-};
 
 /** What becomes of a column of the result. */
 interface ResultColumn {
@@ -44,7 +26,7 @@ function columnsOf({ fields }: Pick<UserCursor, 'fields'>): readonly ResultColum
   return fields.map(({ name, typeName }, at) => {
     if (at === spatial) return { name, use: 'geometry' };
     if (name === 'the_geom_webmercator') return { name, use: 'skip' };
-    return { name, use: declared[typeName] ?? 'text' };
+    return { name, use: columnTypeOf(typeName) };
   });
 }
 

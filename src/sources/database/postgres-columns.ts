@@ -1,3 +1,4 @@
+import { columnTypeOf } from '../../domain/postgres-types.ts';
 import type { ColumnType } from '../../domain/schema.ts';
 import { FieldUse } from './copy-rows.ts';
 
@@ -22,26 +23,6 @@ export interface ColumnPlan {
 
 /** Text in double quotes, as a name. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-const declared: Readonly<Record<string, ColumnType>> = {
-  bool: 'boolean',
-  int2: 'bigint',
-  int4: 'bigint',
-  int8: 'bigint',
-  oid: 'bigint',
-  numeric: 'numeric',
-  money: 'numeric',
-  float4: 'double precision',
-  float8: 'double precision',
-  date: 'date',
-  timestamp: 'timestamp',
-  timestamptz: 'timestamptz',
-  time: 'time',
-  uuid: 'uuid',
-  json: 'jsonb',
-  jsonb: 'jsonb',
-  bytea: 'bytea',
-};
 
 export const isSpatial = ({ type }: PostgresColumn): boolean => type === 'geometry' || type === 'geography';
 
@@ -73,7 +54,7 @@ export function planColumn(column: PostgresColumn, isGeometry: boolean, postgis:
     return { name, expression: `pg_catalog.to_json(${quoted})::text`, use: FieldUse.json, type: 'jsonb' };
   }
   const value = type === 'money' ? `${quoted}::pg_catalog.numeric` : quoted;
-  const known = declared[type] ?? 'text';
+  const known = type === 'money' ? 'numeric' : columnTypeOf(type);
   return {
     name,
     expression: `${value}::pg_catalog.text`,
