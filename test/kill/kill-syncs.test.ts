@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type Engine, engines, openExisting } from '../support/database.ts';
 import { startOrigin } from '../support/origin.ts';
 import { type Program, readersOf, startProgram } from '../support/program.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 const KILLS = Number(process.env.KILLS ?? 4);
 const SEED = Number(process.env.SEED ?? 1);
@@ -24,14 +25,6 @@ const LATEST_KILL_MS = 1200;
 
 /** A killed run is to be begun again within 30 s; then it has to run. */
 const END_WITHIN_MS = 90_000;
-
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state * 1664525 + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** Every row carries the version, one in ten of a later version has another value. */
 const csvOf = (version: number): string => {
@@ -49,7 +42,7 @@ async function runKills(engine: Engine, kills: number): Promise<void> {
   const dataDir = join(folder, 'data');
   const database = await createTestDatabase(engine, dataDir);
   await using origin = await startOrigin();
-  const random = createRandom(SEED);
+  const random = seededRandom(SEED);
   const env = {
     DATA_DIR: dataDir,
     DATABASE_URL: database.url ?? '',

@@ -12,6 +12,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type Engine, engines, openExisting } from '../support/database.ts';
 import { type Program, readersOf, startProgram } from '../support/program.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 const KILLS = Number(process.env.KILLS ?? 6);
 const SEED = Number(process.env.SEED ?? 1);
@@ -23,14 +24,6 @@ const LATEST_KILL_MS = 900;
 
 /** A killed import is to run again within 30 s; then it has to run. */
 const END_WITHIN_MS = 60_000;
-
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state * 1664525 + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 const csvOf = (version: number): string => {
   let text = 'version,i,longitude,latitude\n';
@@ -77,7 +70,7 @@ async function runKills(engine: Engine, kills: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'landfall-kill-'));
   const dataDir = join(folder, 'data');
   const database = await createTestDatabase(engine, dataDir);
-  const random = createRandom(SEED);
+  const random = seededRandom(SEED);
   const env = {
     DATA_DIR: dataDir,
     DATABASE_URL: database.url ?? '',
