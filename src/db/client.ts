@@ -80,3 +80,12 @@ export async function runArrays(
 
 /** Whether the connection stands outside any transaction, as the server said last. */
 export const isIdle = (client: pg.ClientBase): boolean => client.getTransactionStatus() === 'I';
+
+/**
+ * Ends a transaction. With `flushes` (PostgreSQL 15+) the counts of its rows are seen by others at once instead of within
+ * ten seconds: the version of a table that tiles are kept by is made of them.
+ */
+export async function commit(client: pg.ClientBase, flushes: boolean): Promise<void> {
+  if (flushes) await runText(client, 'select pg_catalog.pg_stat_force_next_flush()', []);
+  await runText(client, 'commit', []);
+}

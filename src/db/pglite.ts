@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join as joinPath } from 'node:path';
 import pg from 'pg';
-import { AbandonedStatement, isIdle, runStatement, runText } from './client.ts';
+import { AbandonedStatement, commit, isIdle, runStatement, runText } from './client.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { type CopyTarget, type Database, DatabaseError, type Queryable, type UserCursor } from './database.ts';
 import { createGate } from './gate.ts';
@@ -147,7 +147,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       exclusive(async (current) => {
         await runText(current.client, 'begin', []);
         const result = await run(bind(current));
-        await runText(current.client, 'commit', []);
+        await commit(current.client, true);
         return result;
       }),
     async openUserCursor(text, userOptions): Promise<UserCursor> {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { releaseBuffer } from '../util/release-buffer.ts';
-import { isIdle, runStatement, runText } from './client.ts';
+import { commit, isIdle, runStatement, runText } from './client.ts';
 import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
 import { type CopyTarget, type Database, DatabaseError, type Queryable } from './database.ts';
 import { createListener } from './listener.ts';
@@ -78,6 +78,9 @@ const bind = (client: pg.ClientBase): Queryable => ({
   copyIn: (target, chunks) => copyIn(client, target, chunks),
 });
 
+/** The first version that can be told to flush its statistics. */
+const FLUSHING_VERSION = 150_000;
+
 /** A PostgreSQL 14+ server with PostGIS 3+. Throws a DatabaseError that says what is missing. */
 export async function openPostgres(databaseUrl: string, options: PostgresOptions = {}): Promise<Database> {
   const { connections = 8, acquireTimeoutMs = 10_000, onError = () => undefined } = options;
@@ -118,8 +121,9 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     queryText: (text, values = []) => withClient((client) => runText(client, text, values)),
     copyIn: (target, chunks) => withClient((client) => copyIn(client, target, chunks)),
   };
+  let version: number;
   try {
-    await checkServer(db);
+    version = await checkServer(db);
   } catch (error) {
     await pool.end();
     throw error;
@@ -146,7 +150,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
         await runText(client, 'begin', []);
         try {
           const result = await run(bind(client));
-          await runText(client, 'commit', []);
+          await commit(client, version >= FLUSHING_VERSION);
           return result;
         } catch (error) {
           await client.query('rollback').catch(() => undefined);

@@ -12,8 +12,8 @@ const findPostgis = async (db: Queryable): Promise<string | undefined> => {
   return rows[0]?.version;
 };
 
-/** Refuses a server that is too old or has no PostGIS; makes the extension where that is allowed. */
-export async function checkServer(db: Queryable): Promise<void> {
+/** Refuses a server that is too old or has no PostGIS; makes the extension where that is allowed. Returns `server_version_num`. */
+export async function checkServer(db: Queryable): Promise<number> {
   const [server] = await db.query<{ number: number; name: string; database: string; role: string }>(sql`
     select current_setting('server_version_num')::int as number, current_setting('server_version') as name,
       current_database() as database, current_user as role`);
@@ -43,6 +43,7 @@ export async function checkServer(db: Queryable): Promise<void> {
     throw new DatabaseError(`PostGIS ${version} is too old: Landfall needs 3 or later`, { code: '0A000' });
   }
   await makeRaster(db);
+  return server.number;
 }
 
 /** Makes the extension for rasters where that is allowed; without it everything but rasters works. */
