@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { PRIVATE_HOSTS, startCanary } from '../support/canary.ts';
 import { engines } from '../support/database.ts';
 
 const many = { LANDFALL_CONCURRENT_IMPORTS: '100', LANDFALL_WORKERS: '4' };
@@ -57,21 +56,6 @@ async function startServer(onSocket: (socket: Socket) => void) {
 }
 
 suite('addresses that are not to be reached', () => {
-  test('no spelling of a private address leads to a connection, and a listed network does', async () => {
-    await using canary = await startCanary();
-    await using app = await startTestApp('pglite', { ...many, LANDFALL_ALLOW_NETWORKS: '' });
-    const providers = ['mysql', 'postgres'];
-    for (const [index, host] of PRIVATE_HOSTS.entries()) {
-      const provider = providers[index % providers.length] ?? 'mysql';
-      const done = await failed(app, { provider, ...target(host, canary.port) });
-      assert.ok(done.error_code === 1500 || done.error_code === 1502, `${host}: ${done.error_code}`);
-    }
-    assert.equal(canary.hits(), 0);
-    await using open = await startTestApp('pglite');
-    await failed(open, { provider: 'postgres', ...target('127.0.0.1', canary.port) });
-    assert.ok(canary.hits() > 0, 'the canary can be reached where its network is listed');
-  });
-
   test('a host is a host: no socket, list of hosts or option of a library', async () => {
     await using app = await startTestApp('pglite', many);
     for (const server of [
