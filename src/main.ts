@@ -16,10 +16,11 @@ import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
+import { createAccountLookups } from './main/account-lookups.ts';
 import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
-import { createArcgisSource } from './sources/arcgis/index.ts';
+import { type ArcgisSource, createArcgisSource } from './sources/arcgis/index.ts';
 import type { DatabaseSource } from './sources/database/index.ts';
 import { driveClients } from './sources/drives/clients.ts';
 import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
@@ -28,12 +29,11 @@ import { createObjectSource } from './sources/objects/index.ts';
 import { createParkedUploads, type ParkedUploads } from './sources/parked.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
-import { accountByKeyHash, accountByName } from './store/accounts.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
 import { datasetsOf, findDataset } from './store/datasets.ts';
 import { createDriveTokens } from './store/drive-tokens.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
-import { createKeyDesk, keyByHash } from './store/keys.ts';
+import { createKeyDesk } from './store/keys.ts';
 import { readableTable, readableTables } from './store/readable-table.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
@@ -44,7 +44,6 @@ import { openViewerQuery, viewerRole } from './store/viewers.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
 import { createHttpClient } from './util/http-client.ts';
-import { createRecent } from './util/recent.ts';
 import type { Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { createConnectionDesk, createConnectorDesk, isConnectionKnown } from './work/connector-desk.ts';
@@ -103,9 +102,6 @@ async function openMigrated(config: Config, logger: Logger, options: StartOption
   }
 }
 
-/** A key is looked up once in so long: polling clients ask with the same one again and again. A rotated key ends by then. */
-const KEY_MEMORY_MS = 1_000;
-
 /** Connections of a server's API: statements are short. */
 const API_CONNECTIONS = 8;
 
@@ -122,6 +118,7 @@ interface Parts extends AsyncDisposable {
   readonly seal: Seal;
   readonly databases: DatabaseSource;
   readonly drives: DriveSource;
+  readonly arcgis: ArcgisSource;
   readonly parked: ParkedUploads;
 }
 
@@ -157,6 +154,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     client.close(),
   );
   const parked = createParkedUploads(uploadsFolder);
+  const arcgis = createArcgisSource({ http, isOn: config.LANDFALL_ARCGIS });
   const drives = createDriveSource({ client: http, store: createDriveTokens(db, seal), clients: driveClients(config) });
   if (config.LANDFALL_WORKERS > 0) {
     const readers = undo.use(
@@ -171,7 +169,6 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     );
     const urls = createUrlSource({ client: http });
     const objects = createObjectSource({ client: http });
-    const arcgis = createArcgisSource({ http, isOn: config.LANDFALL_ARCGIS });
     const work = await startWork({
       config,
       db: workDb,
@@ -221,6 +218,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     seal,
     databases,
     drives,
+    arcgis,
     parked,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -298,19 +296,7 @@ async function createServerOf(
     logger: parts.logger,
     metrics: parts.metrics,
     now: () => new Date(),
-    accounts: {
-      byKeyHash: createRecent(
-        (hash: Buffer) => accountByKeyHash(db, hash),
-        (hash) => hash.toString('hex'),
-        KEY_MEMORY_MS,
-      ),
-      byName: (name) => accountByName(db, name),
-      guestByKeyHash: createRecent(
-        (hash: Buffer) => keyByHash(db, hash),
-        (hash) => hash.toString('hex'),
-        KEY_MEMORY_MS,
-      ),
-    },
+    accounts: createAccountLookups(db),
     sessions: createSessions(parts.seal, () => new Date()),
     resumable: createResumableStore(parts.uploadsFolder),
     datasets: {
@@ -373,6 +359,7 @@ async function createServerOf(
     features: createFeatureDesk({ db }),
     parked: parts.parked,
     drives: createDriveDesk({ db, seal, source: parts.drives }),
+    arcgis: parts.arcgis,
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     connectors: createConnectorDesk(parts.databases),
     connections: createConnectionDesk(db, seal),

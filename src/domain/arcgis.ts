@@ -17,6 +17,18 @@ export interface ArcgisRequest {
   readonly sealed?: string;
 }
 
+/** A layer that a server offers, by the names of the wire. */
+export interface ArcgisLayer {
+  readonly id: number;
+  readonly name: string;
+  /** What imports are given to bring this layer alone. */
+  readonly url: string;
+  /** `point`, `multipoint`, `polyline`, `polygon` and others that servers may name; null: a table. */
+  readonly geometry_type: string | null;
+  /** Rows; null where the server does not tell. */
+  readonly count: number | null;
+}
+
 /** A layer, or a service with all of its layers. */
 export interface ArcgisAddress {
   /** `…/FeatureServer` or `…/MapServer`, without what is behind it. */

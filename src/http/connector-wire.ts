@@ -70,3 +70,20 @@ export const ConnectionList = Type.Array(ConnectionView);
 export const ConnectionMade = Type.Object({
   id: Type.String({ format: 'uuid', description: 'What imports give as `connection_id`.' }),
 });
+
+/** Answer of `arcgis/layers`. */
+export const ArcgisLayers = Type.Object({
+  layers: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      name: Type.String(),
+      url: Type.String(),
+      geometry_type: Type.Union([Type.String(), Type.Null()]),
+      count: Type.Union([Type.Integer(), Type.Null()]),
+    }),
+    {
+      description:
+        'By `id`, `name`, `url` (what an import of this layer is given), `geometry_type` (`point`, `multipoint`, `polyline`, `polygon`; null: a table) and `count` of rows (null where the server does not tell).',
+    },
+  ),
+});

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
+import type { ArcgisLayer } from '../domain/arcgis.ts';
 import type { ProviderId, RemoteTable } from '../domain/connector.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { DriveFile, DriveService } from '../domain/drive.ts';
@@ -157,6 +158,10 @@ export interface HttpDeps {
       readonly redirectUri: string;
     }): Promise<void>;
     forget(accountId: string, service: DriveService): Promise<void>;
+  };
+  /** Looks at ArcGIS servers; errors are ImportErrors. */
+  readonly arcgis: {
+    list(at: { readonly url: string; readonly token: string | null }): Promise<readonly ArcgisLayer[]>;
   };
   /** Looks into databases; errors are ImportErrors in the server's own words. */
   readonly connectors: {

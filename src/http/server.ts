@@ -8,6 +8,7 @@ import { boundClose, lingerAfterEarlyAnswers } from './linger.ts';
 import { observeRequests, requestId } from './observe.ts';
 import { analysisRoutes } from './routes/analyses.ts';
 import { appRoutes } from './routes/app.ts';
+import { arcgisRoutes } from './routes/arcgis.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -107,6 +108,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await syncRunRoutes(app, deps);
   await importReportRoutes(app, deps);
   await analysisRoutes(app, deps);
+  await arcgisRoutes(app, deps);
   await connectorRoutes(app, deps);
   await connectionRoutes(app, deps);
   await sqlRoutes(app, deps);

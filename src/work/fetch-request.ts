@@ -16,7 +16,7 @@ import { openRequest, sealedElsewhere } from './seal-request.ts';
 export interface Sources {
   readonly urls: UrlSource;
   readonly databases: DatabaseSource;
-  readonly arcgis: ArcgisSource;
+  readonly arcgis: Pick<ArcgisSource, 'fetch'>;
   readonly objects: ObjectSource;
   readonly drives: DriveSource;
   readonly parked: ParkedUploads;

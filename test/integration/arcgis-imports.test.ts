@@ -96,6 +96,39 @@ for (const engine of oneEngine) {
       assert.equal(Object.keys(fields).length, 3);
     });
 
+    test('layers and tables of a service are listed with their geometry and rows, one layer alone, nothing private', async () => {
+      const list = async (query: Record<string, string>): Promise<{ status: number; body: unknown }> => {
+        const response = await app.api(
+          `/api/v1/connectors/arcgis/layers?${new URLSearchParams({ api_key: app.key, ...query })}`,
+        );
+        return { status: response.status, body: await response.json() };
+      };
+      const expected = [
+        { id: 0, name: 'Fire Hydrants', url: `${server.url}/0`, geometry_type: 'point', count: 1001 },
+        { id: 1, name: 'Owners', url: `${server.url}/1`, geometry_type: null, count: 1 },
+        { id: 2, name: 'Parcels', url: `${server.url}/2`, geometry_type: 'polygon', count: 3 },
+        { id: 3, name: 'Peaks', url: `${server.url}/3`, geometry_type: 'point', count: 1 },
+      ];
+      assert.deepEqual(await list({ url: `${server.url}?f=json` }), { status: 200, body: { layers: expected } });
+      assert.deepEqual(await list({ url: `${server.url}/2` }), { status: 200, body: { layers: expected.slice(2, 3) } });
+      for (const [url, told] of [
+        ['', /Missing required parameters url/],
+        ['https://example.org/a.csv', /is no address of an ArcGIS layer or service.*FeatureServer/],
+        ['http://10.0.0.1/arcgis/rest/services/a/FeatureServer', /10\.0\.0\.1/],
+        ['ftp://127.0.0.1/arcgis/rest/services/a/FeatureServer', /Invalid URL/],
+        [`${server.url}/9`, /error 404: Layer not found/],
+      ] as const) {
+        const { status, body } = await list({ url });
+        assert.equal(status, 400);
+        assert.match(JSON.stringify(body), told);
+      }
+      await using locked = await startArcgis(layers, { token });
+      const wanting = await post('/api/v1/connectors/arcgis/layers', { url: locked.url });
+      assert.match(JSON.stringify(await wanting.json()), /error 499.*token/);
+      const told = await post('/api/v1/connectors/arcgis/layers', { url: locked.url, token });
+      assert.equal(((await told.json()) as { layers: unknown[] }).layers.length, 4);
+    });
+
     test('a service becomes a table for each of its layers and tables, with their types', async () => {
       const ended = await imported({
         service_name: 'arcgis',

@@ -83,6 +83,7 @@ for (const engine of engines) {
           changes: unused,
           rollBack: unused,
         },
+        arcgis: { list: unused },
         connectors: { check: unused, tables: unused, databases: unused, dryRun: unused },
         connections: { list: unused, find: unused, create: unused, change: unused, remove: unused, open: unused },
         analyses: { find: unused, isEnded: unused },

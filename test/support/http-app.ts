@@ -175,6 +175,7 @@ export async function startHttpApp(
       changes: nothingBehind,
       rollBack: nothingBehind,
     },
+    arcgis: { list: nothingBehind },
     connectors: { check: nothingBehind, tables: nothingBehind, databases: nothingBehind, dryRun: nothingBehind },
     connections: {
       list: nothingBehind,

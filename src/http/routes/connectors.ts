@@ -161,6 +161,31 @@ export async function connectorRoutes(app: FastifyInstance, deps: HttpDeps): Pro
   });
 
   app.route({
+    method: 'POST',
+    url: '/api/v1/connectors/:provider/tables',
+    schema: {
+      summary: 'Tables of a database, with the password in the body',
+      description: 'The same, where no log of addresses sees the connection.',
+      tags,
+      consumes: ['application/json', 'application/x-www-form-urlencoded'],
+      params: ProviderPath,
+      querystring: ConnectionQuery,
+      response: { 200: TableList, 400: ConnectorErrors, 401: unauthorized, 422: ConnectorErrors },
+    },
+    config: {
+      curl: [
+        'curl --json \'{"server":"db.example.org","database":"shop","username":"reader","password":"secret"}\' "$URL/api/v1/connectors/postgres/tables?api_key=$KEY"',
+      ],
+    },
+    handler: async (request, reply) => {
+      const parameters = merged(await readParameterBody(request, reply), queryParameters(request));
+      const { provider, connection } = await asked(request, parameters);
+      requireFeature(provider, 'list_tables');
+      return reply.send(await inWords(provider, deps.connectors.tables(provider, await connection())));
+    },
+  });
+
+  app.route({
     method: 'GET',
     url: '/api/v1/connectors/:provider/databases',
     schema: {

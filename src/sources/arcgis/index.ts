@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type ArcgisRequest, readArcgisAddress } from '../../domain/arcgis.ts';
+import { type ArcgisAddress, type ArcgisLayer, type ArcgisRequest, readArcgisAddress } from '../../domain/arcgis.ts';
 import { ImportError } from '../../errors.ts';
 import type { HttpClient } from '../../util/http-client.ts';
 import type { FetchContext, Fetched } from '../source.ts';
 import { type ArcgisClient, type ArcgisLimits, createArcgisClient, DEFAULT_ARCGIS_LIMITS } from './client.ts';
 import { type FetchedLayer, fetchLayer } from './fetch-layer.ts';
 import { type FailedLayer, isOfLayer, layersBelow, layersOfService, translateRefusal } from './find-layers.ts';
+import { listLayers } from './list-layers.ts';
 import type { LayerInfo } from './metadata.ts';
 
 /** Layers and services of ArcGIS servers. */
@@ -16,7 +17,12 @@ export interface ArcgisSource {
    * for answers that are not as they should be and rows that do not come.
    */
   fetch(request: ArcgisRequest, context: FetchContext): Promise<Fetched>;
+  /** Layers and tables at an address, for somebody who waits. Throws as `fetch` does. */
+  list(at: { readonly url: string; readonly token: string | null }): Promise<readonly ArcgisLayer[]>;
 }
+
+/** Patience of somebody who waits for a list. */
+const LISTING_LIMITS: Partial<ArcgisLimits> = { responseTimeoutMs: 15_000, tries: 2 };
 
 export interface ArcgisSourceOptions {
   readonly http: HttpClient;
@@ -28,21 +34,35 @@ export interface ArcgisSourceOptions {
 
 /** Builds the source of imports from ArcGIS servers. */
 export function createArcgisSource({ http, isOn, limits }: ArcgisSourceOptions): ArcgisSource {
+  function addressOf(url: string): ArcgisAddress {
+    if (!isOn) {
+      throw new ImportError('sourceUnreachable', {
+        detail: 'Imports from ArcGIS servers are switched off here.',
+        hint: 'Ask the operator to set LANDFALL_ARCGIS=on, or export the layer to a file and import that.',
+      });
+    }
+    const address = readArcgisAddress(url);
+    if (address !== null) return address;
+    throw new ImportError('sourceUnreachable', {
+      detail: `${url.slice(0, 300)} is no address of an ArcGIS layer or service.`,
+      hint: 'Give an address of the form https://HOST/SITE/rest/services/NAME/FeatureServer/0.',
+    });
+  }
+
   return {
+    list: async ({ url, token }) =>
+      listLayers(
+        createArcgisClient({
+          http,
+          limits: { ...DEFAULT_ARCGIS_LIMITS, ...LISTING_LIMITS, ...limits },
+          token,
+          signal: new AbortController().signal,
+          onBytes: () => undefined,
+        }),
+        addressOf(url),
+      ),
     async fetch(request, context) {
-      if (!isOn) {
-        throw new ImportError('sourceUnreachable', {
-          detail: 'Imports from ArcGIS servers are switched off here.',
-          hint: 'Ask the operator to set LANDFALL_ARCGIS=on, or export the layer to a file and import that.',
-        });
-      }
-      const address = readArcgisAddress(request.url);
-      if (address === null) {
-        throw new ImportError('sourceUnreachable', {
-          detail: `${request.url.slice(0, 300)} is no address of an ArcGIS layer or service.`,
-          hint: 'Give an address of the form https://HOST/SITE/rest/services/NAME/FeatureServer/0.',
-        });
-      }
+      const address = addressOf(request.url);
       const client = createArcgisClient({
         http,
         limits: { ...DEFAULT_ARCGIS_LIMITS, ...limits },
