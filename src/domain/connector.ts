@@ -191,9 +191,11 @@ export function findProvider(name: string | null): ProviderId {
 }
 
 /** Parameters of a connection by lower-case name. Throws `ConnectorRefused` where one is missing or unknown. */
-export function toConnection(provider: ProviderId, value: unknown): Readonly<Record<string, string>> {
+export function toConnection(
+  { connection: known }: Pick<Provider, 'connection'>,
+  value: unknown,
+): Readonly<Record<string, string>> {
   const given = lowered(isObject(value) ? value : {});
-  const known = providers[provider].connection;
   const names = Object.keys(known);
   const wrong = check(
     given,
@@ -231,7 +233,8 @@ export function toConnectorRequest(value: unknown): ConnectorRequest {
   const { more } = providers[provider];
   const wrong = check(given, [...common, ...more], connectionId === null ? ['connection'] : []);
   if (wrong.length > 0) throw new ConnectorRefused(wrong.join('\n'));
-  const connection = connectionId === null ? toConnection(provider, parsedObject(given.get('connection'))) : {};
+  const connection =
+    connectionId === null ? toConnection(providers[provider], parsedObject(given.get('connection'))) : {};
   const table = textAt(given, 'table');
   const sqlQuery = textAt(given, 'sql_query');
   const importAs = textAt(given, 'import_as') ?? (sqlQuery === null ? null : table);

@@ -31,6 +31,8 @@ export interface QueryRequest {
 export interface UrlRequest {
   readonly kind: 'url';
   readonly url: string;
+  /** The stored connection whose keys open an object store. Absent: those of the URL, if any. */
+  readonly connectionId?: string;
   readonly sealed?: string;
 }
 
@@ -55,6 +57,8 @@ export type GeometryPolicy = 'keep' | 'make_valid' | 'null' | 'reject';
 export interface ImportOptions extends Reading {
   /** Where a description of the files is: CSVW or Frictionless Data. Absent: nowhere. */
   readonly metadataUrl?: string;
+  /** The request for it as JSON, sealed, where its URL has a password; `metadataUrl` then lacks it. */
+  readonly metadataSealed?: string;
   readonly contentGuessing: boolean;
   readonly createVisualization: boolean;
   readonly collisionStrategy: CollisionStrategy;

@@ -48,15 +48,27 @@ export const DryRun = Type.Object({
 /** What is sent to store a connection. */
 export const ConnectionBody = Type.Object({
   name: Type.String({ description: 'Unique in the account.' }),
-  connector: Type.String({ description: 'The provider. `provider` is taken too.' }),
-  parameters: Type.Object({}, { description: 'Parameters of the connection, as in `connector.connection`.' }),
+  connector: Type.String({
+    description: 'The provider, or the object store: `s3`, `gs` or `az`. `provider` is taken too.',
+  }),
+  parameters: Type.Object(
+    {},
+    {
+      description:
+        'Parameters of the connection, as in `connector.connection`; of `s3` and `gs` `access_key_id` and `secret_access_key`, of `az` `account_key`, of all `endpoint`, of `s3` `region`.',
+    },
+  ),
 });
 
 export const ConnectionView = Type.Object({
   id: Type.String({ format: 'uuid', description: 'What imports give as `connection_id`.' }),
   name: Type.String({ description: 'As it was given.' }),
   connector: Type.String({ description: 'The provider.' }),
-  type: Type.Literal('db-connector', { description: 'The kind of connection.' }),
+  type: Type.Unsafe<'db-connector' | 'object-store'>({
+    type: 'string',
+    enum: ['db-connector', 'object-store'],
+    description: 'The kind of connection.',
+  }),
   parameters: Type.Object(
     {},
     { description: 'The parameters without passwords and tokens, which are never answered.' },

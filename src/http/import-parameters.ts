@@ -2,6 +2,7 @@ import { type ArcgisRequest, isArcgisUrl, splitToken } from '../domain/arcgis.ts
 import { ConnectorRefused, connectorName, publicConnector, toConnectorRequest } from '../domain/connector.ts';
 import { findDriveService } from '../domain/drive.ts';
 import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
+import { objectStoreOf } from '../domain/object-store.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
 import { toBoolean } from './parameter-values.ts';
@@ -143,12 +144,19 @@ export function toSource(
   if (arcgis !== null) return arcgis;
   const url = textOf(parameters, 'url') ?? serviceUrl(parameters);
   if (url !== null) {
+    let originalUrl: string;
     try {
       validateUrl(url);
-      return { request: { kind: 'url', url }, originalUrl: withoutCredentials(url), displayName: nameInUrl(url) };
+      originalUrl = withoutCredentials(url);
     } catch {
       throw badImport(`Invalid URL, cannot connect dataset: ${url}`);
     }
+    const connectionId = textOf(parameters, 'connection_id');
+    if (connectionId !== null && objectStoreOf(url) === null) {
+      throw badImport('connection_id goes with an object store: a url of s3://, gs:// or az://');
+    }
+    const request = { kind: 'url' as const, url, ...(connectionId === null ? {} : { connectionId }) };
+    return { request, originalUrl, displayName: nameInUrl(url) };
   }
   if (upload !== null) {
     return { request: { kind: 'upload', file: upload.file }, originalUrl: '', displayName: upload.file.name };

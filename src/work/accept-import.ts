@@ -3,7 +3,7 @@ import type { Account, NewImport } from '../domain/import.ts';
 import { cancelImport, countUnfinished, insertImport, lockImportsOf } from '../store/imports.ts';
 import type { Seal } from '../util/seal.ts';
 import type { Queue } from './queue.ts';
-import { sealRequest } from './seal-request.ts';
+import { sealOptions, sealRequest } from './seal-request.ts';
 
 export type Accepted =
   | { readonly kind: 'created'; readonly id: string }
@@ -32,7 +32,8 @@ export function createImportDesk(deps: {
       const accepted = await db.transaction(async (tx): Promise<Accepted> => {
         await lockImportsOf(tx, account.id);
         if ((await countUnfinished(tx, account.id)) >= limit) return { kind: 'tooMany', limit };
-        const id = await insertImport(tx, account.id, { ...input, request: sealRequest(seal, input.request) });
+        const stored = { request: sealRequest(seal, input.request), options: sealOptions(seal, input.options) };
+        const id = await insertImport(tx, account.id, { ...input, ...stored });
         if (input.failure === undefined) await queue.send(tx, { importId: id, accountId: account.id });
         return { kind: 'created', id };
       });

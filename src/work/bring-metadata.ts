@@ -21,13 +21,14 @@ export async function bringMetadata(
   deps: Pick<RunDeps, 'fetch'>,
   signal: AbortSignal,
 ): Promise<Brought> {
-  const { metadataUrl } = options;
+  const { metadataUrl, metadataSealed: sealed } = options;
   if (metadataUrl === undefined) return { files: [], warnings: {} };
   const place = join(folder, 'metadata');
   await mkdir(place, { recursive: true });
   const context = { folder: place, maxBytes: MAX_BYTES, onBytes: () => undefined, signal, known: null };
   try {
-    const { files } = await deps.fetch({ kind: 'url', url: metadataUrl }, context);
+    const request = { kind: 'url' as const, url: metadataUrl, ...(sealed === undefined ? {} : { sealed }) };
+    const { files } = await deps.fetch(request, context);
     // Under a name that says what it is, whatever the URL is called.
     return { files: files.slice(0, 1).map((file) => ({ ...file, name: 'metadata.json' })), warnings: {} };
   } catch (error) {

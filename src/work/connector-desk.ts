@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { ProviderId, RemoteTable } from '../domain/connector.ts';
 import type { Account, ImportRequest } from '../domain/import.ts';
+import { objectStoreOf } from '../domain/object-store.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
 import {
   connectionsOf,
@@ -61,9 +62,11 @@ export const createConnectionDesk = (db: Database, seal: Seal): ConnectionDesk =
   },
 });
 
-/** Whether a request may be stored: a connector's `connection_id` names one of the account, to that provider. */
+/** Whether a request may be stored: its `connection_id` names one of the account, to that provider or object store. */
 export async function isConnectionKnown(db: Database, account: Account, request: ImportRequest): Promise<boolean> {
-  if (request.kind !== 'connector' || request.connectionId === null) return true;
-  const found = uuid.test(request.connectionId) ? await findConnection(db, account.id, request.connectionId) : null;
-  return found?.provider === request.provider;
+  if (request.kind !== 'connector' && request.kind !== 'url') return true;
+  const { connectionId = null } = request;
+  if (connectionId === null) return true;
+  const found = uuid.test(connectionId) ? await findConnection(db, account.id, connectionId) : null;
+  return found?.provider === (request.kind === 'url' ? objectStoreOf(request.url) : request.provider);
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/database.ts';
 import type { RemoteRequest } from '../domain/import.ts';
+import { withStoredKeys } from '../domain/object-store.ts';
 import { ImportError } from '../errors.ts';
 import type { ArcgisSource } from '../sources/arcgis/index.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
@@ -45,8 +46,12 @@ export async function storedConnection(
 export async function fetchRequest(sources: Sources, stored: RemoteRequest, context: FetchContext): Promise<Fetched> {
   const request = openRequest(sources.seal, stored);
   switch (request.kind) {
-    case 'url':
-      return (sources.objects.handles(request.url) ? sources.objects : sources.urls).fetch(request.url, context);
+    case 'url': {
+      const { url, connectionId } = request;
+      if (!sources.objects.handles(url)) return sources.urls.fetch(url, context);
+      const opened = connectionId === undefined ? url : withStoredKeys(url, await sources.connectionOf(connectionId));
+      return sources.objects.fetch(opened, context);
+    }
     case 'parked':
       return sources.parked.fetch(request, context);
     case 'drive':

@@ -1,4 +1,4 @@
-import type { ImportRequest, RemoteRequest } from '../domain/import.ts';
+import type { ImportOptions, ImportRequest, RemoteRequest } from '../domain/import.ts';
 import { ImportError } from '../errors.ts';
 import { type Seal, SealBroken } from '../util/seal.ts';
 
@@ -36,6 +36,15 @@ export function sealRequest(seal: Seal, request: ImportRequest): ImportRequest {
     default:
       return request;
   }
+}
+
+/** Options as they are stored: the password of a description's address is sealed. */
+export function sealOptions(seal: Seal, options: ImportOptions): ImportOptions {
+  const { metadataUrl } = options;
+  if (metadataUrl === undefined || options.metadataSealed !== undefined) return options;
+  const stored = sealRequest(seal, { kind: 'url', url: metadataUrl });
+  if (stored.kind !== 'url' || stored.sealed === undefined) return options;
+  return { ...options, metadataUrl: stored.url, metadataSealed: stored.sealed };
 }
 
 /** The request that was sealed. Throws connectorParameters where this server's secret is not the one it was sealed with. */

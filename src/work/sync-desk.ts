@@ -16,7 +16,7 @@ import {
 } from '../store/synchronizations.ts';
 import type { Seal } from '../util/seal.ts';
 import type { Queue } from './queue.ts';
-import { sealRequest } from './seal-request.ts';
+import { sealOptions, sealRequest } from './seal-request.ts';
 
 /** With more runs than this under way an account's synchronizations wait (wire contract 8.1). */
 const MOST_RUNNING = 3;
@@ -83,7 +83,8 @@ export function createSyncDesk({ db, queue, now, forceGuard, seal }: SyncDeskDep
 
   return {
     async create(account, given) {
-      const input = { ...given, request: sealRequest(seal, given.request) };
+      const sealed = { request: sealRequest(seal, given.request), options: sealOptions(seal, given.options) };
+      const input = { ...given, ...sealed };
       const id = randomUUID();
       const made = await db.transaction(async (tx) => {
         const importId = await insertImport(tx, account.id, importOf(input, id, input.name));

@@ -220,6 +220,12 @@ for (const engine of engines) {
     const fromUrl = await send('/api/v1/imports', { url: `http://u:${secret}@127.0.0.1:1/file.csv` });
     await app.waitFor(idOf(fromUrl));
     await call(`/api/v1/imports/${idOf(fromUrl)}`);
+    const described = await call(
+      `/api/v1/imports?filename=a.csv&metadata_url=${encodeURIComponent(`http://u:${secret}@127.0.0.1:1/meta.json`)}`,
+      { method: 'POST', body: 'a\n1\n' },
+    );
+    const { warnings } = await app.waitFor(idOf(described));
+    assert.match(JSON.stringify(warnings), /"name":"metadata_url"/);
     const sync = JSON.parse(
       await send('/api/v1/synchronizations', {
         connector: { provider: 'mysql', connection, table: 't' },

@@ -82,6 +82,50 @@ for (const engine of oneEngine) {
       assert.equal((await app.importUrl(at('s3', `${keys}data/none.csv`))).error_code, 1100);
     });
 
+    test('keys of a stored connection open objects and go to the server of the connection alone', async () => {
+      const send = async (path: string, body: object, method = 'POST') => {
+        const response = await app.api(`${path}?api_key=${app.key}`, {
+          method,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        const text = await response.text();
+        assert.ok(!text.includes(SECRET), text);
+        return { status: response.status, answer: JSON.parse(text === '' ? '{}' : text) as Record<string, unknown> };
+      };
+      const stored = { access_key_id: KEY_ID, secret_access_key: SECRET, endpoint: store.url };
+      const made = await send('/api/v4/connections', { name: 'archive', connector: 's3', parameters: stored });
+      assert.equal(made.status, 201, JSON.stringify(made.answer));
+      const connection_id = made.answer.id as string;
+      const view = (await (await app.api(`/api/v4/connections/${connection_id}?api_key=${app.key}`)).json()) as object;
+      assert.partialDeepStrictEqual(view, {
+        type: 'object-store',
+        connector: 's3',
+        parameters: { access_key_id: KEY_ID, endpoint: store.url },
+      });
+      store.objects.set('stored.csv', csv);
+      const done = await app.importUrl('s3://data/stored.csv?endpoint=http%3A%2F%2F127.0.0.1%3A1', { connection_id });
+      assert.equal(done.state, 'complete', JSON.stringify(done.get_error_text));
+      for (const [url, says] of [
+        ['https://example.org/a.csv', /goes with an object store/],
+        ['gs://data/stored.csv', /names no connection/],
+      ] as const) {
+        const { status, answer } = await send('/api/v1/imports', { url, connection_id });
+        assert.equal(status, 400);
+        assert.match(JSON.stringify(answer), says);
+      }
+      const lacking = { name: 'x', connector: 'az', parameters: { secret_access_key: SECRET } };
+      const refused = await send('/api/v4/connections', lacking);
+      assert.equal(refused.status, 422);
+      assert.match(
+        String(refused.answer.errors),
+        /Missing required parameters account_key\nInvalid parameters: secret_/,
+      );
+      const tried = await app.api(`/api/v4/connections/${connection_id}/connect?api_key=${app.key}`);
+      assert.equal(tried.status, 422);
+      await tried.text();
+    });
+
     test('Google Cloud Storage takes the same signatures for its own region', async () => {
       store.region = 'auto';
       store.objects.set('g.csv', csv);

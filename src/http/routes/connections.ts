@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ConnectorRefused, findProvider, providers, toConnection } from '../../domain/connector.ts';
+import { findObjectStore, objectStores } from '../../domain/object-store.ts';
 import type { NewConnection, StoredConnection } from '../../store/connections.ts';
 import { requireAccount } from '../auth.ts';
 import { readParameterBody } from '../body.ts';
@@ -30,7 +31,7 @@ const present = (one: StoredConnection) => ({
   id: one.id,
   name: one.name,
   connector: one.provider,
-  type: 'db-connector',
+  type: findObjectStore(one.provider) === null ? ('db-connector' as const) : ('object-store' as const),
   parameters: one.parameters,
   created_at: one.createdAt.toISOString(),
   updated_at: one.updatedAt.toISOString(),
@@ -42,9 +43,12 @@ function toNewConnection(parameters: Parameters): NewConnection {
   if (name === null) throw refused('Missing required parameters name');
   const given = parameters.get('parameters');
   try {
-    const provider = findProvider(textOf(parameters, 'connector') ?? textOf(parameters, 'provider'));
-    const values = toConnection(provider, typeof given === 'string' ? parseJsonText('parameters', given) : given);
-    return { name: name.slice(0, 200), provider, parameters: values, secrets: providers[provider].secrets };
+    const wanted = textOf(parameters, 'connector') ?? textOf(parameters, 'provider');
+    const store = findObjectStore(wanted);
+    const provider = store ?? findProvider(wanted);
+    const kind = store === null ? providers[findProvider(wanted)] : objectStores[store];
+    const values = toConnection(kind, typeof given === 'string' ? parseJsonText('parameters', given) : given);
+    return { name: name.slice(0, 200), provider, parameters: values, secrets: kind.secrets };
   } catch (error) {
     throw error instanceof ConnectorRefused ? refused(error.message) : error;
   }
@@ -179,11 +183,14 @@ export async function connectionRoutes(app: FastifyInstance, deps: HttpDeps): Pr
       tags,
       params: ConnectionPath,
       querystring: ApiKey,
-      response: { 200: ConnectAnswer, 401: unauthorized, 404: absent },
+      response: { 200: ConnectAnswer, 401: unauthorized, 404: absent, 422: ConnectorErrors },
     },
     config: { curl: ['curl "$URL/api/v4/connections/$ID/connect?api_key=$KEY"'] },
     handler: async (request, reply) => {
       const { account, found } = await own(request);
+      if (findObjectStore(found.provider) !== null) {
+        throw refused('A connection to an object store names no bucket to try: import an object with it');
+      }
       const parameters = await connections.open(account.id, found.id);
       if (parameters === null) throw notFound();
       return reply.send(await tried(deps, findProvider(found.provider), parameters));

@@ -67,7 +67,10 @@ export async function connectorRoutes(app: FastifyInstance, deps: HttpDeps): Pro
       return stored;
     }
     try {
-      return toConnection(provider, Object.fromEntries([...parameters].filter(([name]) => !ignored.has(name))));
+      return toConnection(
+        providers[provider],
+        Object.fromEntries([...parameters].filter(([name]) => !ignored.has(name))),
+      );
     } catch (error) {
       throw badConnection(error);
     }
