@@ -8,13 +8,25 @@ import { importFiles } from './cli/import.ts';
 import { migrate } from './cli/migrate.ts';
 import { serve } from './cli/serve.ts';
 import { sync } from './cli/sync.ts';
+import { webhook } from './cli/webhook.ts';
 import { worker } from './cli/worker.ts';
 
 // A server moves gigabytes through short-lived buffers on a small heap. Without this, V8 collects the whole heap each
 // time some tens of megabytes of buffers were allocated: 40 % of the server's CPU in a large import.
 setFlagsFromString('--external-memory-accounted-in-global-limit');
 
-const commands: readonly Command[] = [serve, worker, migrate, account, importFiles, analyze, sync, formats, demo];
+const commands: readonly Command[] = [
+  serve,
+  worker,
+  migrate,
+  account,
+  importFiles,
+  analyze,
+  sync,
+  webhook,
+  formats,
+  demo,
+];
 
 process.exitCode = await main(process.argv.slice(2), ownTerminal());
 

@@ -18,6 +18,7 @@ import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
 import { createAccountLookups } from './main/account-lookups.ts';
 import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
+import { openWebhooks } from './main/webhooks.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { type ArcgisSource, createArcgisSource } from './sources/arcgis/index.ts';
@@ -56,6 +57,7 @@ import { openScratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
 import { changesOfRun, RollbackRefused, rollBackTo } from './work/sync-history.ts';
+import { registerSyncLag } from './work/sync-metrics.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -137,6 +139,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
 
   await using undo = new AsyncDisposableStack();
   const db = undo.adopt(await openMigrated(config, logger, options), (opened) => opened.close());
+  registerSyncLag(metrics, db, () => new Date(), operations.onError('the lag of synchronizations is not known'));
   // Work has connections of its own, so that requests never wait for a load.
   const workDb =
     config.DATABASE_URL === null
@@ -193,6 +196,8 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       uploadsFolder,
       operations,
       clock: { now: () => new Date(), random: Math.random },
+      http,
+      seal,
       syncs: createSyncDesk({
         db: workDb,
         queue,
@@ -340,6 +345,7 @@ async function createServerOf(
           throw isTold ? new WireError(409, { errors: error.message }) : error;
         }),
     },
+    webhooks: openWebhooks(db, seal),
     keys: createKeyDesk(db),
     visualizations: {
       list: (account, query) => listVisualizations(db, account, query),

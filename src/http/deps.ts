@@ -16,6 +16,7 @@ import type {
   SyncRun,
   SyncSettings,
 } from '../domain/sync.ts';
+import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts';
 import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
@@ -99,6 +100,24 @@ export interface HttpDeps {
     changes(run: SyncRun, page: SyncChangesPage): Promise<readonly SyncChange[]>;
     /** Throws a WireError where the tables cannot be as they were after the run. */
     rollBack(account: Account, id: string, runId: string): Promise<SyncRun>;
+  };
+  /** Those that ask for what cannot be throw a WireError. */
+  readonly webhooks: {
+    list(accountId: string): Promise<readonly Webhook[]>;
+    find(accountId: string, id: string): Promise<Webhook | null>;
+    create(
+      accountId: string,
+      wish: WebhookWish & { readonly url: string },
+    ): Promise<{ readonly webhook: Webhook; readonly secret: string }>;
+    /** null where the account has none of that id. */
+    change(accountId: string, id: string, wish: WebhookWish): Promise<Webhook | null>;
+    remove(accountId: string, id: string): Promise<boolean>;
+    deliveries(
+      id: string,
+      page: { readonly skip: number; readonly most: number },
+    ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly total: number }>;
+    /** Sends a test; gives the id of the delivery. */
+    test(id: string): Promise<string>;
   };
   readonly sessions: Sessions;
   readonly resumable: ResumableStore;

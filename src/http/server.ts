@@ -29,6 +29,7 @@ import { tableRoutes } from './routes/tables.ts';
 import { tileRoutes } from './routes/tiles.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { visualizationRoutes } from './routes/visualizations.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** Connections at once; more wait in the system's queue. */
 const MAX_CONNECTIONS = 2_000;
@@ -106,6 +107,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await resumableUploadRoutes(app, deps);
   await synchronizationRoutes(app, deps);
   await syncRunRoutes(app, deps);
+  await webhookRoutes(app, deps);
   await importReportRoutes(app, deps);
   await analysisRoutes(app, deps);
   await arcgisRoutes(app, deps);

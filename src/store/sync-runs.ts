@@ -90,6 +90,21 @@ export async function findRun(db: Queryable, synchronizationId: string, id: stri
   return rows[0] === undefined ? null : toRun(rows[0]);
 }
 
+/** How the run of this import ended; null where there is none, or it runs. */
+export async function outcomeOf(db: Queryable, id: string): Promise<SyncRun['outcome']> {
+  const rows = await db.query<Pick<RunRow, 'outcome'>>(sql`select outcome from landfall.sync_runs where id = ${id}`);
+  return rows[0]?.outcome ?? null;
+}
+
+/** How the run before this one ended, rollbacks left out; null: there was none. */
+export async function outcomeBefore(db: Queryable, synchronizationId: string, id: string): Promise<SyncRun['outcome']> {
+  const rows = await db.query<Pick<RunRow, 'outcome'>>(sql`
+    select outcome from landfall.sync_runs
+    where synchronization_id = ${synchronizationId} and id <> ${id} and trigger <> 'rollback' and ended_at is not null
+    order by started_at desc, ended_at desc limit 1`);
+  return rows[0]?.outcome ?? null;
+}
+
 /** A table that a synchronization writes. */
 export interface SyncTarget {
   readonly layer: string;

@@ -164,6 +164,14 @@ export async function dueSynchronizations(
     order by ran_at, id limit ${most}`);
 }
 
+/** Seconds since the synchronization that waits longest for a run was due to begin; 0 where none waits. */
+export async function longestLag(db: Queryable, now: Date): Promise<number> {
+  const rows = await db.query<{ seconds: number }>(sql`
+    select greatest(0, extract(epoch from ${moment(now)} - min(run_at)))::float8 as seconds
+    from landfall.synchronizations where state in ('success', 'failure')`);
+  return rows[0]?.seconds ?? 0;
+}
+
 /** Makes an import the run under way; the caller has locked the synchronization. */
 export async function startRun(
   tx: Queryable,

@@ -12,6 +12,7 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Redirects after which a body is sent again (RFC 9110, 15.4). */
 const REPEATING: ReadonlySet<number> = new Set([307, 308]);
+const NONE: ReadonlySet<number> = new Set();
 
 export interface HttpClientOptions {
   /** CIDRs outside the public internet that may be reached (`LANDFALL_ALLOW_NETWORKS`). */
@@ -34,6 +35,8 @@ interface GetOptions {
 interface PostOptions extends GetOptions {
   /** Sent with its length; `content-type` is for the caller to say. */
   readonly body: string;
+  /** false: every redirect is returned as it is. */
+  readonly followsRedirects?: boolean;
 }
 
 /** An answer that is no redirect. Read `body` or call `discard`: until then a connection is held. */
@@ -146,14 +149,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   };
 
-  const follow = async (url: URL, { headers = {}, signal }: GetOptions, sent: string | null): Promise<HttpResponse> => {
+  const follow = async (
+    url: URL,
+    { headers = {}, signal }: GetOptions,
+    sent: string | null,
+    followed: ReadonlySet<number>,
+  ): Promise<HttpResponse> => {
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unknownHost(url);
     const state = createRequestState(url, headers);
     for (let hops = 0; ; hops++) {
       const response = await send(state, signal, sent);
       let target: URL | null;
       try {
-        target = redirectTarget(response, sent === null ? REDIRECTS : REPEATING);
+        target = redirectTarget(response, followed);
       } catch (error) {
         response.discard();
         throw error;
@@ -171,8 +179,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 
   return {
-    get: (url, options) => follow(url, options, null),
-    post: (url, options) => follow(url, options, options.body),
+    get: (url, options) => follow(url, options, null, REDIRECTS),
+    post: (url, options) => follow(url, options, options.body, options.followsRedirects === false ? NONE : REPEATING),
     close: () => agent.destroy(),
   };
 }

@@ -8,6 +8,7 @@ import { catalogue } from '../errors.ts';
 import { importById } from '../store/imports.ts';
 import { recordRunEnd } from '../store/sync-runs.ts';
 import { failRun, lockSynchronization, orphanedRuns, succeed } from '../store/synchronizations.ts';
+import { tellWebhooks } from './tell-webhooks.ts';
 
 /** The moment, and a number in [0, 1) that nobody can foretell; tests put their own in place. */
 export interface Clock {
@@ -41,6 +42,7 @@ export async function endRunWell(tx: Queryable, sync: Synchronization, end: RunS
   const now = clock.now();
   await succeed(tx, sync.id, end, now);
   await recordRunEnd(tx, sync.id, sync.importId, { ...end, error: null }, now);
+  await tellWebhooks(tx, sync, now);
 }
 
 /** Ends a run as failed, with the time of the next try; the caller has it from `lockRun`. */
@@ -60,24 +62,29 @@ export async function endRunFailed(
   const error = { code: failure.code, text: message };
   const end = { outcome: 'failure', bytes: failure.bytes ?? 0, tables: [], warnings: null, error } as const;
   await recordRunEnd(tx, sync.id, sync.importId, end, now);
+  await tellWebhooks(tx, sync, now);
 }
 
 /**
  * Ends runs whose import was ended by something that knows nothing of synchronizations, or is gone. With it no state
- * is without a way back.
+ * is without a way back. Returns how they ended.
  */
-export async function endOrphanedRuns(db: Database, clock: Clock): Promise<void> {
+export async function endOrphanedRuns(db: Database, clock: Clock): Promise<readonly ('changed' | 'failure')[]> {
+  const ended: ('changed' | 'failure')[] = [];
   for (const { id, importId } of await orphanedRuns(db)) {
-    await db.transaction(async (tx) => {
+    const outcome = await db.transaction(async (tx) => {
       const sync = await lockRun(tx, { id: importId, synchronizationId: id });
-      if (sync === null) return;
-      const ended = await importById(tx, importId);
-      if (ended?.state === 'complete') {
-        const end = { outcome: 'changed', validators: null, tables: [], warnings: ended.warnings } as const;
-        await endRunWell(tx, sync, { ...end, name: ended.tableName, bytes: ended.progress.bytes }, clock);
-      } else {
-        await endRunFailed(tx, sync, ended?.error ?? { code: catalogue.stuck.code, text: '' }, clock);
+      if (sync === null) return null;
+      const job = await importById(tx, importId);
+      if (job?.state !== 'complete') {
+        await endRunFailed(tx, sync, job?.error ?? { code: catalogue.stuck.code, text: '' }, clock);
+        return 'failure';
       }
+      const end = { outcome: 'changed', validators: null, tables: [], warnings: job.warnings } as const;
+      await endRunWell(tx, sync, { ...end, name: job.tableName, bytes: job.progress.bytes }, clock);
+      return 'changed';
     });
+    if (outcome !== null) ended.push(outcome);
   }
+  return ended;
 }

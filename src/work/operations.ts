@@ -6,10 +6,14 @@ import type { Import } from '../domain/import.ts';
 export interface Operations {
   onEnd(job: Import, outcome: { code: number | null; seconds: number }): void;
   onUnknown(job: Import, error: unknown): void;
+  /** A run of a synchronization has ended. */
+  onRun(result: 'changed' | 'unchanged' | 'failure'): void;
+  /** A webhook was sent something, or could not be. */
+  onDelivery(result: 'delivered' | 'retry' | 'failed'): void;
   onError(what: string): (error: unknown) => void;
 }
 
-/** Registers the metrics of imports. */
+/** Registers the metrics of imports, runs and webhooks. */
 export function createOperations(logger: Logger, metrics: Registry): Operations {
   const ended = new Counter({
     name: 'import_jobs_total',
@@ -28,7 +32,21 @@ export function createOperations(logger: Logger, metrics: Registry): Operations 
     help: 'Errors that no code of the catalogue describes; each one is a bug.',
     registers: [metrics],
   });
+  const runs = new Counter({
+    name: 'sync_runs_total',
+    help: 'Runs of synchronizations that ended: changed, unchanged or failure.',
+    labelNames: ['result'],
+    registers: [metrics],
+  });
+  const deliveries = new Counter({
+    name: 'webhook_deliveries_total',
+    help: 'Attempts to tell a webhook: delivered, retry (it is tried again) or failed (it is not).',
+    labelNames: ['result'],
+    registers: [metrics],
+  });
   return {
+    onRun: (result) => runs.inc({ result }),
+    onDelivery: (result) => deliveries.inc({ result }),
     onEnd(job, { code, seconds }) {
       const outcome = code === null ? 'complete' : 'failure';
       ended.inc({ source: job.request.kind, outcome, code: code === null ? '' : String(code) });

@@ -19,9 +19,14 @@ import type { ReaderPool } from '../read/reader-pool.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
+import { outcomeOf } from '../store/sync-runs.ts';
 import { dropOldOverviews } from '../store/tile-overviews.ts';
+import { forgetDeliveries } from '../store/webhook-deliveries.ts';
+import type { HttpClient } from '../util/http-client.ts';
 import { createLimit } from '../util/limit.ts';
 import { repeat } from '../util/repeat.ts';
+import type { Seal } from '../util/seal.ts';
+import { deliverDue } from './deliver-webhooks.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
 import { fetchQuery } from './fetch-query.ts';
 import type { Operations } from './operations.ts';
@@ -41,6 +46,12 @@ const SWEEP_INTERVAL_MS = 15_000;
 /** Between two looks for synchronizations whose time has come. */
 const SCHEDULE_INTERVAL_MS = 1_000;
 
+/** Between two looks for webhooks to send, while none was found. */
+const DELIVERY_INTERVAL_MS = 1_000;
+
+/** How long it is remembered what webhooks were sent: a week. */
+const DELIVERY_SECONDS = 604_800;
+
 /** Progress is written at most this often. */
 const PROGRESS_INTERVAL_MS = 500;
 
@@ -59,6 +70,9 @@ export interface WorkerParts {
   readonly operations: Operations;
   readonly clock: Clock;
   readonly syncs: SyncDesk;
+  /** Sends webhooks. */
+  readonly http: Pick<HttpClient, 'post'>;
+  readonly seal: Seal;
 }
 
 /** Takes jobs from the queue until the queue stops, and sweeps what dead workers left. Returns how to stop sweeping. */
@@ -89,7 +103,15 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
           await rm(dirname(job.request.file.path), { recursive: true, force: true });
         }
       },
-      onEnd: operations.onEnd,
+      onEnd(job, outcome) {
+        operations.onEnd(job, outcome);
+        if (job.synchronizationId === null) return;
+        outcomeOf(db, job.id)
+          .then((result) => {
+            if (result !== null) operations.onRun(result);
+          })
+          .catch(operations.onError('a run was not counted'));
+      },
       onUnknown: operations.onUnknown,
     }),
   });
@@ -161,7 +183,8 @@ function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
   const { db, queue, scratch, uploadsFolder, operations } = parts;
   async function sweep(): Promise<void> {
     await failAbandoned(db, queue);
-    await endOrphanedRuns(db, parts.clock);
+    for (const outcome of await endOrphanedRuns(db, parts.clock)) operations.onRun(outcome);
+    await forgetDeliveries(db, parts.clock.now(), DELIVERY_SECONDS);
     await sweepStaging(db);
     await expireAnalyses(db, ANALYSIS_SECONDS);
     await removeUnusedUploads(db, uploadsFolder, new Date());
@@ -175,9 +198,18 @@ function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
     SCHEDULE_INTERVAL_MS,
     operations.onError('the schedule of synchronizations met an error'),
   );
+  const { http, seal, clock } = parts;
+  const stopping = new AbortController();
+  const deliveries = { db, http, seal, clock, onAttempt: operations.onDelivery };
+  const delivering = repeat(
+    () => deliverDue(deliveries, stopping.signal),
+    DELIVERY_INTERVAL_MS,
+    operations.onError('webhooks could not be sent'),
+  );
   return {
     async stopSweeping() {
-      await Promise.all([sweeping.stop(), scheduling.stop()]);
+      stopping.abort();
+      await Promise.all([sweeping.stop(), scheduling.stop(), delivering.stop()]);
     },
   };
 }

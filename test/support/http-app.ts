@@ -176,6 +176,15 @@ export async function startHttpApp(
       rollBack: nothingBehind,
     },
     arcgis: { list: nothingBehind },
+    webhooks: {
+      list: nothingBehind,
+      find: nothingBehind,
+      create: nothingBehind,
+      change: nothingBehind,
+      remove: nothingBehind,
+      deliveries: nothingBehind,
+      test: nothingBehind,
+    },
     connectors: { check: nothingBehind, tables: nothingBehind, databases: nothingBehind, dryRun: nothingBehind },
     connections: {
       list: nothingBehind,
