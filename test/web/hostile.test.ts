@@ -147,6 +147,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await web.picture(`${name}-${colorScheme}-${width}`);
       };
       await look('import');
+      for (const way of ['ArcGIS', 'Database', 'Cloud drive']) {
+        await page.getByRole('tab', { name: way }).click();
+        await look(`import-${way.toLowerCase().replace(' ', '-')}`);
+      }
       for (const tab of ['Data', 'Columns', 'Origin', 'Use it', 'Settings']) {
         if (tab === 'Data') await web.open(`/app/datasets/${done.table_name}`);
         else await page.getByRole('tab', { name: tab }).click();

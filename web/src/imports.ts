@@ -1,6 +1,6 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
 import { type Analysis, analyze, awaitAnalysis } from './api/analyses.ts';
-import { beginImport, findImport, type ImportStatus, isEnded } from './api/imports.ts';
+import { beginImport, findImport, type ImportStatus, type ImportWish, isEnded } from './api/imports.ts';
 import { ApiError, account } from './api/session.ts';
 import { go } from './router.ts';
 import { groupFiles, sendFile } from './uploads.ts';
@@ -29,6 +29,12 @@ export const sendings: Signal<readonly Signal<Sending>[]> = signal([]);
 
 const statuses = signal<ReadonlyMap<string, ImportStatus>>(new Map());
 const hidden = signal<ReadonlySet<string>>(new Set());
+
+/** Names of what this window asked other servers for, by import; the server knows their ids alone. */
+const names = signal<ReadonlyMap<string, string>>(new Map());
+
+/** What an import is called. */
+export const nameOf = ({ id, display_name: name }: ImportStatus): string => names.value.get(id) ?? name;
 
 /** The last imports of the account, newest first, as the server tells of them. */
 export const imports = computed(() =>
@@ -151,6 +157,20 @@ export async function startUrl(url: string, purpose: Purpose): Promise<void> {
     if (purpose === 'review') showReview(await analyze({ url }, task.signal));
     else note(await findImport(await beginImport({ url })));
   });
+}
+
+/** Begins imports from other servers, one after the other as there are slots. */
+export function startWishes(wishes: readonly { readonly name: string; readonly wish: ImportWish }[]): void {
+  const tasks = wishes.map(({ name, wish }) => ({ wish, task: add(name, null, 'import') }));
+  void (async () => {
+    for (const { wish, task } of tasks) {
+      await run(task, async () => {
+        const id = await beginImport(wish, task.signal);
+        names.value = new Map([...names.value, [id, task.item.value.name]]);
+        note(await findImport(id));
+      });
+    }
+  })();
 }
 
 /** Imports what was reviewed, and shows it among the imports. */

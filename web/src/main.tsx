@@ -9,6 +9,7 @@ import './styles/tables.css';
 import './styles/dataset.css';
 import './styles/parts.css';
 import './styles/review.css';
+import './styles/sources.css';
 
 const place = document.getElementById('app');
 if (place !== null) render(<App />, place);

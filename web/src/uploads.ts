@@ -1,5 +1,6 @@
 import { zipSync } from 'fflate';
 import { Upload } from 'tus-js-client';
+import { SLOT_PAUSE } from './api/imports.ts';
 import { ApiError, account, messageOf } from './api/session.ts';
 import { texts } from './texts.ts';
 
@@ -73,9 +74,6 @@ function sendResumable(file: File, { onSent, signal }: Sending): Promise<string>
     });
   });
 }
-
-/** How long to wait where all import slots are taken, in milliseconds. */
-const SLOT_PAUSE = 1_500;
 
 async function request<T>(address: string, body: File | null, sending: Sending): Promise<T> {
   for (;;) {

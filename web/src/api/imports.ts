@@ -1,5 +1,5 @@
 import type { texts } from '../texts.ts';
-import { api, json } from './session.ts';
+import { ApiError, api, json } from './session.ts';
 
 /** States of an import; `sending` is the window's own, before the server knows of it. */
 export type ImportState = Exclude<keyof typeof texts.import.states, 'sending'>;
@@ -43,11 +43,31 @@ export interface ImportWish {
   readonly analysis_id?: string;
   readonly recipe?: Readonly<Record<string, unknown>>;
   readonly layers?: string;
+  /** `arcgis`, or a cloud drive. */
+  readonly service_name?: string;
+  /** Address of an ArcGIS layer, or id of a drive's file. */
+  readonly service_item_id?: string;
+  /** Of an ArcGIS server. */
+  readonly token?: string;
+  /** A table of another database. */
+  readonly connector?: Readonly<Record<string, unknown>>;
 }
 
-/** Begins an import; the answer is its id. */
-export async function beginImport(wish: ImportWish): Promise<string> {
-  return (await api<{ item_queue_id: string }>('/api/v1/imports', json(wish))).item_queue_id;
+/** How long to wait where all import slots are taken, in milliseconds. */
+export const SLOT_PAUSE = 1_500;
+
+/** Begins an import, when there is a slot for it; the answer is its id. */
+export async function beginImport(wish: ImportWish, signal?: AbortSignal): Promise<string> {
+  const init = { ...json(wish), ...(signal === undefined ? {} : { signal }) };
+  for (;;) {
+    try {
+      return (await api<{ item_queue_id: string }>('/api/v1/imports', init)).item_queue_id;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 429) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SLOT_PAUSE));
+      signal?.throwIfAborted();
+    }
+  }
 }
 
 /** The import of this id as it stands. */

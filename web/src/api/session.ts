@@ -54,7 +54,8 @@ export async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
   const body: unknown = isJson ? await response.json() : null;
   if (response.ok) return body as T;
-  if (response.status === 401) account.value = null;
+  // A 401 with words is another service's: of ours there is nothing to say.
+  if (response.status === 401 && body === null) account.value = null;
   throw new ApiError(response.status, messageOf(response.status, body));
 }
 

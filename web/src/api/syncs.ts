@@ -1,3 +1,4 @@
+import type { ImportWish } from './imports.ts';
 import { api, json } from './session.ts';
 
 /** A synchronization. */
@@ -5,7 +6,10 @@ export interface Sync {
   readonly id: string;
   readonly name: string | null;
   readonly interval: number;
-  readonly url: string;
+  /** Empty where a service is named. */
+  readonly url: string | null;
+  readonly service_name: string | null;
+  readonly service_item_id: string | null;
   readonly state: 'created' | 'queued' | 'syncing' | 'success' | 'failure';
   readonly run_at: string;
   readonly ran_at: string;
@@ -46,9 +50,9 @@ export const listSyncs = async (): Promise<readonly Sync[]> =>
 
 export const findSync = (id: string): Promise<Sync> => api<Sync>(at(id));
 
-/** Begins to synchronize a URL every `interval` seconds. */
-export const createSync = (url: string, interval: number): Promise<Sync> =>
-  api<Sync>('/api/v1/synchronizations', json({ url, interval }));
+/** Begins to synchronize a source every `interval` seconds. */
+export const createSync = (wish: ImportWish, interval: number): Promise<Sync> =>
+  api<Sync>('/api/v1/synchronizations', json({ ...wish, interval }));
 
 /** Asks for a run now; false where the server has reasons to wait. */
 export const runSync = async (id: string): Promise<boolean> =>

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { cancelImport, findRejects, type ImportStatus, isEnded, type RejectPage } from '../api/imports.ts';
 import { agoText, bytesText, countText, durationText, geometryText } from '../format.ts';
-import { dismiss, type Sending } from '../imports.ts';
+import { dismiss, nameOf, type Sending } from '../imports.ts';
 import { useLoaded } from '../parts/load.ts';
 import { texts } from '../texts.ts';
 
@@ -65,7 +65,7 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
   return (
     <li class={`card ${isFailed ? 'failed' : isDone ? 'done' : 'busy'}`}>
       <div class="card-head">
-        <strong class="name">{status.display_name}</strong>
+        <strong class="name">{nameOf(status)}</strong>
         <span class="when">{isEnded(status) ? agoText(status.updated_at) : ''}</span>
         <span class="state">{texts.import.states[state]}</span>
         {isEnded(status) ? (

@@ -7,6 +7,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
 import { go } from '../router.ts';
+import { sourceText } from '../sync-source.ts';
 import { texts } from '../texts.ts';
 import { RunsOf } from './sync-runs.tsx';
 import { intervals } from './syncs-view.tsx';
@@ -21,7 +22,7 @@ export function SyncView({ id }: { readonly id: string }): JSX.Element {
         <>
           <div class="page-head">
             <h1>{sync.name ?? texts.syncs.unnamed}</h1>
-            <p class="hint address">{sync.url}</p>
+            <p class="hint address">{sourceText(sync)}</p>
           </div>
           <Controls
             sync={sync}

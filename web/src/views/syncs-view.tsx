@@ -6,6 +6,7 @@ import { agoText } from '../format.ts';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
 import { Scroller } from '../parts/scroller.tsx';
+import { sourceText } from '../sync-source.ts';
 import { texts } from '../texts.ts';
 
 /** Seconds between two runs that can be chosen. */
@@ -23,7 +24,7 @@ export function SyncsView(): JSX.Element {
     if (!(form instanceof HTMLFormElement)) return;
     const data = new FormData(form);
     try {
-      await createSync(String(data.get('url')).trim(), Number(data.get('interval')));
+      await createSync({ url: String(data.get('url')).trim() }, Number(data.get('interval')));
       form.reset();
       problem.value = null;
       again.value++;
@@ -73,7 +74,7 @@ export function SyncsView(): JSX.Element {
                       <th scope="row">
                         <a href={`/app/syncs/${sync.id}`}>{sync.name ?? texts.syncs.unnamed}</a>
                       </th>
-                      <td class="address">{sync.url}</td>
+                      <td class="address">{sourceText(sync)}</td>
                       <td>{texts.syncs.every(sync.interval)}</td>
                       <td>
                         <span class={`dot ${sync.state}`} aria-hidden="true" />
