@@ -54,21 +54,3 @@ export function shownNumeric(view: DataView, at: number): string {
   const sign = view.getUint16(at + 4) === 0x4000 ? '-' : '';
   return `${sign}${whole.replace(/^0+(?=\d)/, '')}${scale > 0 ? `.${fraction.slice(0, scale)}` : ''}`;
 }
-
-/** Relative error that `roughNumeric` may have: far above what it rounds and leaves out. */
-export const ROUGHNESS = 1e-9;
-
-/** Groups of four digits that are looked at, and the largest power of 10000 at which doubles are not near their end. */
-const ROUGH_GROUPS = 6;
-const ROUGH_WEIGHT = 60;
-
-/** A numeric's value as a double, not to the last bit; NaN where it is near the end of what doubles hold. */
-export function roughNumeric(view: DataView, at: number): number {
-  const count = Math.min(view.getInt16(at), ROUGH_GROUPS);
-  const weight = view.getInt16(at + 2);
-  if (weight > ROUGH_WEIGHT || weight < -ROUGH_WEIGHT) return Number.NaN;
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum = sum * 10_000 + view.getInt16(at + 8 + i * 2);
-  const value = sum * 10_000 ** (weight - count + 1);
-  return view.getUint16(at + 4) === 0x4000 ? -value : value;
-}

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeNumeric } from './encode-numeric.ts';
+import { compareNumeric } from './numeric-range.ts';
 import { OutBuffer } from './out-buffer.ts';
-import { ROUGHNESS, roughNumeric, shownNumeric } from './shown-value.ts';
+import { shownNumeric } from './shown-value.ts';
 import { Statistics } from './statistics.ts';
 
 const decimal = fc
@@ -25,16 +26,26 @@ function encode(text: string, out: OutBuffer): void {
   encodeNumeric(bytes, 0, bytes.length, out, true);
 }
 
-test('the rough value of a numeric is the exact one within its error, or none', () => {
-  const out = new OutBuffer(1 << 12);
+/** A decimal as a whole number of 10^-400. */
+function exactOf(text: string): bigint {
+  const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  return BigInt(`${sign}${whole}${fraction.padEnd(400, '0')}`);
+}
+
+test('numerics compare as the numbers that they are', () => {
+  const [a, b] = [new OutBuffer(1 << 12), new OutBuffer(1 << 12)];
+  const pair = fc.oneof(
+    fc.tuple(decimal, decimal),
+    decimal.map((one) => [one, one] as const),
+  );
   fc.assert(
-    fc.property(decimal, (text) => {
-      encode(text, out);
-      fc.pre(out.length > 0);
-      const rough = roughNumeric(out.view, 4);
-      const exact = Number(shownNumeric(out.view, 4));
-      if (Number.isNaN(rough)) return;
-      assert.ok(Math.abs(rough - exact) <= Math.abs(exact) * ROUGHNESS, `${text}: ${rough}`);
+    fc.property(pair, ([one, other]) => {
+      encode(one, a);
+      encode(other, b);
+      fc.pre(a.length > 0 && b.length > 0);
+      const difference = exactOf(shownNumeric(a.view, 4)) - exactOf(shownNumeric(b.view, 4));
+      const sign = difference < 0n ? -1 : difference > 0n ? 1 : 0;
+      assert.equal(Math.sign(compareNumeric(a.view, 4, b.view, 4)) + 0, sign, `${one} and ${other}`);
     }),
     { seed: 1, numRuns: 2000 },
   );
@@ -48,18 +59,19 @@ test('the least and the greatest numeric are found among values that are close t
   fc.assert(
     fc.property(fc.array(fc.oneof(near, decimal), { minLength: 1, maxLength: 30 }), (texts) => {
       const statistics = new Statistics(['numeric']);
-      const numbers: number[] = [];
+      const numbers: bigint[] = [];
       for (const text of texts) {
         encode(text, out);
         if (out.length === 0) continue;
         statistics.takeField(0, out, 0);
         statistics.endRow(out, 0);
-        numbers.push(Number(shownNumeric(out.view, 4)));
+        numbers.push(exactOf(shownNumeric(out.view, 4)));
       }
       fc.pre(numbers.length > 0);
       const { min, max } = statistics.range(0);
-      assert.equal(Number(min), Math.min(...numbers));
-      assert.equal(Number(max), Math.max(...numbers));
+      numbers.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      assert.equal(exactOf(min ?? ''), numbers[0]);
+      assert.equal(exactOf(max ?? ''), numbers.at(-1));
     }),
     { seed: 2, numRuns: 1000 },
   );

@@ -8,8 +8,9 @@ import {
   newRecord,
   type OnRecord,
 } from '../../domain/layer.ts';
-import { maxRowBytes, type RowsHeader, rowsExtension, rowsMagic } from '../../domain/rows-file.ts';
+import { copyHeadBytes, maxRowBytes, type RowsHeader, rowsExtension, rowsMagic } from '../../domain/rows-file.ts';
 import { ImportError } from '../../errors.ts';
+import { END_MARK, endOfTuple, takeTuple } from './tuples.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Records that `sample` hands on. */
@@ -18,6 +19,7 @@ const SAMPLE_ROWS = 1000;
 /** Opens a file of fetched rows. Throws loadFailed (2001) where it is cut off. */
 export function openRows(file: LocalFile): Layer {
   const { header, dataStart } = readHeader(file);
+  const read = (limit: number, onRecord: OnRecord): void => readRecords(file, header, dataStart, limit, onRecord);
   return {
     // The file's own name may be another by now, as of the table of a synchronization.
     name: file.name.slice(0, -rowsExtension.length),
@@ -26,8 +28,8 @@ export function openRows(file: LocalFile): Layer {
     types: header.columns.map(({ type }) => type),
     labels: header.columns.map(({ label }) => label ?? null),
     hasGeometry: header.hasGeometry,
-    sample: async (onRecord) => readRecords(file, dataStart, header.columns.length, SAMPLE_ROWS, onRecord),
-    read: async (onRecord) => readRecords(file, dataStart, header.columns.length, Number.POSITIVE_INFINITY, onRecord),
+    sample: async (onRecord) => read(SAMPLE_ROWS, onRecord),
+    read: async (onRecord) => read(Number.POSITIVE_INFINITY, onRecord),
   };
 }
 
@@ -52,34 +54,43 @@ function readStart(path: string, length: number): Buffer {
   }
 }
 
-function readRecords(file: LocalFile, dataStart: number, columns: number, limit: number, onRecord: OnRecord): void {
+function readRecords(
+  file: LocalFile,
+  { columns: { length: columns }, tuples }: RowsHeader,
+  dataStart: number,
+  limit: number,
+  onRecord: OnRecord,
+): void {
   const fd = openSync(file.path, 'r');
   try {
     const record = newRecord(columns);
     let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    let position = dataStart;
+    let position = dataStart + (tuples === undefined ? 0 : copyHeadBytes);
     let length = 0;
     for (;;) {
       const count = readSync(fd, buffer, length, buffer.length - length, position);
       position += count;
       length += count;
       let at = 0;
-      while (at + 4 <= length) {
-        const end = at + 4 + buffer.readUInt32LE(at);
+      for (;;) {
+        const end = tuples === undefined ? endOfRecord(buffer, at, length) : endOfTuple(buffer, at, length);
+        if (end === END_MARK) return;
         if (end - at > maxRowBytes) throw cutOff(file, record.row);
         if (end > length) break;
         record.row++;
         if (record.row > limit) return;
-        takeRecord(record, buffer, at + 4, columns);
+        if (tuples === undefined) takeRecord(record, buffer, at + 4, columns);
+        else takeTuple(record, buffer, at, tuples);
         onRecord(record);
         at = end;
       }
       if (count === 0) {
-        if (at < length) throw cutOff(file, record.row);
+        if (at < length || tuples !== undefined) throw cutOff(file, record.row);
         return;
       }
       const rest = length - at;
-      const needed = rest >= 4 ? 4 + buffer.readUInt32LE(at) : 4;
+      // What is known of the record that is not all there: it has so many bytes at least.
+      const needed = (tuples === undefined ? endOfRecord : endOfTuple)(buffer, at, length) - at;
       const next = needed > buffer.length ? Buffer.allocUnsafe(needed + CHUNK_BYTES) : buffer;
       buffer.copy(next, 0, at, length);
       buffer = next;
@@ -89,6 +100,10 @@ function readRecords(file: LocalFile, dataStart: number, columns: number, limit:
     closeSync(fd);
   }
 }
+
+/** Where the record at `at` ends; beyond `length` where it is not all there. */
+const endOfRecord = (buffer: Buffer, at: number, length: number): number =>
+  at + 4 <= length ? at + 4 + buffer.readUInt32LE(at) : length + 4;
 
 function takeRecord(record: CellRecord, bytes: Buffer, start: number, columns: number): void {
   record.bytes = bytes;

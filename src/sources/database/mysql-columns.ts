@@ -1,8 +1,8 @@
 // hot path: bench/connectors
 import { GeometryKind } from '../../domain/layer.ts';
+import { kindOfJson } from '../../domain/rows-file.ts';
 import type { ColumnType } from '../../domain/schema.ts';
 import type { RowsWriter } from '../rows-writer.ts';
-import { kindOfJson } from './copy-rows.ts';
 
 /** A column as the protocol describes it. */
 export interface MysqlColumn {
@@ -132,6 +132,9 @@ export function ewkbOf(value: Buffer): Buffer {
   return ewkb;
 }
 
+/** Bytes before a value and before a row, at most of those that are usual. */
+const ROW_HEAD = 4;
+
 /** Writes rows of the text protocol. `geometry` is the position of the column that becomes `the_geom`, or -1. */
 export class MysqlRows {
   readonly writer: RowsWriter;
@@ -140,6 +143,8 @@ export class MysqlRows {
   readonly #geometry: number;
   /** Dates that became NULL. */
   zeroDates = 0;
+  /** Bytes of the rows so far, with the heads of their packets and values. */
+  taken = 0;
 
   constructor(writer: RowsWriter, plans: readonly MysqlPlan[], lengths: readonly number[], geometry: number) {
     this.writer = writer;
@@ -151,16 +156,19 @@ export class MysqlRows {
   push(row: readonly (Buffer | null)[]): void {
     const writer = this.writer;
     const plans = this.#plans;
+    let taken = ROW_HEAD * (plans.length + 1);
     writer.begin();
     const geometry = this.#geometry < 0 ? null : row[this.#geometry]!;
     if (geometry !== null && geometry.length > 4) writer.geometry(GeometryKind.wkb, ewkbOf(geometry));
     for (let i = 0; i < plans.length; i++) {
-      if (i === this.#geometry) continue;
       const value = row[i]!;
+      if (value !== null) taken += value.length;
+      if (i === this.#geometry) continue;
       if (value === null) writer.null();
       else if (plans[i]!.use === MysqlUse.text) writer.bytesOfText(value);
       else this.#putOther(value, i);
     }
+    this.taken += taken;
   }
 
   #putOther(value: Buffer, i: number): void {
@@ -175,7 +183,7 @@ export class MysqlRows {
         else writer.text(`${value.toString('latin1')}+00`);
         return;
       case MysqlUse.json:
-        writer.bytesOfText(value, kindOfJson(value));
+        writer.bytesOfText(value, kindOfJson(value[0]));
         return;
       case MysqlUse.binary:
         writer.binary(value);

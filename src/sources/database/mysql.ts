@@ -196,8 +196,11 @@ async function copyRows(
     },
     (row) => {
       if (begin === null) throw new Error('rows without columns');
-      watch.taken += row.reduce((sum, value) => sum + ROW_HEAD + (value?.length ?? 0), ROW_HEAD);
-      if (rows !== null) return rows.push(row);
+      if (rows !== null) {
+        rows.push(row);
+        watch.taken = rows.taken;
+        return;
+      }
       held.push(row);
       if (begin.isTold(row) || held.length >= MAX_HELD) release(begin);
     },
@@ -215,9 +218,6 @@ const noSelect = (): ImportError =>
 
 /** Rows that wait for the first geometry, which says the SRID of the layer. */
 const MAX_HELD = 10_000;
-
-/** Bytes before a value and before a row, at most of those that are usual. */
-const ROW_HEAD = 4;
 
 const noTypes: ReadonlyMap<string, string> = new Map();
 

@@ -1,6 +1,6 @@
 import { columnTypeOf } from '../../domain/postgres-types.ts';
+import type { TupleField } from '../../domain/rows-file.ts';
 import type { ColumnType } from '../../domain/schema.ts';
-import { FieldUse } from './copy-rows.ts';
 
 /** A column as PostgreSQL describes it. */
 export interface PostgresColumn {
@@ -17,7 +17,7 @@ export interface ColumnPlan {
   readonly name: string;
   /** The expression that is selected; its value in binary format is what `use` says. */
   readonly expression: string;
-  readonly use: FieldUse;
+  readonly use: TupleField;
   readonly type: ColumnType | null;
 }
 
@@ -46,19 +46,19 @@ export function planColumn(column: PostgresColumn, isGeometry: boolean, postgis:
   if (isSpatial(column)) {
     const value = type === 'geography' ? `${quoted}::${postgis}.geometry` : quoted;
     const binary = `${postgis}.st_asewkb(${value})`;
-    if (isGeometry) return { name, expression: binary, use: FieldUse.geometry, type: null };
-    return { name, expression: `pg_catalog.encode(${binary}, 'hex')`, use: FieldUse.text, type: null };
+    if (isGeometry) return { name, expression: binary, use: 'geometry', type: null };
+    return { name, expression: `pg_catalog.encode(${binary}, 'hex')`, use: 'text', type: null };
   }
-  if (type === 'bytea') return { name, expression: quoted, use: FieldUse.binary, type: 'bytea' };
+  if (type === 'bytea') return { name, expression: quoted, use: 'binary', type: 'bytea' };
   if (category === 'A' || category === 'C') {
-    return { name, expression: `pg_catalog.to_json(${quoted})::text`, use: FieldUse.json, type: 'jsonb' };
+    return { name, expression: `pg_catalog.to_json(${quoted})::text`, use: 'json', type: 'jsonb' };
   }
   const value = type === 'money' ? `${quoted}::pg_catalog.numeric` : quoted;
   const known = type === 'money' ? 'numeric' : columnTypeOf(type);
   return {
     name,
     expression: `${value}::pg_catalog.text`,
-    use: known === 'jsonb' ? FieldUse.json : FieldUse.text,
+    use: known === 'jsonb' ? 'json' : 'text',
     type: known,
   };
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ConnectorRequest, connectorName } from '../../domain/connector.ts';
 import { ImportError } from '../../errors.ts';
-import { CopyRows } from './copy-rows.ts';
+import { CopyWalk } from './copy-walk.ts';
 import { geometryColumn, type PostgresColumn, planColumn, quoteName, sridOf } from './postgres-columns.ts';
 import { serverAddress } from './server-address.ts';
 import {
@@ -197,21 +197,19 @@ async function copyOut(
     columns: others.map(({ name, type }) => ({ name, type })),
     hasGeometry: geometry !== undefined,
     srid,
+    tuples: ordered.map(({ use }) => use),
   });
-  const rows = new CopyRows(
-    writer,
-    ordered.map(({ use }) => use),
-  );
+  const walk = new CopyWalk(ordered.length);
   const { to } = await import('pg-copy-streams');
   const list = ordered.map(({ expression }) => expression).join(', ');
   const stream = client.query(to(`copy (select ${list} ${from}) to stdout (format binary)`));
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
-    rows.push(chunk);
+    writer.tuples(chunk, walk.push(chunk));
     watch.taken = bytes + MESSAGE_HEAD * writer.rows;
   }
-  rows.finish();
+  walk.finish();
   return { writer, warnings: {} };
 }
 

@@ -1,7 +1,7 @@
 import { GeometryKind } from '../../domain/layer.ts';
+import { kindOfJson } from '../../domain/rows-file.ts';
 import type { ColumnType } from '../../domain/schema.ts';
 import type { RowsWriter } from '../rows-writer.ts';
-import { kindOfJson } from './copy-rows.ts';
 
 /** A column of a source that hands on text: what it becomes, and how the text says it. */
 export interface TextColumn {
@@ -31,7 +31,7 @@ export function writeTextRow(
     }
     const words = toWords === undefined ? text : toWords(text);
     if (type === 'bytea') writer.binary(Buffer.from(words, 'hex'));
-    else if (type === 'jsonb') writer.text(words, kindOfJson(Buffer.from(words.slice(0, 1))));
+    else if (type === 'jsonb') writer.text(words, kindOfJson(words.charCodeAt(0)));
     else writer.text(words);
   }
 }
