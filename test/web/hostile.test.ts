@@ -160,6 +160,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await look('datasets');
       await web.open('/app/syncs');
       await look('syncs');
+      await web.open('/app/keys');
+      await page.getByRole('button', { name: 'New key' }).click();
+      await look('keys');
+      await web.open('/app/usage');
+      await look('usage');
       await web.open(`/app/review/${analysis}`);
       await page.getByRole('button', { name: 'Import this' }).waitFor();
       await look('review');

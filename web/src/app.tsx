@@ -9,10 +9,12 @@ import { texts } from './texts.ts';
 import { DatasetView } from './views/dataset-view.tsx';
 import { DatasetsView } from './views/datasets-view.tsx';
 import { ImportView } from './views/import-view.tsx';
+import { KeysView } from './views/keys-view.tsx';
 import { ReviewView } from './views/review-view.tsx';
 import { SignIn } from './views/sign-in.tsx';
 import { SyncView } from './views/sync-view.tsx';
 import { SyncsView } from './views/syncs-view.tsx';
+import { UsageView } from './views/usage-view.tsx';
 
 interface View {
   readonly pattern: RegExp;
@@ -35,6 +37,8 @@ const views: readonly View[] = [
   },
   { pattern: /^\/app\/syncs\/?$/, title: () => texts.nav.syncs, show: () => <SyncsView /> },
   { pattern: /^\/app\/syncs\/([^/]+)$/, title: () => texts.nav.syncs, show: (id) => <SyncView key={id} id={id} /> },
+  { pattern: /^\/app\/keys\/?$/, title: () => texts.nav.keys, show: () => <KeysView /> },
+  { pattern: /^\/app\/usage\/?$/, title: () => texts.nav.usage, show: () => <UsageView /> },
 ];
 
 /** The part of a path that a view shows, decoded; what cannot be decoded names nothing. */
@@ -78,6 +82,8 @@ const sections: readonly { readonly to: string; readonly label: string }[] = [
   { to: '/', label: texts.nav.import },
   { to: '/app/datasets', label: texts.nav.datasets },
   { to: '/app/syncs', label: texts.nav.syncs },
+  { to: '/app/keys', label: texts.nav.keys },
+  { to: '/app/usage', label: texts.nav.usage },
 ];
 
 function Header({ name }: { readonly name: string }): JSX.Element {

@@ -19,8 +19,11 @@ export function Bars({ counts, label }: { readonly counts: readonly number[]; re
 /** The most frequent values with their counts as bars. */
 export function Tops({
   tops,
+  write = countText,
 }: {
   readonly tops: readonly { readonly value: string; readonly count: number }[];
+  /** How a count is written. */
+  readonly write?: (count: number) => string;
 }): JSX.Element {
   const highest = Math.max(1, ...tops.map(({ count }) => count));
   return (
@@ -29,7 +32,7 @@ export function Tops({
         <li key={value}>
           <span class="top-value">{value}</span>
           <meter min={0} max={highest} value={count} aria-label={value} />
-          <span class="top-count">{countText(count)}</span>
+          <span class="top-count">{write(count)}</span>
         </li>
       ))}
     </ul>
