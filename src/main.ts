@@ -20,6 +20,7 @@ import { createAccountLookups } from './main/account-lookups.ts';
 import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
 import { openWebhooks } from './main/webhooks.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
+import { createMapDesk } from './maps/map-desk.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { type ArcgisSource, createArcgisSource } from './sources/arcgis/index.ts';
 import type { DatabaseSource } from './sources/database/index.ts';
@@ -295,6 +296,10 @@ async function createServerOf(
       return { ok: false, detail: error instanceof Error ? error.message : String(error) };
     }
   };
+  const tiles = createTileDesk({
+    db,
+    onError: (error) => parts.logger.error({ err: error }, 'an overview of tiles could not be made'),
+  });
   const validateUrl = createUrlValidator({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS });
   return createServer({
     config,
@@ -358,10 +363,8 @@ async function createServerOf(
       find: async (viewer, name) => readableTable(db, viewer.account, name, await viewerRole(db, viewer)),
       list: async (viewer) => readableTables(db, viewer.account, await viewerRole(db, viewer)),
     },
-    tiles: createTileDesk({
-      db,
-      onError: (error) => parts.logger.error({ err: error }, 'an overview of tiles could not be made'),
-    }),
+    tiles,
+    maps: createMapDesk({ db, tiles }),
     features: createFeatureDesk({ db }),
     parked: parts.parked,
     drives: createDriveDesk({ db, seal, source: parts.drives }),

@@ -26,6 +26,8 @@ export default defineConfig({
   build: {
     outDir,
     emptyOutDir: true,
+    // The app, and the page of a map.
+    rolldownOptions: { input: ['index.html', 'embed.html'].map((page) => join(import.meta.dirname, page)) },
     target: 'es2023',
     // The map library is a chunk of its own, loaded where a map is shown.
     chunkSizeWarningLimit: 1200,

@@ -18,6 +18,7 @@ import type {
 } from '../domain/sync.ts';
 import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts';
 import type { FeatureDesk } from '../features/feature-desk.ts';
+import type { MapDesk } from '../maps/map-desk.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
@@ -153,6 +154,7 @@ export interface HttpDeps {
     list(reading: Reading): Promise<readonly ReadableTable[]>;
   };
   readonly tiles: TileDesk;
+  readonly maps: MapDesk;
   readonly features: FeatureDesk;
   /** Uploads that wait to be named by their address, for a day. */
   readonly parked: {

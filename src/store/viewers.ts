@@ -20,7 +20,7 @@ export interface Viewer {
 const PUBLIC_TIMEOUT_MS = 5_000;
 
 /** The role of the table that the token opens at this moment, made and granted at its first use; null: none. */
-async function linkRole(db: Database, account: Account, token: string): Promise<string | null> {
+async function linkRole(db: Database, account: Pick<Account, 'id' | 'name'>, token: string): Promise<string | null> {
   const [table] = await db.query<{ id: string; name: string }>(sql`
     select id, name from landfall.tables
     where account_id = ${account.id} and link_token = ${token} and privacy = 'link'`);
@@ -44,7 +44,10 @@ async function linkRole(db: Database, account: Account, token: string): Promise<
 }
 
 /** The role that a viewer's queries run as. */
-export async function viewerRole(db: Database, { account, as, token, key }: Viewer): Promise<string> {
+export async function viewerRole(
+  db: Database,
+  { account, as, token, key }: Omit<Viewer, 'account'> & { readonly account: Pick<Account, 'id' | 'name'> },
+): Promise<string> {
   if (as === 'public' && key) return guestRole(db, 'key', key);
   const link = as === 'public' && token ? await linkRole(db, account, token) : null;
   return link ?? (await accountRoles(db, account.name))[as];

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Database } from '../db/database.ts';
 import { createGate } from '../db/gate.ts';
-import { drawRasterTile } from '../maps/raster-tile.ts';
+import { drawRasterTile } from './raster-tile.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import { drawTile } from './draw-tile.ts';
 import { createBufferCache } from './tile-cache.ts';

@@ -10,7 +10,7 @@ import { identifier, sql } from '../../src/db/sql.ts';
 import type { Account, ImportOptions } from '../../src/domain/import.ts';
 import { type PublishedRaster, pixelSizeAt, worldEdge } from '../../src/domain/raster.ts';
 import { pixelTypes, readPixel, readTile } from '../../src/domain/raster-wkb.ts';
-import { drawRasterTile } from '../../src/maps/raster-tile.ts';
+import { drawRasterTile } from '../../src/tiles/raster-tile.ts';
 import { grantTable } from '../../src/publish/grants.ts';
 import { renameOverviews } from '../../src/publish/overviews.ts';
 import { planLoad } from '../../src/publish/plan.ts';

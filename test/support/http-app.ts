@@ -154,6 +154,18 @@ export async function startHttpApp(
     datasets: { list: nothingBehind, find: nothingBehind },
     tables: { find: nothingBehind, list: nothingBehind },
     tiles: { vector: nothingBehind, raster: nothingBehind, facts: nothingBehind },
+    maps: {
+      find: nothingBehind,
+      list: nothingBehind,
+      create: nothingBehind,
+      change: nothingBehind,
+      drop: nothingBehind,
+      see: nothingBehind,
+      style: () => ({ version: 8, sources: {}, layers: [] }),
+      picture: nothingBehind,
+      stats: nothingBehind,
+      land: nothingBehind,
+    },
     features: { page: nothingBehind, count: nothingBehind, feature: nothingBehind, interval: nothingBehind },
     keys: { list: nothingBehind, create: nothingBehind, regenerate: nothingBehind, drop: nothingBehind },
     visualizations: {

@@ -1,61 +1,27 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ReadableTable } from '../../store/readable-table.ts';
 import { tileColumns, tileKindOf, UnknownColumn } from '../../tiles/tile-columns.ts';
-import { isTile, type TileAddress } from '../../tiles/tile-frame.ts';
 import type { HttpDeps } from '../deps.ts';
 import { keyOf, ownAddress } from '../own-address.ts';
 import { type Parameters, queryParameters, textOf } from '../parameters.ts';
 import { requireTable } from '../read-access.ts';
+import { addressOf, badTile, sendRasterTile, sendVectorTile, type TileDigits } from '../send-tile.ts';
 import { toWireError } from '../sql-errors.ts';
 import { TableParameters, TileErrors, TileJson, TileParameters, TileQuery } from '../tile-wire.ts';
 import { Empty } from '../wire.ts';
-import { notFound, WireError } from '../wire-error.ts';
-
-const decompress = promisify(gunzip);
+import { notFound } from '../wire-error.ts';
 
 /** Deepest level of vector tiles that TileJSON names: their units are 15 cm there. */
 const MOST_ZOOM = 16;
 
-/** A vector tile of a version may be kept by the browser so long, in seconds. */
-const KEPT_SECONDS = 3600;
-
 type TablePath = { readonly account: string; readonly table: string };
-type TilePath = TablePath & { readonly z: string; readonly x: string; readonly y: string };
-
-const badRequest = (message: string): WireError => new WireError(400, { errors: [message] });
-
-/** The whole of a tile's address in digits; throws 400 for what is no tile. */
-function addressOf({ z, x, y }: TilePath): TileAddress {
-  const number = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN);
-  const address = { z: number(z), x: number(x), y: number(y) };
-  if (!isTile(address)) throw badRequest(`There is no tile ${z}/${x}/${y}`.slice(0, 200));
-  return address;
-}
+type TilePath = TablePath & TileDigits;
 
 /** The columns that are asked for; null: all. */
 function columnsOf(parameters: Parameters): readonly string[] | null {
   if (!parameters.has('columns')) return null;
   const names = (textOf(parameters, 'columns') ?? '').split(',').filter((name) => name !== '');
   return [...new Set(names)];
-}
-
-/** Whether the client has this version; the headers say how long it may keep it. */
-function isKnown(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  table: ReadableTable,
-  state: string,
-  isFinal = true,
-): boolean {
-  const isPinned = isFinal && queryParameters(request).get('v') === table.version;
-  // No proxy may keep what its owner can make private at any time.
-  reply.header('cache-control', isPinned ? `private, max-age=${KEPT_SECONDS}` : 'private, no-cache');
-  // Weak, because an answer may be compressed or not.
-  reply.header('etag', `W/"${state}"`).header('vary', 'Accept-Encoding, Authorization, Cookie');
-  const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return known.includes(`"${state}"`) || known.includes('*');
 }
 
 /** Tables as tiles of web maps, and what maps want to know of them first. */
@@ -86,17 +52,7 @@ export async function tileRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
       const columns = columnsOf(parameters);
       const table = await requireTable(deps, request, parameters, request.params);
       if (!table.hasGeometry) throw notFound();
-      const asked = columns === null ? '' : `-${Buffer.from(columns.join()).toString('base64url')}`;
-      const { tile, state, isFinal } = await deps.tiles.vector({ table, address, columns }).catch((error: unknown) => {
-        throw error instanceof UnknownColumn ? badRequest(error.message) : toWireError(error);
-      });
-      if (isKnown(request, reply, table, `${state}${asked}`, isFinal)) return reply.code(304).send();
-      if (tile.length === 0) return reply.code(204).send();
-      reply.type('application/vnd.mapbox-vector-tile');
-      if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '')) {
-        return reply.send(await decompress(tile));
-      }
-      return reply.header('content-encoding', 'gzip').send(tile);
+      return sendVectorTile(deps, request, reply, { table, address, columns });
     },
   });
 
@@ -116,11 +72,7 @@ export async function tileRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
       const address = addressOf(request.params);
       const table = await requireTable(deps, request, queryParameters(request), request.params);
       if (table.raster === null) throw notFound();
-      if (isKnown(request, reply, table, table.version)) return reply.code(304).send();
-      const tile = await deps.tiles.raster(table, address).catch((error: unknown) => {
-        throw toWireError(error);
-      });
-      return tile === null ? reply.code(204).send() : reply.type('image/png').send(tile);
+      return sendRasterTile(deps, request, reply, table, address);
     },
   });
 
@@ -180,7 +132,7 @@ export async function tileRoutes(app: FastifyInstance, deps: HttpDeps): Promise<
         vector_layers: [{ id: table.name, fields, geometry_type: geometryType }],
       };
     } catch (error) {
-      throw error instanceof UnknownColumn ? badRequest(error.message) : error;
+      throw error instanceof UnknownColumn ? badTile(error.message) : error;
     }
   }
 }

@@ -1,0 +1,88 @@
+/** Tiles as answers: with what says how long they may be kept. */
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ReadableTable } from '../store/readable-table.ts';
+import { UnknownColumn } from '../tiles/tile-columns.ts';
+import type { TileRequest } from '../tiles/tile-desk.ts';
+import { isTile, type TileAddress } from '../tiles/tile-frame.ts';
+import type { HttpDeps } from './deps.ts';
+import { queryParameters } from './parameters.ts';
+import { toWireError } from './sql-errors.ts';
+import { WireError } from './wire-error.ts';
+
+const decompress = promisify(gunzip);
+
+/** A vector tile of a version may be kept by the browser so long, in seconds. */
+const KEPT_SECONDS = 3600;
+
+/** Where a tile lies, as a path has it. */
+export interface TileDigits {
+  readonly z: string;
+  readonly x: string;
+  readonly y: string;
+}
+
+/** 400 in the shape of these routes. */
+export const badTile = (message: string): WireError => new WireError(400, { errors: [message] });
+
+/** The whole of a tile's address in digits; throws 400 for what is no tile. */
+export function addressOf({ z, x, y }: TileDigits): TileAddress {
+  const number = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN);
+  const address = { z: number(z), x: number(x), y: number(y) };
+  if (!isTile(address)) throw badTile(`There is no tile ${z}/${x}/${y}`.slice(0, 200));
+  return address;
+}
+
+/** Whether the client has this version; the headers say how long it may keep it. */
+function isKnown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  table: ReadableTable,
+  state: string,
+  isFinal = true,
+): boolean {
+  const isPinned = isFinal && queryParameters(request).get('v') === table.version;
+  // No proxy may keep what its owner can make private at any time.
+  reply.header('cache-control', isPinned ? `private, max-age=${KEPT_SECONDS}` : 'private, no-cache');
+  // Weak, because an answer may be compressed or not.
+  reply.header('etag', `W/"${state}"`).header('vary', 'Accept-Encoding, Authorization, Cookie');
+  const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
+  return known.includes(`"${state}"`) || known.includes('*');
+}
+
+/** Sends a vector tile; 204 where nothing lies there. Throws 400 for a column that the table does not have. */
+export async function sendVectorTile(
+  deps: HttpDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  wish: TileRequest,
+): Promise<FastifyReply> {
+  const { table, columns } = wish;
+  const asked = columns === null ? '' : `-${Buffer.from(columns.join()).toString('base64url')}`;
+  const { tile, state, isFinal } = await deps.tiles.vector(wish).catch((error: unknown) => {
+    throw error instanceof UnknownColumn ? badTile(error.message) : toWireError(error);
+  });
+  if (isKnown(request, reply, table, `${state}${asked}`, isFinal)) return reply.code(304).send();
+  if (tile.length === 0) return reply.code(204).send();
+  reply.type('application/vnd.mapbox-vector-tile');
+  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '')) {
+    return reply.send(await decompress(tile));
+  }
+  return reply.header('content-encoding', 'gzip').send(tile);
+}
+
+/** Sends a tile of a raster; 204 where it has nothing. */
+export async function sendRasterTile(
+  deps: HttpDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  table: ReadableTable,
+  address: TileAddress,
+): Promise<FastifyReply> {
+  if (isKnown(request, reply, table, table.version)) return reply.code(304).send();
+  const tile = await deps.tiles.raster(table, address).catch((error: unknown) => {
+    throw toWireError(error);
+  });
+  return tile === null ? reply.code(204).send() : reply.type('image/png').send(tile);
+}
