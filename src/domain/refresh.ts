@@ -32,6 +32,32 @@ export interface Drift {
   readonly retyped: readonly { readonly column: string; readonly from: string; readonly to: string }[];
 }
 
+/** Nothing differs. */
+export const noDrift: Drift = { added: [], removed: [], retyped: [] };
+
+/** Whether anything differs. */
+export const hasDrift = ({ added, removed, retyped }: Drift): boolean =>
+  added.length + removed.length + retyped.length > 0;
+
+/**
+ * How the columns of a source differ from those of the run before. `now` and `before` are how source and table differed
+ * in both runs, some of which stays so from run to run: a column that is gone from the source may keep its place in
+ * the table. `names` are the columns that the source has now.
+ */
+export function driftSince(before: Drift, now: Drift, names: readonly string[]): Drift {
+  const isNew = (list: readonly string[]) => (name: string) => !list.includes(name);
+  const back = before.removed.filter((name) => names.includes(name));
+  const gone = before.added.filter((name) => !names.includes(name));
+  return {
+    added: [...new Set([...now.added.filter(isNew(before.added)), ...back])],
+    removed: [...new Set([...now.removed.filter(isNew(before.removed)), ...gone])],
+    retyped: now.retyped.filter(
+      ({ column, from, to }) =>
+        !before.retyped.some((old) => old.column === column && old.from === from && old.to === to),
+    ),
+  };
+}
+
 /** What a run of a synchronization asks of publishing. */
 export interface Refresh {
   /** Ids of the tables that layers go into, by the layer's name. A layer without one makes a new table. */
@@ -42,4 +68,6 @@ export interface Refresh {
   readonly key: readonly string[];
   /** The run that changed rows are kept under; null: they are not kept. */
   readonly runId: string | null;
+  /** How source and table differed after the run before, by the table's id. Absent: nothing is known of it. */
+  readonly drift?: ReadonlyMap<string, Drift>;
 }

@@ -42,7 +42,7 @@ export const SyncRunView = Type.Object({
           removed: names,
           retyped: Type.Array(Type.Object({ column: Type.String(), from: Type.String(), to: Type.String() })),
         },
-        { description: 'How the columns of the source differed from those of the table.' },
+        { description: 'How the columns of the source differed from the run before.' },
       ),
     }),
     { description: 'What it did to each table.' },

@@ -5,7 +5,15 @@ import { identifier, sql } from '../db/sql.ts';
 import type { Account, Import, ImportedTable, ImportFailure, Privacy, Warnings } from '../domain/import.ts';
 import { tableName } from '../domain/naming.ts';
 import type { PublishedRaster } from '../domain/raster.ts';
-import { type Drift, deletedAt, type Refresh, type RowChanges } from '../domain/refresh.ts';
+import {
+  type Drift,
+  deletedAt,
+  driftSince,
+  hasDrift,
+  noDrift,
+  type Refresh,
+  type RowChanges,
+} from '../domain/refresh.ts';
 import { Fenced, ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
@@ -50,7 +58,10 @@ export interface PublishedNow {
   /** Rows that the table has now. */
   readonly rows: number;
   readonly changes: RowChanges;
+  /** How the columns of the source differ from the run before; without one, from the table. */
   readonly drift: Drift;
+  /** How they differ from the table. */
+  readonly standing: Drift;
 }
 
 /** What is to be told of an import besides its tables. */
@@ -163,13 +174,13 @@ async function publishIn(
     if (!isRaster(layer) && place.existing?.raster) await dropOverviews(tx, account.name, place.existing.raster);
     const filled = isRaster(layer)
       ? asFilled(layer, await placeRaster(tx, account, place, layer, { privacy, grantTable }))
-      : await fill(tx, place, layer, account, manner, names.taken);
+      : await fill(tx, place, layer, account, manner, names.taken, refresh?.drift);
     finishes.push(filled.finish);
     // Not for nothing: it takes a lock that readers have to wait for.
     if (place.kind === 'create' || privacy !== place.existing?.privacy) {
       await grantTable(tx, account, place.name, privacy);
     }
-    const { rows, changes, drift, raster } = filled;
+    const { rows, changes, drift, standing, raster } = filled;
     const registration = { name: place.name, privacy, rows, ...(raster === undefined ? {} : { raster }) };
     const id = await registerTable(tx, account.id, registration);
     const idsAreRows = place.kind === 'create' && layer.schema.cartodbId === 'row';
@@ -189,7 +200,7 @@ async function publishIn(
       changes,
     });
     const isNew = place.existing === null;
-    made.set(place.name, { id, name: place.name, layer: label, isNew, rows, changes, drift });
+    made.set(place.name, { id, name: place.name, layer: label, isNew, rows, changes, drift, standing });
   }
   const tables = [...made.values()];
   await checkQuotas(tx, account, registered.size, tables.filter(({ isNew }) => isNew).length);
@@ -210,12 +221,11 @@ async function publishIn(
   return { tables };
 }
 
-const noDrift: Drift = { added: [], removed: [], retyped: [] };
-
 interface Filled {
   readonly rows: number;
   readonly changes: RowChanges;
   readonly drift: Drift;
+  readonly standing: Drift;
   readonly warnings: Warnings;
   readonly finish: () => Promise<void>;
   readonly raster?: PublishedRaster;
@@ -224,7 +234,15 @@ interface Filled {
 const asFilled = (
   { rows }: LoadedLayer,
   { published, changes }: { readonly published: PublishedRaster; readonly changes: RowChanges },
-): Filled => ({ rows, changes, drift: noDrift, warnings: {}, finish: async () => undefined, raster: published });
+): Filled => ({
+  rows,
+  changes,
+  drift: noDrift,
+  standing: noDrift,
+  warnings: {},
+  finish: async () => undefined,
+  raster: published,
+});
 
 /** The layer's rows into their table, as the mode says. */
 async function fill(
@@ -234,19 +252,24 @@ async function fill(
   account: Account,
   manner: Manner,
   taken: ReadonlySet<string>,
+  before: Refresh['drift'],
 ): Promise<Filled> {
   const table = identifier(account.name, place.name);
   if (place.kind === 'overwrite' && place.existing !== null) {
     const target = { schema: account.name, table: place.name, id: place.existing.id };
     const overwritten = await overwriteTable(tx, target, layer, manner);
-    const { drift } = overwritten;
-    const drifted = drift.added.length + drift.removed.length + drift.retyped.length > 0 && manner.policy !== null;
+    const { drift: standing } = overwritten;
+    const names = layer.schema.columns.map(({ name }) => name);
+    const drift = driftSince(before?.get(place.existing.id) ?? noDrift, standing, names);
+    const drifted = hasDrift(drift) && manner.policy !== null;
     const [counted] =
       manner.mode === 'replace'
         ? []
         : await tx.query<{ rows: number }>(sql`select count(*)::float8 as rows from ${table}`);
     return {
       ...overwritten,
+      drift,
+      standing,
       rows: counted?.rows ?? layer.rows,
       warnings: { ...overwritten.warnings, ...(drifted ? { schema_drift: drift } : {}) },
     };
@@ -262,6 +285,7 @@ async function fill(
     rows,
     changes: { inserted: rows, updated: 0, deleted: 0, unchanged: 0 },
     drift: noDrift,
+    standing: noDrift,
     warnings: settled.warnings,
     finish: async () => undefined,
   };

@@ -2,6 +2,7 @@
 import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
 import type { Warnings } from '../domain/import.ts';
+import type { Drift } from '../domain/refresh.ts';
 import type { SyncRun, SyncRunTable } from '../domain/sync.ts';
 
 /** Runs of a synchronization that are remembered; older ones are forgotten with their imports. */
@@ -113,12 +114,14 @@ export interface SyncTarget {
   readonly name: string;
   /** Whether there still is a table of the registered name. */
   readonly exists: boolean;
+  /** How the columns of the layer differed from the table's when it was last written; null: nothing is known of it. */
+  readonly drift: Drift | null;
 }
 
 /** The tables that a synchronization writes; those that the owner has removed from the account are not among them. */
 export async function targetsOf(db: Queryable, synchronizationId: string): Promise<readonly SyncTarget[]> {
   return db.query<SyncTarget>(sql`
-    select s.layer, s.table_id as "tableId", t.name, c.oid is not null as exists
+    select s.layer, s.table_id as "tableId", t.name, c.oid is not null as exists, s.drift
     from landfall.sync_tables s
     join landfall.tables t on t.id = s.table_id
     join landfall.accounts a on a.id = t.account_id
@@ -131,13 +134,13 @@ export async function targetsOf(db: Queryable, synchronizationId: string): Promi
 export async function rememberTargets(
   tx: Queryable,
   synchronizationId: string,
-  tables: readonly { readonly layer: string; readonly id: string }[],
+  tables: readonly { readonly layer: string; readonly id: string; readonly standing: Drift }[],
 ): Promise<void> {
-  for (const { layer, id } of tables) {
+  for (const { layer, id, standing } of tables) {
     await tx.query(sql`
-      insert into landfall.sync_tables (synchronization_id, layer, table_id)
-      values (${synchronizationId}, ${layer}, ${id})
-      on conflict (synchronization_id, layer) do update set table_id = excluded.table_id`);
+      insert into landfall.sync_tables (synchronization_id, layer, table_id, drift)
+      values (${synchronizationId}, ${layer}, ${id}, ${JSON.stringify(standing)}::jsonb)
+      on conflict (synchronization_id, layer) do update set table_id = excluded.table_id, drift = excluded.drift`);
   }
   // The one layer of a source under another name: its table has one layer, the newest.
   await tx.query(sql`

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable } from '../db/database.ts';
 import type { Account } from '../domain/import.ts';
+import { noDrift } from '../domain/refresh.ts';
 import type { SyncChange, SyncChangesPage, SyncRun, SyncRunTable } from '../domain/sync.ts';
 import { changesOf, type HistoryLimits } from '../publish/history.ts';
 import { rollback } from '../publish/rollback.ts';
@@ -51,7 +52,7 @@ export async function rollBackTo(
     for (const { tableId, name, layer } of await targetsOf(tx, synchronizationId)) {
       const wish = { schema: account.name, table: name, tableId, toRun, runId: id, limits };
       const changes = await rollback(tx, wish);
-      tables.push({ id: tableId, name, layer, ...changes, drift: { added: [], removed: [], retyped: [] } });
+      tables.push({ id: tableId, name, layer, ...changes, drift: noDrift });
     }
     const isChanged = tables.some(({ inserted, updated, deleted }) => inserted + updated + deleted > 0);
     const outcome = isChanged ? 'changed' : 'unchanged';

@@ -95,6 +95,7 @@ function createPass(
       mode: sync?.mode ?? 'replace',
       key: sync?.key ?? [],
       runId: job.id,
+      drift: new Map(targets.flatMap(({ tableId, drift }) => (drift === null ? [] : [[tableId, drift]]))),
     }),
     async endPublished(tx, { tables }, leftOut) {
       const running = await lockRun(tx, job);

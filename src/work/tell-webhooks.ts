@@ -1,15 +1,13 @@
 /** What is told of the end of a run: written into the outbox by the transaction that ends it. */
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../db/database.ts';
-import type { Drift, RowChanges } from '../domain/refresh.ts';
+import { hasDrift, type RowChanges } from '../domain/refresh.ts';
 import type { Synchronization, SyncRun } from '../domain/sync.ts';
 import type { WebhookEvent } from '../domain/webhook.ts';
 import { findRun, outcomeBefore } from '../store/sync-runs.ts';
 import { findSynchronization } from '../store/synchronizations.ts';
 import { insertDelivery } from '../store/webhook-deliveries.ts';
 import { listenersOf } from '../store/webhooks.ts';
-
-const hasDrift = ({ added, removed, retyped }: Drift): boolean => added.length + removed.length + retyped.length > 0;
 
 /** What happened with a run that has ended, `before` being how the one before it ended. */
 function eventsOf(run: SyncRun, before: SyncRun['outcome']): readonly WebhookEvent[] {

@@ -23,7 +23,11 @@ interface RunView {
   readonly rows_updated: number;
   readonly rows_deleted: number;
   readonly rows_unchanged: number;
-  readonly tables: readonly { readonly name: string; readonly layer: string }[];
+  readonly tables: readonly {
+    readonly name: string;
+    readonly layer: string;
+    readonly drift: { readonly added: readonly string[]; readonly removed: readonly string[] };
+  }[];
   readonly [key: string]: unknown;
 }
 
@@ -245,6 +249,36 @@ for (const engine of engines) {
       assert.equal((await call('POST', `/${first.id}/rollback`, {})).status, 400);
       assert.equal((await call('POST', `/${first.id}/rollback`, { run: first.id })).status, 404);
       assert.equal((await call('GET', `/${first.id}/runs/${first.id}/changes`)).status, 404);
+    });
+
+    test('drift is told once, in the run in which the columns of the source change', async () => {
+      const url = origin.serve('/drift.csv', { body: 'id,name,kind\n1,a,x\n2,b,y\n' });
+      const { id } = await create(url, { mode: 'upsert', key: 'id' });
+      const cut = await create(url, { table_name: 'cut', schema_policy: 'discard_columns' });
+      const told: unknown[] = [];
+      for (const body of [
+        'id,name\n1,c\n',
+        'id,name\n1,d\n3,e\n',
+        'id,name,kind\n1,d,z\n',
+        'id,name,kind,more\n1,g,z,1\n',
+        'id,name,kind\n1,h,z\n',
+      ]) {
+        origin.serve('/drift.csv', { body });
+        for (const sync of [id, cut.id]) {
+          const { state, error_message } = await force(sync);
+          assert.equal(state, 'success', String(error_message));
+        }
+        const drifts = await Promise.all(
+          [id, cut.id].map(async (sync) => {
+            const [run] = await runs(sync);
+            const { added = [], removed = [] } = run?.tables[0]?.drift ?? {};
+            return [added.join(), removed.join()];
+          }),
+        );
+        told.push(drifts);
+      }
+      const both = (...drift: string[]) => [drift, drift];
+      assert.deepEqual(told, [both('', 'kind'), both('', ''), both('kind', ''), both('more', ''), both('', 'more')]);
     });
 
     test('a source whose first import failed makes its table once it is there', async () => {
