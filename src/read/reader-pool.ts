@@ -1,6 +1,7 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalFile } from '../domain/layer.ts';
+import type { CodeCache } from './code-cache.ts';
 import type { OpenOptions } from './open-files.ts';
 import { FrameKind, fromSent } from './protocol.ts';
 import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
@@ -25,6 +26,7 @@ export interface ReaderPool extends AsyncDisposable {
 export interface ReaderPoolOptions extends ReaderOptions {
   /** Processes kept started, so that a small import does not wait for one. */
   readonly warm: number;
+  readonly codeCache: CodeCache;
 }
 
 /** A link where the file system allows it: the reader sees the file under a name of ours, in its own folder. */
@@ -36,10 +38,14 @@ async function lend(file: LocalFile, folder: string, index: number): Promise<Loc
 
 export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
   const warm: Promise<ReaderProcess>[] = [];
-  // The first reader compiles the program and leaves the code to the others: they start in a third of the time.
-  const first = ReaderProcess.start(options, null);
+  // The first reader compiles what is not compiled yet and leaves the code to the others: they start in a third of the time.
+  const first = options.codeCache.find().then((kept) => ReaderProcess.start(options, kept));
   const codeCache = first.then(
-    (reader) => reader.finish(),
+    async (reader) => {
+      const made = await reader.finish();
+      await options.codeCache.keep(made);
+      return made;
+    },
     () => null,
   );
   const start = async (): Promise<ReaderProcess> => ReaderProcess.start(options, await codeCache);

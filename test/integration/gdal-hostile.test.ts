@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import { ImportError } from '../../src/errors.ts';
+import { openCodeCache } from '../../src/read/code-cache.ts';
 import { createReaderPool, type ReaderPool } from '../../src/read/reader-pool.ts';
 import { defaultOptions } from '../support/layer-values.ts';
 
@@ -32,6 +33,7 @@ before(async () => {
     memoryBytes: 512 * 1024 ** 2,
     seconds: 20,
     warm: 0,
+    codeCache: openCodeCache(join(folder, 'code')),
     onTrace: () => undefined,
   });
 });

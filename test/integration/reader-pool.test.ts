@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openCodeCache } from '../../src/read/code-cache.ts';
 import { createReaderPool } from '../../src/read/reader-pool.ts';
 import { defaultOptions } from '../support/layer-values.ts';
 import { readersOf } from '../support/program.ts';
@@ -21,6 +22,7 @@ test('readers that were ended while they waited are not handed out', async () =>
       memoryBytes: 512 * 1024 ** 2,
       seconds: 60,
       warm: 2,
+      codeCache: openCodeCache(join(folder, 'code')),
       onTrace: () => undefined,
     });
     const options = { ...defaultOptions, maxUnpackedBytes: 1 << 30, maxTables: 26 };
