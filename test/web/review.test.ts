@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -7,6 +8,8 @@ import { openApp, startBrowser } from '../support/browser.ts';
 const stack = new AsyncDisposableStack();
 let app: TestApp;
 let browser: Browser;
+/** What the first test saves. */
+let recipeFile = '';
 before(async () => {
   app = stack.use(await startTestApp('pglite'));
   browser = stack.use(await startBrowser()).browser;
@@ -33,10 +36,17 @@ test('what is changed in a review is seen at once, and is what is imported', asy
   await page.getByLabel('New name of amount').fill('total');
   await page.getByLabel('New name of amount').blur();
   await sample.getByRole('columnheader', { name: 'total' }).waitFor();
+  await page.getByLabel('Name of the recipe').fill('codes of shops');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a recipe' }).click();
+  assert.equal((await download).suggestedFilename(), 'codes of shops.recipe.json');
+  recipeFile = await readFile(await (await download).path(), 'utf8');
   await web.picture('review');
 
   await page.getByRole('button', { name: 'Import this' }).click();
   await page.getByRole('link', { name: 'codes', exact: true }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'codes.csv' }).getByText('Recipe').first().click();
+  await page.getByText('"rename": "total"').waitFor();
   const { fields, rows } = await app.sql('select code, note, total from codes order by 1');
   assert.equal(fields.code?.type, 'number');
   assert.deepEqual(
@@ -46,5 +56,35 @@ test('what is changed in a review is seen at once, and is what is imported', asy
       [8, 'c,d'],
     ],
   );
+  assert.deepEqual(web.errors, []);
+});
+
+test('a recipe that was saved reads later files, in this browser by its name and in others as a file', async () => {
+  const later = { name: 'later.csv', mimeType: 'text/csv', buffer: Buffer.from('code;note;amount\n009;x;3,5\n') };
+  await using web = await openApp(browser, app);
+  const { page } = web;
+  const choice = page.getByLabel('Apply a recipe');
+  await page.locator('#recipe-file').setInputFiles({ ...later, name: 'no.json', buffer: Buffer.from('[1]') });
+  await page.getByRole('alert').filter({ hasText: 'no.json is no recipe' }).waitFor();
+  await page
+    .locator('#recipe-file')
+    .setInputFiles({ name: 'codes.recipe.json', mimeType: 'application/json', buffer: Buffer.from(recipeFile) });
+  assert.equal(await choice.inputValue(), 'codes');
+  await page.reload();
+  await choice.selectOption('codes');
+  await page.locator('#files').setInputFiles(later);
+  await page.getByRole('link', { name: 'later', exact: true }).waitFor();
+  assert.deepEqual((await app.sql('select code, total::text from later')).rows, [{ code: 9, total: '3.5' }]);
+
+  await page.getByLabel('Show me what is in it before it is loaded').check();
+  await page.locator('#files').setInputFiles({ ...later, name: 'reviewed.csv' });
+  await page.getByRole('heading', { name: 'Review' }).waitFor();
+  await page.getByLabel('New name of note').fill('remark');
+  await page.getByLabel('New name of note').blur();
+  const sample = page.getByRole('region', { name: 'First rows, as the table will have them' });
+  await sample.getByRole('columnheader', { name: 'remark' }).waitFor();
+  await sample.getByRole('columnheader', { name: 'total' }).waitFor();
+  await page.getByLabel('Apply a recipe').selectOption('codes');
+  await sample.getByRole('columnheader', { name: 'note' }).waitFor();
   assert.deepEqual(web.errors, []);
 });

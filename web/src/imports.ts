@@ -1,5 +1,5 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
-import { type Analysis, analyze, awaitAnalysis } from './api/analyses.ts';
+import { type Analysis, analyze, awaitAnalysis, type Recipe } from './api/analyses.ts';
 import { beginImport, findImport, type ImportStatus, type ImportWish, isEnded } from './api/imports.ts';
 import { ApiError, account } from './api/session.ts';
 import { go } from './router.ts';
@@ -124,10 +124,29 @@ async function run(task: Task, work: () => Promise<void>): Promise<void> {
   }
 }
 
-const showReview = ({ analysis_id }: Analysis): void => go(`/app/review/${analysis_id}`);
+/** Recipes that reviews of this window began with, by analysis. */
+const begunWith = new Map<string, Recipe>();
+
+/** The recipe that a review begins with. */
+export const recipeOfReview = (analysisId: string): Recipe => begunWith.get(analysisId) ?? {};
+
+/** Recipes that reviews of this window came to, by the import that was made of each. */
+const cameTo = new Map<string, Recipe>();
+
+/** The recipe of an import that was reviewed here; null of any other. */
+export const recipeOfImport = (id: string): Recipe | null => cameTo.get(id) ?? null;
+
+function showReview({ analysis_id: id }: Analysis, recipe: Recipe | null): void {
+  if (recipe !== null) begunWith.set(id, recipe);
+  go(`/app/review/${id}`);
+}
 
 /** Sends files one after the other, so that the first is a table soonest. Several are never reviewed: each is a page. */
-export async function startFiles(chosen: readonly File[], wanted: Purpose): Promise<void> {
+export async function startFiles(
+  chosen: readonly File[],
+  wanted: Purpose,
+  recipe: Recipe | null = null,
+): Promise<void> {
   const files = await groupFiles(chosen);
   const purpose = files.length === 1 ? wanted : 'import';
   const tasks = files.map((file) => ({ file, task: add(file.name, file.size, purpose) }));
@@ -141,9 +160,15 @@ export async function startFiles(chosen: readonly File[], wanted: Purpose): Prom
     };
     await run(task, async () => {
       if (purpose === 'review') {
-        showReview(await awaitAnalysis(await sendFile<Analysis>('/api/v1/imports/analyze', file, sending)));
+        const begun = await sendFile<Analysis>('/api/v1/imports/analyze', file, recipe, sending);
+        showReview(await awaitAnalysis(begun), recipe);
       } else {
-        const { item_queue_id: id } = await sendFile<{ item_queue_id: string }>('/api/v1/imports', file, sending);
+        const { item_queue_id: id } = await sendFile<{ item_queue_id: string }>(
+          '/api/v1/imports',
+          file,
+          recipe,
+          sending,
+        );
         note(await findImport(id));
       }
     });
@@ -151,11 +176,12 @@ export async function startFiles(chosen: readonly File[], wanted: Purpose): Prom
 }
 
 /** Begins the import of a URL, or a look at it. */
-export async function startUrl(url: string, purpose: Purpose): Promise<void> {
+export async function startUrl(url: string, purpose: Purpose, recipe: Recipe | null = null): Promise<void> {
+  const wish = { url, ...(recipe === null ? {} : { recipe }) };
   const task = add(url, null, purpose);
   await run(task, async () => {
-    if (purpose === 'review') showReview(await analyze({ url }, task.signal));
-    else note(await findImport(await beginImport({ url })));
+    if (purpose === 'review') showReview(await analyze(wish, task.signal), recipe);
+    else note(await findImport(await beginImport(wish, task.signal)));
   });
 }
 
@@ -173,9 +199,10 @@ export function startWishes(wishes: readonly { readonly name: string; readonly w
   })();
 }
 
-/** Imports what was reviewed, and shows it among the imports. */
-export async function startReviewed(id: string, recipe: Readonly<Record<string, unknown>>): Promise<void> {
+/** Imports what was reviewed, and shows it among the imports with the recipe `whole` that it comes to. */
+export async function startReviewed(id: string, recipe: Recipe, whole: Recipe): Promise<void> {
   const begunId = await beginImport({ analysis_id: id, recipe });
+  cameTo.set(begunId, whole);
   note(await findImport(begunId));
   go('/');
 }

@@ -75,6 +75,16 @@ export const texts = {
     offending: (count: number) => `What could not be loaded: ${number(count)}, the first of them here`,
     warnings: (count: number) => (count === 1 ? '1 remark' : `${number(count)} remarks`),
   },
+  recipes: {
+    choose: 'Apply a recipe',
+    findOut: 'none: found out each time',
+    ofFile: 'Open a recipe file',
+    forget: 'Forget this recipe',
+    name: 'Name of the recipe',
+    keep: 'Save as a recipe',
+    kept: (name: string) => `“${name}” is downloaded, and can be chosen for imports in this browser.`,
+    none: (file: string) => `${file} is no recipe: that is a JSON object, as “Save as a recipe” of a review writes it.`,
+  },
   choose: {
     all: (count: string) => `All ${count}`,
     filter: 'Find by name',

@@ -1,5 +1,6 @@
 import { zipSync } from 'fflate';
 import { Upload } from 'tus-js-client';
+import type { Recipe } from './api/analyses.ts';
 import { SLOT_PAUSE } from './api/imports.ts';
 import { ApiError, account, messageOf } from './api/session.ts';
 import { texts } from './texts.ts';
@@ -48,12 +49,17 @@ interface Sending {
  * Sends a file to an address of the imports API and returns the answer. A large one goes by the tus protocol: it
  * continues after lost connections, and where the same file is chosen again within a day.
  */
-export async function sendFile<T>(address: string, file: File, sending: Sending): Promise<T> {
+export async function sendFile<T>(address: string, file: File, recipe: Recipe | null, sending: Sending): Promise<T> {
+  // A recipe may be longer than an address can be.
+  const form = new FormData();
+  if (recipe !== null) form.append('recipe', JSON.stringify(recipe));
   if (file.size < RESUMABLE_BYTES) {
-    return request<T>(`${address}?filename=${encodeURIComponent(file.name)}`, file, sending);
+    if (recipe === null) return request<T>(`${address}?filename=${encodeURIComponent(file.name)}`, file, sending);
+    form.append('file', file, file.name);
+    return request<T>(address, form, sending);
   }
   const uploadId = await sendResumable(file, sending);
-  return request<T>(`${address}?upload_id=${uploadId}`, null, sending);
+  return request<T>(`${address}?upload_id=${uploadId}`, recipe === null ? null : form, sending);
 }
 
 function sendResumable(file: File, { onSent, signal }: Sending): Promise<string> {
@@ -75,7 +81,7 @@ function sendResumable(file: File, { onSent, signal }: Sending): Promise<string>
   });
 }
 
-async function request<T>(address: string, body: File | null, sending: Sending): Promise<T> {
+async function request<T>(address: string, body: File | FormData | null, sending: Sending): Promise<T> {
   for (;;) {
     const answer = await post(address, body, sending);
     if (answer.status !== 429) return answer.body as T;
@@ -86,7 +92,7 @@ async function request<T>(address: string, body: File | null, sending: Sending):
 /** fetch() cannot tell how much of a body has been sent. */
 function post(
   address: string,
-  body: File | null,
+  body: File | FormData | null,
   { onSent, signal }: Sending,
 ): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {

@@ -3,8 +3,9 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { cancelImport, findRejects, type ImportStatus, isEnded, type RejectPage } from '../api/imports.ts';
 import { agoText, bytesText, countText, durationText, geometryText } from '../format.ts';
-import { dismiss, nameOf, type Sending } from '../imports.ts';
+import { dismiss, nameOf, recipeOfImport, type Sending } from '../imports.ts';
 import { useLoaded } from '../parts/load.ts';
+import { RecipeKeep } from '../parts/recipe-keep.tsx';
 import { texts } from '../texts.ts';
 
 /** Milliseconds since 1970, once a second while the component is there. */
@@ -62,6 +63,7 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
   const { state } = status;
   const isDone = state === 'complete';
   const isFailed = state === 'failure';
+  const recipe = recipeOfImport(status.id);
   return (
     <li class={`card ${isFailed ? 'failed' : isDone ? 'done' : 'busy'}`}>
       <div class="card-head">
@@ -80,6 +82,12 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
       </div>
       {isEnded(status) ? null : <Progress status={status} />}
       {isFailed ? <Failure status={status} /> : null}
+      {recipe === null ? null : (
+        <details class="warnings">
+          <summary>{texts.review.recipe}</summary>
+          <RecipeKeep recipe={recipe} name={status.display_name.replace(/\.[^.]*$/, '')} />
+        </details>
+      )}
       {status.tables === null ? null : (
         <ul class="tables">
           {status.tables.map((table) => (

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { imports, type Purpose, sendings, startFiles, startUrl } from '../imports.ts';
+import { RecipeChoice } from '../parts/recipe-choice.tsx';
 import { type Tab, Tabs } from '../parts/tabs.tsx';
+import type { NamedRecipe } from '../recipes.ts';
 import { texts } from '../texts.ts';
 import { ImportArcgis } from './import-arcgis.tsx';
 import { ImportCard, SendingCard } from './import-card.tsx';
@@ -39,6 +41,7 @@ export function ImportView(): JSX.Element {
 /** Files, folders and addresses. */
 function ImportFiles(): JSX.Element {
   const isReviewed = useSignal(false);
+  const recipe = useSignal<NamedRecipe | null>(null);
   const purpose = (): Purpose => (isReviewed.value ? 'review' : 'import');
 
   function submitUrl(event: SubmitEvent): void {
@@ -46,11 +49,11 @@ function ImportFiles(): JSX.Element {
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
     const url = String(new FormData(event.currentTarget).get('url')).trim();
     event.currentTarget.reset();
-    if (url !== '') void startUrl(url, purpose());
+    if (url !== '') void startUrl(url, purpose(), recipe.value?.recipe ?? null);
   }
 
   function choose({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void {
-    void startFiles(Array.from(currentTarget.files ?? []), purpose());
+    void startFiles(Array.from(currentTarget.files ?? []), purpose(), recipe.value?.recipe ?? null);
     currentTarget.value = '';
   }
 
@@ -89,6 +92,12 @@ function ImportFiles(): JSX.Element {
         />
         {texts.import.reviewFirst}
       </label>
+      <RecipeChoice
+        chosen={recipe.value?.name ?? null}
+        onChoose={(chosen) => {
+          recipe.value = chosen;
+        }}
+      />
     </section>
   );
 }

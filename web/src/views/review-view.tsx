@@ -3,11 +3,13 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { type Analysis, analyze, awaitAnalysis, findAnalysis, type Recipe } from '../api/analyses.ts';
 import { ApiError } from '../api/session.ts';
-import { startReviewed } from '../imports.ts';
-import { Snippet } from '../parts/copy.tsx';
+import { recipeOfReview, startReviewed } from '../imports.ts';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
+import { RecipeChoice } from '../parts/recipe-choice.tsx';
+import { RecipeKeep } from '../parts/recipe-keep.tsx';
 import { wishOf, withColumn, withSetting } from '../recipe.ts';
+import type { NamedRecipe } from '../recipes.ts';
 import { texts } from '../texts.ts';
 import { Warnings } from './import-card.tsx';
 import { ReviewLayer } from './review-layer.tsx';
@@ -27,7 +29,8 @@ export function ReviewView({ id }: { readonly id: string }): JSX.Element {
 function Review({ first }: { readonly first: Analysis }): JSX.Element {
   /** The last look that succeeded; what it shows stays while the next one is made. */
   const shown = useSignal(first);
-  const recipe = useSignal<Recipe>({});
+  const recipe = useSignal<Recipe>(recipeOfReview(first.analysis_id));
+  const applied = useSignal<string | null>(null);
   const left = useSignal<ReadonlySet<string>>(new Set());
   const problem = useSignal<string | null>(null);
   const isLooking = useSignal(false);
@@ -54,11 +57,16 @@ function Review({ first }: { readonly first: Analysis }): JSX.Element {
     }
   }
 
+  function apply(chosen: NamedRecipe | null): void {
+    applied.value = chosen?.name ?? null;
+    void lookAgain(chosen?.recipe ?? {});
+  }
+
   async function load(): Promise<void> {
     const chosen = layers.filter(({ name }) => !left.value.has(name)).map(({ name }) => name);
     const asked = left.value.size === 0 ? recipe.value : { ...recipe.value, layers: chosen };
     try {
-      await startReviewed(first.analysis_id, asked);
+      await startReviewed(first.analysis_id, asked, shown.value.recipe ?? asked);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       problem.value = error.message;
@@ -71,6 +79,7 @@ function Review({ first }: { readonly first: Analysis }): JSX.Element {
       <section class="card failed">
         <strong class="name">{first.display_name}</strong>
         <Problem text={`${failure.title}. ${failure.what_about}`} />
+        <RecipeChoice chosen={applied.value} onChoose={apply} />
         <ReviewSettings
           recipe={recipe.value}
           dialect={{}}
@@ -96,6 +105,7 @@ function Review({ first }: { readonly first: Analysis }): JSX.Element {
       </div>
       {problem.value === null ? null : <Problem text={problem.value} />}
       <Warnings warnings={shown.value.warnings ?? null} />
+      <RecipeChoice chosen={applied.value} onChoose={apply} />
       {layers.some(({ format }) => format === 'csv') ? (
         <ReviewSettings
           recipe={recipe.value}
@@ -119,7 +129,7 @@ function Review({ first }: { readonly first: Analysis }): JSX.Element {
       ))}
       <h2>{texts.review.recipe}</h2>
       <p class="hint">{texts.review.recipeExplained}</p>
-      <Snippet title={texts.review.recipe} text={JSON.stringify(shown.value.recipe ?? {}, null, 2)} />
+      <RecipeKeep recipe={shown.value.recipe ?? {}} name={(first.display_name ?? '').replace(/\.[^.]*$/, '')} />
     </div>
   );
 }
