@@ -21,6 +21,7 @@ import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFold
 import { openWebhooks } from './main/webhooks.ts';
 import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createMapDesk } from './maps/map-desk.ts';
+import { openCodeCache } from './read/code-cache.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { type ArcgisSource, createArcgisSource } from './sources/arcgis/index.ts';
 import type { DatabaseSource } from './sources/database/index.ts';
@@ -168,6 +169,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
         memoryBytes: config.LANDFALL_READER_MEMORY * 1024 ** 2,
         seconds: config.LANDFALL_IMPORT_TIMEOUT,
         warm: config.LANDFALL_WORKERS + 1,
+        codeCache: openCodeCache(join(root, 'node_modules/.cache/landfall-reader')),
         onTrace: (trace) => logger.error({ trace }, 'a reader met an unexpected error'),
       }),
     );
