@@ -69,7 +69,7 @@ test('a recipe that was saved reads later files, in this browser by its name and
   await page
     .locator('#recipe-file')
     .setInputFiles({ name: 'codes.recipe.json', mimeType: 'application/json', buffer: Buffer.from(recipeFile) });
-  assert.equal(await choice.inputValue(), 'codes');
+  await choice.locator('option:checked', { hasText: 'codes' }).waitFor({ state: 'attached' });
   await page.reload();
   await choice.selectOption('codes');
   await page.locator('#files').setInputFiles(later);
@@ -77,7 +77,7 @@ test('a recipe that was saved reads later files, in this browser by its name and
   assert.deepEqual((await app.sql('select code, total::text from later')).rows, [{ code: 9, total: '3.5' }]);
 
   await page.getByLabel('Show me what is in it before it is loaded').check();
-  await page.locator('#files').setInputFiles({ ...later, name: 'reviewed.csv' });
+  await page.locator('#files').setInputFiles({ ...later, name: 'again.csv' });
   await page.getByRole('heading', { name: 'Review' }).waitFor();
   await page.getByLabel('New name of note').fill('remark');
   await page.getByLabel('New name of note').blur();
