@@ -4,6 +4,7 @@ import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { ImportError } from '../../errors.ts';
 import type { ParquetFile } from './parquet-file.ts';
+import { PlainBytes } from './plain-bytes.ts';
 import { unpackPage } from './unpack.ts';
 
 /** Bytes in which a page's header is looked for first; longer ones have long statistics. */
@@ -98,7 +99,10 @@ export class ColumnCursor {
   readonly #decoder: Parameters<typeof readPage>[2];
   #dictionary: DecodedArray | undefined;
   #values: DecodedArray = [];
+  /** What `#values` would be, for texts and geometries in the plain encoding. */
+  #bytes: PlainBytes | null = null;
   #at = 0;
+  #count = 0;
 
   constructor(file: ParquetFile, column: ColumnMetaData, root: SchemaTree, node: SchemaTree) {
     this.#file = file;
@@ -120,8 +124,9 @@ export class ColumnCursor {
 
   /** The next value. Throws loadFailed where there is none. */
   next(): unknown {
-    while (this.#at >= this.#values.length) this.#load();
-    return this.#values[this.#at++];
+    while (this.#at >= this.#count) this.#load();
+    const at = this.#at++;
+    return this.#bytes === null ? this.#values[at] : this.#bytes.next();
   }
 
   #load(): void {
@@ -132,11 +137,19 @@ export class ColumnCursor {
     const packed = this.#file.slice(bodyAt, bodyAt + header.compressed_page_size);
     this.#file.translated(`a page of the column ${name}`, () => {
       const { header: unpacked, body } = unpackPage(header, packed, this.#column, this.#decoder.schemaPath);
+      this.#bytes = PlainBytes.open(header, this.#column.type, body, this.#decoder.schemaPath);
+      if (this.#bytes !== null) {
+        this.#values = [];
+        this.#count = this.#bytes.count;
+        this.#at = 0;
+        return;
+      }
       const reader = { view: new DataView(body.buffer, body.byteOffset, body.length), offset: 0 };
       const { data } = readPage(reader, unpacked, this.#decoder, this.#dictionary, undefined, 0);
       if (header.type === 'DICTIONARY_PAGE') this.#dictionary = convert(data ?? [], this.#decoder);
       else {
         this.#values = data ?? [];
+        this.#count = this.#values.length;
         this.#at = 0;
       }
     });
