@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { badFiles } from '../support/bad-files.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`bad input on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import countries from 'i18n-iso-countries';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 const guessing = { content_guessing: 'true' };
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`content guessing on ${engine}`, () => {
     let app: TestApp;
     before(async () => {
