@@ -335,7 +335,7 @@ async function createServerOf(
       find: (id) => findSynchronization(db, id),
       change: (id, settings, replan) => changeSettings(db, id, settings, replan, new Date()),
       remove: (id) => syncs.remove(id),
-      force: (id) => syncs.force(id),
+      force: (id, isFull) => syncs.force(id, isFull),
       runs: (id, page) => runsOf(db, id, page),
       run: (id, runId) => findRun(db, id, runId),
       changes: (run, page) => changesOfRun(db, run, page),

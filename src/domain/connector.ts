@@ -134,6 +134,8 @@ export interface ConnectorRequest {
   /** Condition of the rows to take, in the words of the database. */
   readonly where: string | null;
   readonly encoding: string | null;
+  /** Column whose values only rise: later runs of a synchronization take the rows from its last value on. Absent: none. */
+  readonly cursor?: string;
   /** BigQuery's project of the table; null: the one that is billed. */
   readonly project: string | null;
   /** The request as JSON, sealed; its connection is then left out here. Absent: nothing was secret. */
@@ -148,7 +150,7 @@ export class ConnectorRefused extends Error {
 /** Keys of a request that every provider takes. */
 const common = [
   ...['provider', 'connection', 'connection_id', 'table', 'schema', 'sql_query', 'import_as'],
-  ...['encoding', 'columns', 'where', 'sql_count'],
+  ...['encoding', 'columns', 'where', 'sql_count', 'cursor'],
 ];
 
 /** Name of the layer that a request makes, from which its table gets its own. */
@@ -244,8 +246,10 @@ export function toConnectorRequest(value: unknown): ConnectorRequest {
   if (sqlQuery !== null && importAs === null) {
     throw new ConnectorRefused('The import_as parameter is required to name the sql_query results');
   }
+  const cursor = textAt(given, 'cursor');
   return {
     kind: 'connector',
+    ...(cursor === null ? {} : { cursor }),
     provider,
     connection,
     connectionId,
@@ -283,6 +287,7 @@ export function publicConnector(request: ConnectorRequest): Readonly<Record<stri
     where: request.where,
     encoding: request.encoding,
     project: request.project,
+    cursor: request.cursor ?? null,
   };
   return {
     provider: request.provider,

@@ -15,6 +15,8 @@ export interface Validators {
   readonly lastModified: string | null;
   /** Of the file as it was read, in hexadecimal digits. */
   readonly sha256: string | null;
+  /** From where on the next run takes rows, in the words of the source. Absent: all of them. */
+  readonly cursor?: string;
 }
 
 /** What can be said of a synchronization besides its source. */

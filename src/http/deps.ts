@@ -91,7 +91,7 @@ export interface HttpDeps {
     change(id: string, settings: SyncSettings, replan: boolean): Promise<Synchronization | null>;
     remove(id: string): Promise<void>;
     /** Whether a run was begun (wire contract 1.10). */
-    force(id: string): Promise<boolean>;
+    force(id: string, isFull?: boolean): Promise<boolean>;
     /** One page of the runs, newest first. */
     runs(
       id: string,

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ImportRequest } from '../domain/import.ts';
 import { type SchemaPolicy, schemaPolicies, type WriteMode, writeModes } from '../domain/refresh.ts';
 import type { NewSynchronization, SyncSettings } from '../domain/sync.ts';
 import { mediaType, openBody, readParameterBody } from './body.ts';
@@ -87,6 +88,14 @@ const ignored: ReadonlySet<string> = new Set([
   ...['mode', 'key', 'schema_policy'],
 ]);
 
+/** A cursor needs a way to find the rows that it brings again, and a mode that does not add them twice. */
+function checkCursor(request: ImportRequest, { key, mode }: SyncSettings): void {
+  if (request.kind !== 'connector' || request.cursor === undefined) return;
+  if (key.length === 0) throw badSync('Invalid parameters: cursor needs key, the columns by which rows are found');
+  if (mode === 'append')
+    throw badSync('Invalid parameters: cursor brings rows again, which mode append would add twice');
+}
+
 /** What `POST /api/v1/synchronizations` asks for. Throws 400 with the contract's sentences. */
 export function toNewSynchronization(
   given: Parameters,
@@ -105,6 +114,7 @@ export function toNewSynchronization(
   if (source.request.kind === 'nothing' || source.request.kind === 'upload') {
     throw badSync('A synchronization needs a source: give the url of a file, or a connector');
   }
+  checkCursor(source.request, settings);
   const isPlain = source.request.kind === 'arcgis' && textOf(parameters, 'service_name') !== 'arcgis';
   const isUrl = source.request.kind === 'url' || source.request.kind === 'parked' || isPlain;
   const isConnector = source.request.kind === 'connector';

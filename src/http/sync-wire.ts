@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { schemaPolicies, writeModes } from '../domain/refresh.ts';
 import { syncStates } from '../domain/sync.ts';
+import { ApiKey } from './wire.ts';
 
 /** The shapes of the synchronizations API, spelled as CARTO spells them (wire contract 1.7 to 1.10). */
 
@@ -52,6 +53,17 @@ export const SyncParameters = Type.Object({
     Type.Boolean({ default: true, description: 'false: CSV fields inside double quotes stay text.' }),
   ),
   callback: Type.Optional(Type.String({ description: 'JSONP: the answer becomes `callback({…})`.' })),
+});
+
+/** Parameters of `PUT /api/v1/synchronizations/:id/sync_now`. */
+export const SyncNowQuery = Type.Object({
+  ...ApiKey.properties,
+  full: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'true: all rows are taken, whatever the last run found. Not in the original API.',
+    }),
+  ),
 });
 
 /** Parameters of `PUT /api/v1/synchronizations/:id`. */

@@ -5,6 +5,8 @@ import type { LocalFile } from '../domain/layer.ts';
 export interface Fingerprint {
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** From where on the next run need only take rows, in words of the source. Absent: it takes all. */
+  readonly cursor?: string;
 }
 
 export interface FetchContext {
@@ -25,6 +27,8 @@ export interface Fetched {
   readonly fingerprint: Fingerprint;
   /** The source says that it is as `known` has it: there are no files. Absent: false. */
   readonly isUnchanged?: boolean;
+  /** The files have what was added and changed since `known.cursor` alone; other rows are as they were. Absent: false. */
+  readonly isPartial?: boolean;
   /** What is to be told of the source, by the keys of the wire's `warnings`. Absent: nothing. */
   readonly warnings?: Warnings;
 }

@@ -194,6 +194,11 @@ export async function showRunning(db: Queryable, id: string, importId: string): 
     where id = ${id} and import_id = ${importId} and state in ('created', 'queued')`);
 }
 
+/** Forgets what the last run found: the next one reads the source whatever it says. */
+export async function forgetValidators(tx: Queryable, id: string): Promise<void> {
+  await tx.query(sql`update landfall.synchronizations set validators = null where id = ${id}`);
+}
+
 export interface SyncSuccess {
   /** null: it keeps the one it has. */
   readonly name: string | null;

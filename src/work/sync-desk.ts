@@ -9,6 +9,7 @@ import {
   countRunning,
   dueSynchronizations,
   findSynchronization,
+  forgetValidators,
   insertSynchronization,
   lockSynchronization,
   removeSynchronization,
@@ -27,8 +28,11 @@ const AT_ONCE = 200;
 export interface SyncDesk {
   /** Stores a synchronization, its first import and the job of that in one transaction. */
   create(account: Account, input: NewSynchronization): Promise<Synchronization>;
-  /** Begins a run now, unless one is under way, the last was too short ago, or too many run (wire contract 1.10). */
-  force(id: string): Promise<boolean>;
+  /**
+   * Begins a run now, unless one is under way, the last was too short ago, or too many run (wire contract 1.10). With
+   * `isFull` it compares nothing with the last run and takes all rows.
+   */
+  force(id: string, isFull?: boolean): Promise<boolean>;
   /** Ends a synchronization. Its tables stay, and so does what its first import is about to make. */
   remove(id: string): Promise<void>;
   /** Begins the runs whose time has come; any number of workers may ask at once. Returns how many it began. */
@@ -96,7 +100,7 @@ export function createSyncDesk({ db, queue, now, forceGuard, seal }: SyncDeskDep
       queue.wake();
       return made;
     },
-    async force(id) {
+    async force(id, isFull = false) {
       const found = await findSynchronization(db, id);
       if (found === null) return false;
       const began = await db.transaction(async (tx) => {
@@ -106,6 +110,7 @@ export function createSyncDesk({ db, queue, now, forceGuard, seal }: SyncDeskDep
         // It waits for a worker: that is what was asked for.
         if (sync.state === 'queued') return sync.updatedAt.getTime() <= guardedUntil;
         if (!isResting(sync) || sync.ranAt.getTime() > guardedUntil) return false;
+        if (isFull) await forgetValidators(tx, id);
         await begin(tx, sync, 'forced');
         return true;
       });

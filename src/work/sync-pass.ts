@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Database, Queryable } from '../db/database.ts';
 import type { Import } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
-import type { Refresh } from '../domain/refresh.ts';
+import type { Refresh, WriteMode } from '../domain/refresh.ts';
 import type { Synchronization, Validators } from '../domain/sync.ts';
 import { matchLayers } from '../domain/sync-targets.ts';
 import { Fenced } from '../errors.ts';
@@ -57,6 +57,7 @@ function createPass(
   const known = isWhole ? (sync?.validators ?? null) : null;
   let seen: Validators = { etag: null, lastModified: null, sha256: null };
   let bytes = 0;
+  let isPartial = false;
 
   return {
     isOver: sync === null,
@@ -68,6 +69,7 @@ function createPass(
         seen = known;
         return true;
       }
+      isPartial = fetched.isPartial === true;
       seen = { ...fetched.fingerprint, sha256: await hashOf(fetched.files, signal) };
       return known !== null && known.sha256 === seen.sha256;
     },
@@ -92,7 +94,7 @@ function createPass(
     refreshFor: (layers) => ({
       targets: matchLayers(layers, new Map(targets.map(({ layer, tableId }) => [layer, tableId]))),
       schemaPolicy: sync?.schemaPolicy ?? 'evolve',
-      mode: sync?.mode ?? 'replace',
+      mode: isPartial ? partialMode(sync?.mode) : (sync?.mode ?? 'replace'),
       key: sync?.key ?? [],
       runId: job.id,
       drift: new Map(targets.flatMap(({ tableId, drift }) => (drift === null ? [] : [[tableId, drift]]))),
@@ -118,6 +120,10 @@ function createPass(
     },
   };
 }
+
+/** What a run does with rows that came or changed since the last one: it knows of none that went. */
+const partialMode = (mode: WriteMode | undefined): WriteMode =>
+  mode === 'update' || mode === 'insert_new' ? mode : 'upsert';
 
 /** SHA-256 of the file in hexadecimal digits; of several files, of their names and hashes. */
 async function hashOf(files: readonly LocalFile[], signal: AbortSignal): Promise<string> {

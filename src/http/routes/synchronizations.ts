@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { requireAccount } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
 import { readCallback, sendJson } from '../jsonp.ts';
+import { toBoolean } from '../parameter-values.ts';
 import { queryParameters, textOf } from '../parameters.ts';
 import { parkedSource } from '../parked-source.ts';
 import { presentNewSync, presentSync } from '../present-sync.ts';
@@ -14,6 +15,7 @@ import {
   SyncErrors,
   SyncList,
   SyncNowAnswer,
+  SyncNowQuery,
   SyncNowState,
   SyncParameters,
   SyncView,
@@ -181,16 +183,16 @@ export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps
       description: 'Looks at the source at once, and makes `retried_times` 0.',
       tags,
       params,
-      querystring: ApiKey,
+      querystring: SyncNowQuery,
       response: { 200: SyncNowAnswer, 401: refused, 404: missing },
     },
     config: {
       curl: ['curl -X PUT -H "Content-Length: 0" "$URL/api/v1/synchronizations/$ID/sync_now?api_key=$KEY"'],
     },
     handler: async (request, reply) => {
-      const { account } = await sent(request, reply);
+      const { account, parameters } = await sent(request, reply);
       const sync = await own(request, account);
-      const enqueued = await synchronizations.force(sync.id);
+      const enqueued = await synchronizations.force(sync.id, toBoolean(parameters.get('full'), false));
       return sendJson(request, reply, 200, { enqueued, synchronization_id: sync.id });
     },
   });

@@ -20,7 +20,7 @@ interface BigQueryLibrary {
 }
 interface BigQueryClient {
   createQueryJob(options: object): Promise<readonly [BigQueryJob]>;
-  query(options: object): Promise<readonly [readonly Readonly<Record<string, string>>[]]>;
+  query(options: object): Promise<readonly [readonly Readonly<Record<string, string | null>>[]]>;
 }
 interface BigQueryJob {
   readonly metadata: {
@@ -79,6 +79,12 @@ function bigquerySession(client: BigQueryClient, billed: string): DatabaseSessio
   };
   return {
     read: (request, sink) => readRows(client, billed, dryRun, request, sink),
+    async newest(request, name) {
+      const column = `q.${quoted(name)}`;
+      const query = `select cast(max(${column}) as string) as v ${fromOf(request, billed)}`;
+      const [rows] = await client.query({ query, useLegacySql: false });
+      return { value: rows[0]?.v ?? null, column, isNumber: true };
+    },
     async dryRun(sql) {
       return Number((await dryRun(sql)).totalBytesProcessed ?? 0);
     },
@@ -142,6 +148,12 @@ export function planBigQueryColumn({ name, type, mode }: BigQueryField): TextCol
   }
 }
 
+function fromOf(request: ConnectorRequest, billed: string): string {
+  const table = [request.project ?? billed, request.schema, request.table].filter((part) => part !== null).join('.');
+  const relation = request.sqlQuery === null ? quoted(table) : `(\n${request.sqlQuery.replace(/[\s;]+$/, '')}\n)`;
+  return `from ${relation} as q${conditionOf(request)}`;
+}
+
 async function readRows(
   client: BigQueryClient,
   billed: string,
@@ -149,9 +161,7 @@ async function readRows(
   request: ConnectorRequest,
   sink: RowsSink,
 ): Promise<ReadRows> {
-  const table = [request.project ?? billed, request.schema, request.table].filter((part) => part !== null).join('.');
-  const relation = request.sqlQuery === null ? quoted(table) : `(\n${request.sqlQuery.replace(/[\s;]+$/, '')}\n)`;
-  const from = `from ${relation} as q${conditionOf(request)}`;
+  const from = fromOf(request, billed);
   const { query } = await dryRun(`select q.* ${from}`);
   const plans = chosenColumns(query?.schema?.fields ?? [], request).map(planBigQueryColumn);
   const list = plans.map(({ expression }, i) => `${expression} as c${i}`).join(', ');

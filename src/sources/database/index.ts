@@ -4,6 +4,7 @@ import { ImportError } from '../../errors.ts';
 import type { OpenSocket } from '../../util/guarded-socket.ts';
 import { RowsWriter } from '../rows-writer.ts';
 import type { FetchContext, Fetched } from '../source.ts';
+import { rememberable, since } from './cursor.ts';
 import { isCut, secretsOf, toConnectorError } from './errors.ts';
 import type { Connection, DatabaseSession, Driver } from './session.ts';
 
@@ -42,6 +43,26 @@ const BROWSE_MS = 60_000;
 const serverOf = (provider: ProviderId, connection: Connection): string =>
   `${providers[provider].title} ${connection.server ?? connection.cluster ?? connection.billing_project ?? ''}`.trim();
 
+/** The rows that a run takes, and from where on the next one does. */
+interface Window {
+  readonly wanted: ConnectorRequest;
+  readonly cursor?: string;
+  readonly isPartial: boolean;
+}
+
+/** Asks for the newest row before the first is read: what comes in between is read now, and again the next time. */
+async function windowOf(
+  session: DatabaseSession,
+  request: ConnectorRequest,
+  last: string | undefined,
+): Promise<Window> {
+  if (request.cursor === undefined) return { wanted: request, isPartial: false };
+  const newest = await session.newest(request, request.cursor);
+  const cursor = rememberable(request.cursor, newest.value) ?? last;
+  const wanted = last === undefined ? request : since(request, newest, last);
+  return { wanted, isPartial: last !== undefined, ...(cursor === undefined ? {} : { cursor }) };
+}
+
 /** Builds the source. */
 export function createDatabaseSource({ openSocket, seconds }: DatabaseSourceOptions): DatabaseSource {
   /** Runs on a connection that ends with the run, or with the signal. */
@@ -62,12 +83,15 @@ export function createDatabaseSource({ openSocket, seconds }: DatabaseSourceOpti
   async function readOnce(request: ConnectorRequest, context: FetchContext, signal: AbortSignal): Promise<Fetched> {
     using opened = new DisposableStack();
     return await withSession(request.provider, request.connection, signal, async (session) => {
-      const { writer, warnings } = await session.read(request, {
+      const { wanted, cursor, isPartial } = await windowOf(session, request, context.known?.cursor);
+      const { writer, warnings } = await session.read(wanted, {
         open: (header) => opened.use(new RowsWriter(join(context.folder, 'rows'), header, context.maxBytes)),
       });
       const file = writer.finish();
       context.onBytes(file.sizeBytes);
-      return { files: [file], fingerprint: { etag: null, lastModified: null }, warnings };
+      const fingerprint = { etag: null, lastModified: null, ...(cursor === undefined ? {} : { cursor }) };
+      const isUnchanged = isPartial && writer.rows === 0;
+      return { files: [file], fingerprint, warnings, isPartial, isUnchanged };
     });
   }
 

@@ -8,6 +8,7 @@ import {
   type DatabaseSession,
   type Driver,
   MAX_LISTED,
+  type Newest,
   type ReadRows,
   type RowsSink,
   type Surroundings,
@@ -95,6 +96,10 @@ function mysqlSession(client: Client, watch: ControlWatch, database: string | nu
       for (const statement of settings) await all(client, statement);
       return copyRows(client, watch, request, request.schema ?? database, sink);
     },
+    async newest(request, name) {
+      await all(client, settings[0]);
+      return newestOf(client, request, request.schema ?? database, name);
+    },
     async tables() {
       const rows = await all(client, LIST_TABLES, [database, database]);
       return rows.map(([schema, name]) => ({ schema: String(schema), name: String(name) }));
@@ -158,9 +163,13 @@ function stream(
   );
   query.on('error', reject);
   query.on('end', () => resolve());
+  const onEnd = (): void => reject(new Error('the server closed the connection'));
   client.once('error', reject);
-  client.once('end', () => reject(new Error('the server closed the connection')));
-  return promise;
+  client.once('end', onEnd);
+  return promise.finally(() => {
+    client.off('error', reject);
+    client.off('end', onEnd);
+  });
 }
 
 const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
@@ -173,7 +182,7 @@ async function copyRows(
   sink: RowsSink,
 ): Promise<ReadRows> {
   const kinds = request.table === null ? noTypes : await dataTypes(client, request.table, schema);
-  const statement = request.sqlQuery ?? (await tableQuery(client, request, schema));
+  const statement = request.sqlQuery === null ? await tableQuery(client, request, schema) : queryOf(request);
   let begin: Begin | null = null;
   let rows: MysqlRows | null = null;
   let held: Row[] = [];
@@ -209,6 +218,38 @@ async function copyRows(
   const { writer, zeroDates } = rows ?? release(begin);
   return { writer, warnings: zeroDates === 0 ? {} : { zero_dates: zeroDates } };
 }
+
+/** A query as it was given; only a condition needs another one around it. */
+const queryOf = (request: ConnectorRequest): string =>
+  request.where === null ? (request.sqlQuery ?? '') : `select * from ${derived(request)}${conditionOf(request)}`;
+
+const derived = ({ sqlQuery }: ConnectorRequest): string => `(\n${(sqlQuery ?? '').replace(/[\s;]+$/, '')}\n) as q`;
+
+async function newestOf(
+  client: Client,
+  request: ConnectorRequest,
+  schema: string | null,
+  name: string,
+): Promise<Newest> {
+  const column = quoteName(name);
+  const relation = request.sqlQuery === null ? tableName(request.table ?? '', schema) : derived(request);
+  const columns: MysqlColumn[] = [];
+  const note = (found: readonly Field[]): void => void columns.push(...found.map((field) => columnOf(field, noTypes)));
+  const rows: Row[] = [];
+  const statement = `select max(${column}) from ${relation}${conditionOf(request)}`;
+  await stream(client, statement, [], note, (row) => void rows.push(row));
+  const { use, type } = columns.map(planMysqlColumn)[0] ?? { use: MysqlUse.text, type: null };
+  if (use === MysqlUse.float) throw noCursor(name);
+  const isNumber = type === 'bigint' || type === 'numeric' || type === 'double precision';
+  return { value: rows[0]?.[0]?.toString() ?? null, column, isNumber };
+}
+
+/** Numbers of single precision are printed with fewer digits than they have: rows would be left out. */
+const noCursor = (name: string): ImportError =>
+  new ImportError('connectorFailed', {
+    detail: `The column "${name.slice(0, 100)}" cannot be the cursor: its numbers are of single precision.`,
+    hint: 'Take a column of whole numbers, dates or times that only rises, or leave cursor out.',
+  });
 
 const noSelect = (): ImportError =>
   new ImportError('connectorFailed', {

@@ -9,6 +9,7 @@ import {
   type DatabaseSession,
   type Driver,
   MAX_LISTED,
+  type Newest,
   type ReadRows,
   type RowsSink,
   type Surroundings,
@@ -131,6 +132,12 @@ function postgresSession({ client, watch }: PostgresConnection): DatabaseSession
       await begin(client);
       return copyOut({ client, watch }, request, sink);
     },
+    async newest(request, name) {
+      await begin(client);
+      const newest = await newestOf(client, request, name);
+      await client.query('rollback');
+      return newest;
+    },
     ...listings(client),
     async [Symbol.asyncDispose]() {
       await client.end().catch(() => undefined);
@@ -211,6 +218,18 @@ async function copyOut(
   }
   walk.finish();
   return { writer, warnings: {} };
+}
+
+/** The greatest value of a column. A named statement, as `describe` has it. */
+export async function newestOf(client: Client, request: ConnectorRequest, name: string): Promise<Newest> {
+  const column = `q.${quoteName(name)}`;
+  const from = `from ${relationOf(request, request.schema ?? 'public')} as q${conditionOf(request)}`;
+  const { rows } = await client.query<[string | null]>({
+    name: 'newest',
+    text: `select max(${column})::text ${from}`,
+    rowMode: 'array',
+  });
+  return { value: rows[0]?.[0] ?? null, column, isNumber: false };
 }
 
 /** Columns of a relation. A named statement goes by the extended protocol, which takes one and no more:

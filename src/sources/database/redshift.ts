@@ -5,6 +5,7 @@ import {
   conditionOf,
   connectPostgres,
   listings,
+  newestOf,
   type PostgresConnection,
   relationOf,
 } from './postgres.ts';
@@ -19,6 +20,8 @@ export const redshift: Driver = {
   async open(connection, surroundings) {
     const address = serverAddress(connection, 'cluster', 5439);
     const opened = await connectPostgres(connection, address, surroundings, sslModeOf(connection, 'require'));
+    await opened.client.query("set datestyle to 'ISO, YMD'");
+    await opened.client.query("set timezone to 'UTC'");
     return redshiftSession(opened);
   },
 };
@@ -31,10 +34,9 @@ function redshiftSession(opened: PostgresConnection): DatabaseSession {
     ...listings(opened.client),
     async read(request, sink) {
       await opened.client.query('begin read only');
-      await opened.client.query("set datestyle to 'ISO, YMD'");
-      await opened.client.query("set timezone to 'UTC'");
       return fetchRows(opened, request, sink);
     },
+    newest: (request, name) => newestOf(opened.client, request, name),
     async [Symbol.asyncDispose]() {
       await opened.client.end().catch(() => undefined);
     },

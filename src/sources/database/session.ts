@@ -22,10 +22,24 @@ export interface ReadRows {
   readonly warnings: Warnings;
 }
 
+/** The end of a column that rises. */
+export interface Newest {
+  readonly value: string | null;
+  /** Quoted, as conditions of the request name it. */
+  readonly column: string;
+  /** Whether the database takes a number for it only without quotes, or would round one within them. */
+  readonly isNumber: boolean;
+}
+
 /** A connection to a remote database that may only read. */
 export interface DatabaseSession extends AsyncDisposable {
   /** Brings the rows that a request asks for, from one snapshot; returns what they were written to and what is to be told. */
   read(request: ConnectorRequest, sink: RowsSink): Promise<ReadRows>;
+  /**
+   * The greatest value of a column among the rows that a request asks for, as the database writes it in a literal; null
+   * where there is none.
+   */
+  newest(request: ConnectorRequest, column: string): Promise<Newest>;
   /** Tables that can be imported, at most `MAX_LISTED`. */
   tables(): Promise<readonly RemoteTable[]>;
   databases(): Promise<readonly string[]>;

@@ -64,6 +64,13 @@ async function connectSnowflake(
   await promise;
   return {
     read: (request, sink) => readRows(client, request, sink),
+    async newest(request, name) {
+      const column = `q.${quoteName(name)}`;
+      const statement = await run(client, `select to_varchar(max(${column})) as "v" ${fromOf(request)}`);
+      let value: string | null = null;
+      for await (const row of statement.streamRows()) value = row.v ?? null;
+      return { value, column, isNumber: false };
+    },
     async tables() {
       const query = `select table_schema as "s", table_name as "n" from information_schema.tables
         where table_schema <> 'INFORMATION_SCHEMA' order by 1, 2 limit ${MAX_LISTED}`;
@@ -133,8 +140,11 @@ const floatWords: ReadonlyMap<string, string> = new Map([
   ['-inf', '-Infinity'],
 ]);
 
+const fromOf = (request: ConnectorRequest): string =>
+  `from ${relationOf(request, request.schema ?? 'PUBLIC')} as q${conditionOf(request)}`;
+
 async function readRows(client: SnowflakeConnection, request: ConnectorRequest, sink: RowsSink): Promise<ReadRows> {
-  const from = `from ${relationOf(request, request.schema ?? 'PUBLIC')} as q${conditionOf(request)}`;
+  const from = fromOf(request);
   const described = await run(client, `select q.* ${from} limit 0`);
   const all = described.getColumns().map((column) => ({ name: column.getName(), kind: column.getType() }));
   const plans = chosenColumns(all, request).map(({ name, kind }) => planSnowflakeColumn(name, kind));

@@ -46,6 +46,13 @@ const LIST_DATABASES = `select top ${MAX_LISTED} name from sys.databases where d
 function sqlserverSession(pool: Pool): DatabaseSession {
   return {
     read: (request, sink) => readRows(pool, request, sink),
+    async newest(request, name) {
+      const column = `q.${bracketed(name)}`;
+      // Style 126 is ISO 8601 for dates and times; numbers take no notice of it.
+      const query = `select convert(nvarchar(200), max(${column}), 126) as value ${fromOf(request)}`;
+      const { recordset } = await pool.request().query<{ value: string | null }>(query);
+      return { value: recordset[0]?.value ?? null, column, isNumber: false };
+    },
     async tables() {
       const { recordset } = await pool.request().query<{ table_schema: string; table_name: string }>(LIST_TABLES);
       return recordset.map((row) => ({ schema: row.table_schema, name: row.table_name }));
@@ -60,12 +67,16 @@ function sqlserverSession(pool: Pool): DatabaseSession {
   };
 }
 
-async function readRows(pool: Pool, request: ConnectorRequest, sink: RowsSink): Promise<ReadRows> {
+function fromOf(request: ConnectorRequest): string {
   const relation =
     request.sqlQuery === null
       ? `${bracketed(request.schema ?? 'dbo')}.${bracketed(request.table ?? '')}`
       : `(\n${request.sqlQuery.replace(/[\s;]+$/, '')}\n)`;
-  const from = `from ${relation} as q${conditionOf(request)}`;
+  return `from ${relation} as q${conditionOf(request)}`;
+}
+
+async function readRows(pool: Pool, request: ConnectorRequest, sink: RowsSink): Promise<ReadRows> {
+  const from = fromOf(request);
   const described = await pool
     .request()
     .input('tsql', `select q.* ${from}`)
