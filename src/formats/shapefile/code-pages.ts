@@ -79,7 +79,7 @@ export function codePageOfLabel(label: string): string | null {
   if (plain === '' || plain.length > 40) return null;
   const driver = /^ldid\/(\d{1,3})$/.exec(plain);
   if (driver !== null) return codePageOfDriver(Number(driver[1]));
-  const letters = plain.replace(/[^a-z0-9]/g, '');
+  const letters = plain.replace(/^x-/, '').replace(/[^a-z0-9]/g, '');
   if (/^(utf8(bom)?|65001|cp65001|unicode)$/.test(letters)) return 'utf-8';
   const iso = /^(?:iso)?8859(1[0-6]|[1-9])$/.exec(letters);
   if (iso !== null) return supported(`iso-8859-${iso[1]}`);

@@ -1,8 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
-import chardet from 'chardet';
 import type { LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
+import { rankEncodings } from '../text-encoding/detect.ts';
 import { codePageOfDriver, codePageOfLabel } from './code-pages.ts';
 import type { DbfTable } from './dbf-table.ts';
 import { FileWindow } from './file-window.ts';
@@ -61,8 +61,8 @@ export function tableEncoding(
       codePage: driver,
       warning: label === null ? null : { encoding: { used: driver, by: 'language driver', ...told } },
     };
-  const candidates = detect(seen.evidence);
-  const [codePage = 'windows-1252', ...others] = candidates;
+  const ranked = rankEncodings(seen.evidence).map(codePageOfLabel);
+  const [codePage = 'windows-1252', ...others] = ranked.filter((name) => name !== null);
   return { codePage, warning: { encoding: { used: codePage, by: 'detection', others: others.slice(0, 3), ...told } } };
 }
 
@@ -82,15 +82,6 @@ function labelOf(companions: ReadonlyMap<string, LocalFile>): string | null {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Code pages by how much the letters look like them. Latin-1 as browsers read it, and where nothing is likely. */
-function detect(evidence: Buffer): readonly string[] {
-  const names = chardet
-    .analyse(evidence)
-    .map(({ name }) => codePageOfLabel(name === 'ISO-8859-1' ? 'windows-1252' : name))
-    .filter((name): name is string => name !== null && !/^utf/.test(name));
-  return [...new Set([...names, 'windows-1252'])];
 }
 
 /** Cells that hold bytes beyond ASCII, a space behind each, and whether all of them are UTF-8. */

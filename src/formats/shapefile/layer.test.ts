@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import iconv from 'iconv-lite';
 import type { LocalFile } from '../../domain/layer.ts';
 import { defaultReading } from '../../domain/reading.ts';
 import { ImportError } from '../../errors.ts';
@@ -127,6 +128,19 @@ const encodings: readonly (readonly [string, Readonly<Record<string, Buffer | st
 for (const [what, parts, expected] of encodings) {
   test(`text is decoded by ${what}`, async () => assert.equal((await read(parts, '.dbf')).rows[0]?.[0], expected));
 }
+
+test('text without any label is decoded as the encoding and language in which it is likeliest', async () => {
+  const words = ['Москва', 'Тверская', 'набережная', 'Обнинск', 'переулок', 'Ярославль'];
+  for (const codePage of ['windows-1251', 'koi8-r', 'maccyrillic', 'cp866']) {
+    const rows = words.flatMap((word) => one(iconv.encode(word, codePage).toString('latin1')));
+    const { rows: cells } = await read({ '.dbf': dbf(name, rows) }, '.dbf');
+    assert.deepEqual(
+      cells,
+      words.map((word) => [word]),
+      codePage,
+    );
+  }
+});
 
 test('the request for an encoding goes before everything else', async () => {
   const parts = { '.dbf': dbf(name, one('\xe4'), 0xc9), '.cpg': 'UTF-8' };

@@ -52,10 +52,14 @@ export function detectEncoding(head: Buffer, evidence: Evidence): EncodingGuess 
 export function detectOfBytes(evidence: Evidence): Omit<EncodingGuess, 'markBytes'> {
   const { valid, invalid } = evidence.utf8;
   if (invalid === 0 || valid > invalid) return { encoding: 'utf-8', others: [] };
-  const { bytes } = evidence;
-  const ranked = candidates
-    .map((candidate) => ({ encoding: candidate.encoding, cost: costOf(bytes, candidate) }))
-    .sort((a, b) => a.cost - b.cost);
-  const [best, ...others] = ranked.map(({ encoding }) => encoding);
+  const [best, ...others] = rankEncodings(evidence.bytes);
   return { encoding: best ?? 'windows-1252', others: others.slice(0, shownOthers) };
+}
+
+/** The encodings in which text that is not UTF-8 may be, likeliest first. */
+export function rankEncodings(bytes: Uint8Array): readonly string[] {
+  return candidates
+    .map((candidate) => ({ encoding: candidate.encoding, cost: costOf(bytes, candidate) }))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ encoding }) => encoding);
 }
