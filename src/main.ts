@@ -11,6 +11,7 @@ import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import type { Account, ImportRequest } from './domain/import.ts';
 import { ImportError } from './errors.ts';
+import { createExportFolders } from './export/export-folders.ts';
 import { createFeatureDesk } from './features/feature-desk.ts';
 import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
@@ -55,7 +56,7 @@ import { createDriveDesk } from './work/drive-desk.ts';
 import { fetchRequest, storedConnection } from './work/fetch-request.ts';
 import { createOperations } from './work/operations.ts';
 import { openQueue, type Queue } from './work/queue.ts';
-import { openScratch } from './work/scratch.ts';
+import { openScratch, type Scratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
 import { changesOfRun, RollbackRefused, rollBackTo } from './work/sync-history.ts';
@@ -119,6 +120,7 @@ interface Parts extends AsyncDisposable {
   readonly db: Database;
   readonly queue: Queue;
   readonly uploadsFolder: string;
+  readonly scratch: Scratch;
   readonly seal: Seal;
   readonly databases: DatabaseSource;
   readonly drives: DriveSource;
@@ -223,6 +225,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     db,
     queue,
     uploadsFolder,
+    scratch,
     seal,
     databases,
     drives,
@@ -383,6 +386,7 @@ async function createServerOf(
           throw error instanceof CorrectionRefused ? badImport(error.message) : error;
         }),
     },
+    openExportFolder: createExportFolders((name) => parts.scratch.openFolder(name)),
     openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
     validateUrl: (url) => void validateUrl(isObjectUrl(url) ? parseObjectUrl(url).base.href : url),
     uploadsFolder: parts.uploadsFolder,

@@ -17,6 +17,7 @@ import type {
   SyncSettings,
 } from '../domain/sync.ts';
 import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts';
+import type { ExportFolder } from '../export/export-folders.ts';
 import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { MapDesk } from '../maps/map-desk.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
@@ -223,6 +224,8 @@ export interface HttpDeps {
     window: { readonly skipRows: number; readonly maxRows: number | null },
     signal: AbortSignal,
   ) => Promise<UserCursor>;
+  /** A folder for a file that is being made; so many at once for each key, over that a DatabaseError 53300. */
+  readonly openExportFolder: (key: string) => Promise<ExportFolder>;
   /** Throws where the URL is not one that a fetch may ask for: its scheme or its port. */
   readonly validateUrl: (url: string) => void;
   /** Folder into which uploads are spooled; it exists. */

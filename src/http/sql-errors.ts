@@ -1,6 +1,6 @@
 import { DatabaseError } from '../db/database.ts';
-import { UnsuitableResultError } from '../sql/ewkb-to-geojson.ts';
-import { ResultTooLargeError } from '../sql/write-result.ts';
+import { ResultTooLargeError } from '../export/format.ts';
+import { UnsuitableResultError } from '../sql/unsuitable-result.ts';
 import { WireError } from './wire-error.ts';
 
 /** Seconds until trying again can help: the queue of queries is short, and a database comes back within some. */
@@ -20,8 +20,11 @@ export function explainQueryError(error: unknown): string | null {
   return error.message;
 }
 
-/** The answer to a query that failed before its result began, as CARTO's SQL API spelled it. */
-export function toWireError(error: unknown): unknown {
+/**
+ * The answer to a query that failed before its result began, as CARTO's SQL API spelled it. `offset`: characters that were
+ * put before the user's text.
+ */
+export function toWireError(error: unknown, offset = 0): unknown {
   if (!(error instanceof DatabaseError)) {
     const text = explainQueryError(error);
     return text === null ? error : new WireError(400, { error: [text] });
@@ -39,10 +42,11 @@ export function toWireError(error: unknown): unknown {
   if (error.code === TIMEOUT) {
     return new WireError(429, { error: [text], context: 'limit', detail: 'datasource' }, RETRY_AFTER);
   }
+  const position = error.position === undefined ? 0 : error.position - offset;
   return new WireError(400, {
     error: [text],
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(error.position === undefined ? {} : { position: error.position }),
+    ...(position > 0 ? { position } : {}),
   });
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { exportFormats } from '../export/formats.ts';
 import { ApiKey } from './wire.ts';
 
 /** The shapes of the SQL API, spelled as CARTO spells them. */
@@ -7,17 +8,38 @@ import { ApiKey } from './wire.ts';
 export const SqlParameters = Type.Object({
   q: Type.String({ description: 'One query that reads: `select`, `with`, `values` or `table`.' }),
   format: Type.Optional(
-    Type.Union([Type.Literal('json'), Type.Literal('csv'), Type.Literal('geojson')], {
-      default: 'json',
-      description: '`geojson` needs a geometry column called `the_geom`.',
-    }),
+    Type.Union(
+      Object.keys(exportFormats).map((name) => Type.Literal(name)),
+      { default: 'json', description: '`geojson` needs a geometry column called `the_geom`; see sql.md.' },
+    ),
+  ),
+  filename: Type.Optional(
+    Type.String({ description: 'Name of the file without its ending, and of its layer; `cartodb-query`.' }),
   ),
   rows_per_page: Type.Optional(Type.Integer({ minimum: 1, description: 'Rows of a page; all where it is not given.' })),
   page: Type.Optional(
     Type.Integer({ minimum: 0, description: 'Which page, from 0. Without `rows_per_page`, of 40 rows.' }),
   ),
-  filename: Type.Optional(Type.String({ description: 'Name of the file, for `csv` and `geojson`.' })),
-  callback: Type.Optional(Type.String({ description: 'JSONP: the answer becomes `callback({…})`; not with `csv`.' })),
+  order_by: Type.Optional(Type.String({ description: 'A column of the result to order it by.' })),
+  sort_order: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: 'asc' })),
+  skipfields: Type.Optional(Type.String({ description: 'Columns to leave out, with commas between them.' })),
+  dp: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 20,
+      description:
+        'Decimal places of coordinates, in all formats but `json`, `ndjson`, `csv` and `xlsx`; else all digits.',
+    }),
+  ),
+  safe_cells: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'Text of `csv` and `xlsx` that a spreadsheet would take for a formula gets an apostrophe before it.',
+    }),
+  ),
+  callback: Type.Optional(
+    Type.String({ description: 'JSONP: the answer becomes `callback({…})`; with `json` and `geojson`.' }),
+  ),
 });
 
 /** The same with the key, as they stand in a query string. */

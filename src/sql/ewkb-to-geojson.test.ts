@@ -18,3 +18,12 @@ test('a height is the third number of a position, and one that is not known is l
   assert.equal(ewkbToGeoJson(pointZ(1, 2, 3)), '{"type":"Point","coordinates":[1,2,3]}');
   assert.equal(ewkbToGeoJson(pointZ(1, 2, Number.NaN)), '{"type":"Point","coordinates":[1,2]}');
 });
+
+test('curves and other reference systems are refused with what to do', () => {
+  assert.throws(
+    () => ewkbToGeoJson('0108000000020000000000000000000000000000000000000000000000000000000000'),
+    /ST_CurveToLine/,
+  );
+  assert.throws(() => ewkbToGeoJson('0101000020110F000000000000000000000000000000000000'), /3857.*ST_Transform/);
+  assert.equal(ewkbToGeoJson('00000000013FF00000000000004000000000000000'), '{"type":"Point","coordinates":[1,2]}');
+});

@@ -1,7 +1,4 @@
-/** A result that the format cannot say; the message tells the user why and what to do. */
-export class UnsuitableResultError extends Error {
-  override readonly name = 'UnsuitableResultError';
-}
+import { UnsuitableResultError } from './unsuitable-result.ts';
 
 const Z = 0x80000000;
 const M = 0x40000000;
@@ -23,10 +20,11 @@ const NAMES: readonly string[] = [
 const WGS84 = 4326;
 
 /**
- * A geometry in PostGIS's hexadecimal EWKB, as the JSON text of a GeoJSON geometry; coordinates with all their digits,
- * Z kept, M left out, which GeoJSON has no place for. Throws a UnsuitableResultError for curves and other reference systems.
+ * A geometry in PostGIS's hexadecimal EWKB, as the JSON text of a GeoJSON geometry; coordinates with `decimals`
+ * places, or all their digits; Z kept, M left out, which GeoJSON has no place for. Throws a UnsuitableResultError for curves and other reference systems.
  */
-export function ewkbToGeoJson(hex: string): string {
+export function ewkbToGeoJson(hex: string, decimals: number | null = null): string {
+  const shown = (ordinate: number): number => roundTo(ordinate, decimals);
   const bytes = Buffer.from(hex, 'hex');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
@@ -62,7 +60,7 @@ export function ewkbToGeoJson(hex: string): string {
       // PostGIS writes an empty point as one of NaN.
       if (Number.isNaN(x)) return '[]';
       // JSON has no NaN: an unknown height is left out.
-      return z === null || !Number.isFinite(z) ? `[${x},${y}]` : `[${x},${y},${z}]`;
+      return z === null || !Number.isFinite(z) ? `[${shown(x)},${shown(y)}]` : `[${shown(x)},${shown(y)},${shown(z)}]`;
     };
     const several = (read: () => string): string => `[${Array.from({ length: uint() }, read).join(',')}]`;
     const ring = () => several(position);
@@ -84,3 +82,7 @@ export function ewkbToGeoJson(hex: string): string {
 
 const toText = ({ name, inside }: { readonly name: string; readonly inside: string }): string =>
   `{"type":"${name}","${name === 'GeometryCollection' ? 'geometries' : 'coordinates'}":${inside}}`;
+
+/** A number with at most so many decimal places; null: as it is. */
+export const roundTo = (number: number, decimals: number | null): number =>
+  decimals === null ? number : Number(number.toFixed(decimals));

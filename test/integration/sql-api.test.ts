@@ -98,6 +98,7 @@ for (const engine of engines) {
         analyses: { find: unused, isEnded: unused },
         reports: { layers: unused, countRejects: unused, rejects: unused, correct: unused },
         openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
+        openExportFolder: unused,
         validateUrl: () => undefined,
         sessions: createSessions(createSeal('a secret of the tests'), () => new Date()),
         resumable: createResumableStore('/nonexistent'),

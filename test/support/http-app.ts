@@ -214,6 +214,7 @@ export async function startHttpApp(
       correct: async () => ({ rows: 0, cells: 0, remaining: 0, rejects: [] }),
     },
     openQuery: nothingBehind,
+    openExportFolder: nothingBehind,
     validateUrl(url) {
       const { protocol, port } = new URL(url);
       if (!['http:', 'https:'].includes(protocol) || !['', '443', '8080'].includes(port)) throw new Error('refused');

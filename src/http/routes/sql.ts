@@ -1,16 +1,24 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { UserCursor } from '../../db/database.ts';
-import { resultFormats } from '../../sql/formats.ts';
-import { writeResult } from '../../sql/write-result.ts';
+import type { ExportContext } from '../../export/format.ts';
+import { exportFormats } from '../../export/formats.ts';
+import { openResult } from '../../export/open-result.ts';
+import type { Viewer } from '../../store/viewers.ts';
 import { mediaType, openBody } from '../body.ts';
 import type { HttpDeps } from '../deps.ts';
 import { asScript, readCallback } from '../jsonp.ts';
 import { merged, type Parameters, parseForm, parseJson, queryParameters } from '../parameters.ts';
 import { viewerOf } from '../read-access.ts';
 import { explainQueryError, toWireError } from '../sql-errors.ts';
-import { badQuery, MAX_BODY_QUERY, MAX_URL_QUERY, type SqlRequest, toSqlRequest } from '../sql-parameters.ts';
+import {
+  badQuery,
+  MAX_BODY_QUERY,
+  MAX_URL_QUERY,
+  orderedQuery,
+  type SqlRequest,
+  toSqlRequest,
+} from '../sql-parameters.ts';
 import { SqlAnswer, SqlErrors, SqlParameters, SqlQuery } from '../sql-wire.ts';
 import { ApiKey, Empty } from '../wire.ts';
 import { WireError } from '../wire-error.ts';
@@ -36,39 +44,75 @@ async function bodyParameters(request: FastifyRequest, reply: FastifyReply): Pro
   throw badQuery(`a body of the type "${type}" is not read: send application/x-www-form-urlencoded or JSON`);
 }
 
+/** Most characters of one answer: 50 MB (reliability 3.4). */
+const MAX_ANSWER_LENGTH = 50_000_000;
+
+/** A client that takes nothing of a file for so long has gone, in milliseconds: its rows lie on disk meanwhile. */
+const STALLED_MS = 120_000;
+
+type Pieces = AsyncGenerator<string | Uint8Array>;
+
+/** The pieces again, with the first that was already taken. */
+async function* resumed(first: IteratorResult<string | Uint8Array>, rest: Pieces): Pieces {
+  if (first.done !== true) yield first.value;
+  yield* rest;
+}
+
 /** The text of a JSONP answer; the pieces of the inner one pass as they come. */
-async function* wrapped(callback: string, pieces: AsyncIterable<string>): AsyncGenerator<string> {
+async function* wrapped(callback: string, pieces: Pieces): Pieces {
   yield `${callback}(`;
-  for await (const piece of pieces) yield asScript(piece);
+  for await (const piece of pieces) yield asScript(String(piece));
   yield ')';
 }
 
 /** The SQL API: queries that read, over the account's own tables (run contract, "Addresses"). */
 export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  const contextOf = (viewer: Viewer, asked: SqlRequest, startedMs: number, signal: AbortSignal): ExportContext => ({
+    name: asked.filename,
+    decimals: asked.decimals,
+    safeCells: asked.safeCells,
+    startedMs,
+    maxLength: MAX_ANSWER_LENGTH,
+    explain: explainQueryError,
+    openFolder: () => deps.openExportFolder(`${viewer.account.name}/${viewer.as}`),
+    async findSystem(srid) {
+      const text = `select auth_name, auth_srid, srtext from public.spatial_ref_sys where srid = ${srid}`;
+      await using cursor = await deps.openQuery(viewer, text, { skipRows: 0, maxRows: 1 }, signal);
+      const [row] = await cursor.fetch(1);
+      if (row === undefined) return null;
+      const [authority = null, code = null, wkt = null] = row;
+      return { srid, authority, code: Number(code ?? srid), wkt: wkt ?? '' };
+    },
+  });
+
   async function answer(request: FastifyRequest, reply: FastifyReply, parameters: Parameters, asked: SqlRequest) {
     const viewer = await viewerOf(deps, request, parameters);
     const startedMs = performance.now();
-    const format = resultFormats[asked.format];
+    const format = exportFormats[asked.format];
     const gone = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort();
     });
-    let cursor: UserCursor | null = null;
+    const query = orderedQuery(asked);
     try {
-      cursor = await deps.openQuery(viewer, asked.text, asked, gone.signal);
-      const opened = cursor;
-      gone.signal.addEventListener('abort', () => void opened[Symbol.asyncDispose]());
-      const pieces = writeResult(opened, format.open(opened.fields), explainQueryError, startedMs);
-      const isScript = request.jsonp !== null && asked.format !== 'csv';
+      const cursor = await deps.openQuery(viewer, query.text, asked, gone.signal);
+      gone.signal.addEventListener('abort', () => void cursor[Symbol.asyncDispose]());
+      const result = openResult(cursor, asked.skipFields);
+      const pieces = format.write(result, contextOf(viewer, asked, startedMs, gone.signal));
+      // What is wrong before the first piece is an answer with a status; afterwards the connection breaks off.
+      const first = await pieces.next();
+      if (gone.signal.aborted) await pieces.return(undefined);
+      const isScript = request.jsonp !== null && format.isScript;
       reply.type(isScript ? 'text/javascript; charset=utf-8' : format.mediaType);
       reply.header('cache-control', 'private, no-store');
-      if (asked.format !== 'json') {
+      if (asked.isAttachment && !isScript) {
         reply.header('content-disposition', `attachment; filename="${asked.filename}.${format.extension}"`);
       }
-      return reply.send(Readable.from(isScript ? wrapped(request.jsonp ?? '', pieces) : pieces));
+      reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
+      const body = resumed(first, pieces);
+      return reply.send(Readable.from(isScript ? wrapped(request.jsonp ?? '', body) : body, { objectMode: false }));
     } catch (error) {
-      await cursor?.[Symbol.asyncDispose]();
-      throw toWireError(error);
+      throw toWireError(error, query.offset);
     }
   }
 
@@ -76,7 +120,7 @@ export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
     const schema = {
       summary: 'Query the tables',
       description:
-        "One query that reads, over the account's tables and PostGIS. An error after the first rows stands as `error` at the end of the answer; in CSV the transfer breaks off.",
+        "One query that reads, over the account's tables and PostGIS. An error after the first rows stands as `error` at the end of `json` and `geojson`; `csv` and `ndjson` break off, and the other formats are made whole before they are sent.",
       tags: ['SQL'],
       response: {
         200: SqlAnswer,
