@@ -51,6 +51,7 @@ import { createHttpClient } from './util/http-client.ts';
 import type { Seal } from './util/seal.ts';
 import { createImportDesk } from './work/accept-import.ts';
 import { createConnectionDesk, createConnectorDesk, isConnectionKnown } from './work/connector-desk.ts';
+import { createCopyDesk } from './work/copy-desk.ts';
 import { CorrectionRefused, correctRejects } from './work/correct-rejects.ts';
 import { createDriveDesk } from './work/drive-desk.ts';
 import { fetchRequest, storedConnection } from './work/fetch-request.ts';
@@ -386,6 +387,7 @@ async function createServerOf(
           throw error instanceof CorrectionRefused ? badImport(error.message) : error;
         }),
     },
+    copies: createCopyDesk(db),
     openExportFolder: createExportFolders((name) => parts.scratch.openFolder(name)),
     openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
     validateUrl: (url) => void validateUrl(isObjectUrl(url) ? parseObjectUrl(url).base.href : url),

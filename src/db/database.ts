@@ -99,6 +99,12 @@ export interface UserQueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Rows of a user that are copied into one table as a low role. */
+export interface UserCopyOptions extends Pick<UserQueryOptions, 'role' | 'schema' | 'timeoutMs'> {
+  /** Looks at what was done before it counts; what it throws undoes it. `db` sees the tables as the service does. */
+  readonly beforeCommit: (db: Queryable, rows: number) => Promise<void>;
+}
+
 export interface Database extends Queryable {
   readonly capabilities: Capabilities;
   /**
@@ -108,6 +114,11 @@ export interface Database extends Queryable {
   transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Runs one SELECT of a user in a read-only transaction as a low role. SQL errors are DatabaseErrors. */
   openUserCursor(text: string, options: UserQueryOptions): Promise<UserCursor>;
+  /**
+   * Runs a `copy … from stdin` of our own making as a low role, in one transaction; gives the number of rows. SQL errors
+   * are DatabaseErrors, an error of `bytes` is thrown as it is. The embedded engine holds all of them (then 54000).
+   */
+  copyInAs(statement: Sql, bytes: AsyncIterable<Uint8Array>, options: UserCopyOptions): Promise<number>;
   /** Called for every notification on the channel, from any process; returns how to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
 import { type CopyTarget, DatabaseError } from './database.ts';
-import { identifier, join, sql } from './sql.ts';
+import { identifier, join, type Sql, sql } from './sql.ts';
 
 /** Bytes of tuples that one COPY statement of the embedded engine carries. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -13,13 +13,62 @@ const ERROR_RESPONSE = 0x45;
 
 function startOf(target: CopyTarget): Buffer {
   const columns = join(target.columns.map((name) => identifier(name)));
-  const { text } = sql`copy ${identifier(target.schema, target.table)} (${columns}) from stdin with (format binary)`;
+  return queryOf(sql`copy ${identifier(target.schema, target.table)} (${columns}) from stdin with (format binary)`);
+}
+
+function queryOf({ text }: Sql): Buffer {
   const body = Buffer.from(`${text}\0`);
   const message = Buffer.alloc(5 + body.length);
   message[0] = QUERY;
   message.writeUInt32BE(4 + body.length, 1);
   body.copy(message, 5);
   return message;
+}
+
+/** Query, CopyData and CopyDone in one piece of memory. */
+function wholeCopy(start: Buffer, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const dataLength = parts.reduce((sum, part) => sum + DATA_HEAD_LENGTH + part.length, 0);
+  const bytes = new Uint8Array(start.length + dataLength + COPY_DONE.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(start);
+  let at = start.length;
+  for (const part of parts) {
+    bytes[at] = COPY_DATA;
+    view.setUint32(at + 1, 4 + part.length);
+    bytes.set(part, at + DATA_HEAD_LENGTH);
+    at += DATA_HEAD_LENGTH + part.length;
+  }
+  bytes.set(COPY_DONE, at);
+  return bytes;
+}
+
+/** Bytes of one copy of a user on the embedded engine, which has to hold them; `docs/sql-copy-and-jobs.md` tells it. */
+const MOST_USER_BYTES = 64 * 1024 * 1024;
+
+/** A `copy … from stdin` with all that is copied. Throws a DatabaseError 54000 where it is too much. */
+export async function userCopy(statement: Sql, chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    length += chunk.length;
+    if (length > MOST_USER_BYTES) {
+      throw new DatabaseError(`the embedded database takes ${MOST_USER_BYTES} bytes in one copy`, { code: '54000' });
+    }
+  }
+  return wholeCopy(queryOf(statement), parts);
+}
+
+const COMMAND_COMPLETE = 0x43;
+
+/** Rows that an answer of the server says were copied. */
+export function copiedRows(answer: Uint8Array): number {
+  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.length);
+  for (let at = 0; at + 5 <= bytes.length; at += 1 + bytes.readUInt32BE(at + 1)) {
+    if (bytes[at] !== COMMAND_COMPLETE) continue;
+    return Number(/^COPY (\d+)/.exec(bytes.toString('latin1', at + 5, at + 1 + bytes.readUInt32BE(at + 1)))?.[1] ?? 0);
+  }
+  return 0;
 }
 
 /**
@@ -34,19 +83,7 @@ export async function* copyBatches(
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   const batch = (): Uint8Array<ArrayBuffer> => {
-    const parts = [COPY_HEADER, ...held, COPY_TRAILER];
-    const dataLength = parts.reduce((sum, part) => sum + DATA_HEAD_LENGTH + part.length, 0);
-    const bytes = new Uint8Array(start.length + dataLength + COPY_DONE.length);
-    const view = new DataView(bytes.buffer);
-    bytes.set(start);
-    let at = start.length;
-    for (const part of parts) {
-      bytes[at] = COPY_DATA;
-      view.setUint32(at + 1, 4 + part.length);
-      bytes.set(part, at + DATA_HEAD_LENGTH);
-      at += DATA_HEAD_LENGTH + part.length;
-    }
-    bytes.set(COPY_DONE, at);
+    const bytes = wholeCopy(start, [COPY_HEADER, ...held, COPY_TRAILER]);
     held = [];
     heldBytes = 0;
     return bytes;
@@ -73,6 +110,7 @@ export function errorOf(answer: Uint8Array): DatabaseError | null {
       table: fields.get('t'),
       column: fields.get('c'),
       detail: fields.get('D'),
+      hint: fields.get('H'),
     });
   }
   return null;

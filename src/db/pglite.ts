@@ -8,13 +8,13 @@ import { type CopyTarget, type Database, DatabaseError, type Queryable, type Use
 import { createGate } from './gate.ts';
 import { type Listeners, tell } from './listener.ts';
 import { createLock } from './lock.ts';
-import { copyBatches, errorOf } from './pglite-copy.ts';
+import { copiedRows, copyBatches, errorOf, userCopy } from './pglite-copy.ts';
 import { PgliteSocket, type PgliteThread, startPgliteThread } from './pglite-thread.ts';
 import { createQueryCheck } from './query-check.ts';
 import { checkServer } from './server-check.ts';
 import { identifier } from './sql.ts';
 import { CONNECTION_FAILURE, toDatabaseError } from './translate.ts';
-import { type OpenCursor, openCursor } from './user-cursor.ts';
+import { type OpenCursor, openCursor, writingSetUp } from './user-cursor.ts';
 
 /** Characters of a user's result that are held; over it the query fails, because the one session cannot wait. */
 const MOST_RESULT_LENGTH = 64 * 1024 * 1024;
@@ -96,7 +96,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
         if (session !== null) await tidy(current.client);
       }
     });
-  const copyBatch = async ({ thread }: Session, batch: Uint8Array<ArrayBuffer>): Promise<void> => {
+  const copyBatch = async ({ thread }: Session, batch: Uint8Array<ArrayBuffer>): Promise<number> => {
     let answer: Uint8Array;
     try {
       answer = await thread.exec(batch);
@@ -105,6 +105,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
     }
     const error = errorOf(answer);
     if (error) throw error;
+    return copiedRows(answer);
   };
   const bind = (current: Session): Queryable => ({
     query: (statement) => runStatement(current.client, statement),
@@ -138,6 +139,24 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       for await (const batch of copyBatches(target, chunks)) await exclusive((current) => copyBatch(current, batch));
     },
   };
+
+  /** Runs what a user asked for, for so long; then the thread is ended, which is the only way to stop the engine. */
+  const bounded = async <T>(thread: PgliteThread, timeoutMs: number, work: () => Promise<T>): Promise<T> => {
+    let isOverdue = false;
+    const watchdog = setTimeout(() => {
+      isOverdue = true;
+      void thread.kill();
+    }, timeoutMs + GRACE_MS);
+    try {
+      return await work();
+    } catch (cause) {
+      if (!isOverdue) throw cause;
+      await thread.ended;
+      throw new DatabaseError('canceling statement due to statement timeout', { code: '57014', cause });
+    } finally {
+      clearTimeout(watchdog);
+    }
+  };
   const checks = createQueryCheck(db);
 
   const open: Database = {
@@ -154,29 +173,38 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       if (userOptions.layers !== 'rights') await checks.check(text);
       const leave = await gate.enter(userOptions.role);
       try {
-        return await exclusive(async ({ thread, client }) => {
-          let isOverdue = false;
-          const watchdog = setTimeout(() => {
-            isOverdue = true;
-            void thread.kill();
-          }, userOptions.timeoutMs + GRACE_MS);
-          let cursor: OpenCursor | null = null;
-          try {
-            const role = `set local role ${identifier(userOptions.role).text}`;
-            cursor = await openCursor(client, text, userOptions, typeNames, role);
-            return heldCursor(cursor.fields, await readAll(cursor));
-          } catch (cause) {
-            if (!isOverdue) throw cause;
-            await thread.ended;
-            throw new DatabaseError('canceling statement due to statement timeout', { code: '57014', cause });
-          } finally {
-            clearTimeout(watchdog);
-            if (cursor !== null && !isOverdue && !(await cursor.end())) {
-              await thread.kill();
-              await thread.ended;
+        return await exclusive(({ thread, client }) =>
+          bounded(thread, userOptions.timeoutMs, async () => {
+            const cursor = await openCursor(client, text, userOptions, typeNames, asRole(userOptions.role));
+            try {
+              return heldCursor(cursor.fields, await readAll(cursor));
+            } finally {
+              if (!(await cursor.end())) {
+                await thread.kill();
+                await thread.ended;
+              }
             }
-          }
-        });
+          }),
+        );
+      } finally {
+        leave();
+      }
+    },
+    async copyInAs(statement, bytes, userOptions) {
+      const leave = await gate.enter(userOptions.role);
+      try {
+        const batch = await userCopy(statement, bytes);
+        return await exclusive((current) =>
+          bounded(current.thread, userOptions.timeoutMs, async () => {
+            const own = bind(current);
+            await runText(current.client, writingSetUp(userOptions, asRole(userOptions.role)), []);
+            const rows = await copyBatch(current, batch);
+            await runText(current.client, 'reset role', []);
+            await userOptions.beforeCommit(own, rows);
+            await commit(current.client, true);
+            return rows;
+          }),
+        );
       } finally {
         leave();
       }
@@ -221,6 +249,8 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
     throw toDatabaseError(error);
   }
 }
+
+const asRole = (role: string): string => `set local role ${identifier(role).text}`;
 
 function heldCursor(fields: UserCursor['fields'], held: readonly (readonly (string | null)[])[]): UserCursor {
   let at = 0;

@@ -161,6 +161,8 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
       if (userOptions.layers !== 'rights') await checks.check(text);
       return logins.openCursor(text, userOptions);
     },
+    copyInAs: (statement, bytes, userOptions) =>
+      logins.copyIn(statement, bytes, userOptions, { db, flushes: version >= FLUSHING_VERSION }),
     listen: listener.listen,
     async close() {
       closing ??= Promise.all([checks.close(), logins.close(), listener.close(), pool.end()]);

@@ -18,9 +18,13 @@ export interface OpenCursor extends Pick<UserCursor, 'fields' | 'fetch'> {
   end(): Promise<boolean>;
 }
 
-const setUp = (options: UserQueryOptions, extra: string): string =>
+const setUp = (
+  options: Pick<UserQueryOptions, 'schema' | 'timeoutMs'>,
+  extra: string,
+  mode: 'only' | 'write' = 'only',
+): string =>
   [
-    'begin read only',
+    `begin read ${mode}`,
     `set local statement_timeout = ${Math.max(1, Math.ceil(options.timeoutMs))}`,
     `set local search_path = ${identifier(options.schema).text}, public`,
     `set local timezone = ${literal('UTC').text}`,
@@ -29,6 +33,10 @@ const setUp = (options: UserQueryOptions, extra: string): string =>
     `set local bytea_output = ${literal('hex').text}`,
     extra,
   ].join('; ');
+
+/** Begins a transaction in which a low role writes what it may. */
+export const writingSetUp = (options: Pick<UserQueryOptions, 'schema' | 'timeoutMs'>, extra = ''): string =>
+  setUp(options, extra, 'write');
 
 const byteLength = (rows: Rows): number =>
   rows.reduce((sum, row) => row.reduce((all, cell) => all + (cell?.length ?? 0), sum), 0);

@@ -1,10 +1,14 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { isIdle } from './client.ts';
-import type { UserCursor, UserQueryOptions } from './database.ts';
+import { from as copyFrom } from 'pg-copy-streams';
+import { commit, isIdle } from './client.ts';
+import type { Queryable, UserCopyOptions, UserCursor, UserQueryOptions } from './database.ts';
 import { DatabaseError } from './database.ts';
 import { createGate } from './gate.ts';
+import type { Sql } from './sql.ts';
 import { toDatabaseError } from './translate.ts';
-import { isReusable, openCursor } from './user-cursor.ts';
+import { isReusable, openCursor, writingSetUp } from './user-cursor.ts';
 
 /** Idle logins kept over all roles: a login costs 5-10 ms, an idle one a backend (reliability 3.1). */
 const IDLE_LOGINS = 16;
@@ -14,6 +18,13 @@ const MOST_FETCH_BYTES = 64 * 1024 * 1024;
 
 export interface UserLogins {
   openCursor(text: string, options: UserQueryOptions): Promise<UserCursor>;
+  /** See `Database.copyInAs`; `db` is the service's own, `flushes` as `commit` has it. */
+  copyIn(
+    statement: Sql,
+    bytes: AsyncIterable<Uint8Array>,
+    options: UserCopyOptions,
+    service: { readonly db: Queryable; readonly flushes: boolean },
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -83,7 +94,63 @@ export function createUserLogins(databaseUrl: string, passwordOf: (role: string)
     if (oldest) await discard(oldest);
   };
 
+  /** Streams into a copy. An error of the bytes is thrown as it is, one of the server translated. */
+  const stream = async (client: pg.Client, statement: Sql, bytes: AsyncIterable<Uint8Array>): Promise<number> => {
+    const failures: unknown[] = [];
+    const watched = async function* () {
+      const source = bytes[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = await source.next().catch((cause: unknown) => {
+            failures.push(cause);
+            throw cause;
+          });
+          if (next.done === true) return;
+          yield next.value;
+        }
+      } finally {
+        await source.return?.();
+      }
+    };
+    const copy = client.query(copyFrom(statement.text));
+    try {
+      await pipeline(Readable.from(watched()), copy);
+    } catch (error) {
+      throw failures.length === 0 ? toDatabaseError(error) : failures[0];
+    }
+    return copy.rowCount;
+  };
+
   return {
+    async copyIn(statement, bytes, options, service) {
+      const leave = await gate.enter(options.role);
+      let login: Login | undefined;
+      try {
+        login = await take(options.role);
+        login.receivedBytes = 0;
+        const { client } = login;
+        await client.query(writingSetUp(options)).catch((error: unknown) => {
+          throw toDatabaseError(error);
+        });
+        const rows = await stream(client, statement, bytes);
+        await options.beforeCommit(service.db, rows);
+        await commit(client, service.flushes);
+        await giveBack(login);
+        return rows;
+      } catch (error) {
+        if (login !== undefined) {
+          const { client } = login;
+          const isWhole = await client.query('rollback').then(
+            () => isIdle(client),
+            () => false,
+          );
+          await (isWhole ? giveBack(login) : discard(login));
+        }
+        throw error;
+      } finally {
+        leave();
+      }
+    },
     async openCursor(text, options) {
       const leave = await gate.enter(options.role);
       let login: Login | undefined;

@@ -13,11 +13,18 @@ const WINDOW_MIN_BYTES = 15 * 1024;
 
 /**
  * The body of a request, at most `maxBytes` of it. It fails with the answer to give where the client goes away, is too
- * slow or sends more; the request itself is left alive so that the answer can still be written.
+ * slow or sends more; the request itself is left alive so that the answer can still be written. `encodings`: those that
+ * the caller undoes.
  */
-export function openBody(request: FastifyRequest, reply: FastifyReply, maxBytes: number): Readable {
+export function openBody(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  maxBytes: number,
+  encodings: readonly string[] = [],
+): Readable {
   const source = request.raw;
-  if (request.headers['content-encoding'] !== undefined && request.headers['content-encoding'] !== 'identity') {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity' && !encodings.includes(encoding)) {
     throw new WireError(415, {
       errors: { imports: 'Content-Encoding is not accepted: send a compressed file as a file, such as data.csv.gz' },
     });

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { UserCursor } from '../db/database.ts';
 import type { ArcgisLayer } from '../domain/arcgis.ts';
 import type { ProviderId, RemoteTable } from '../domain/connector.ts';
+import type { CopyOptions } from '../domain/copy.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { DriveFile, DriveService } from '../domain/drive.ts';
 import type { Account, Import, NewImport, ParkedRequest, Privacy } from '../domain/import.ts';
@@ -216,6 +217,16 @@ export interface HttpDeps {
     rejects(importId: string, page: { readonly skip: number; readonly take: number }): Promise<readonly StoredReject[]>;
     /** Throws a WireError where the corrections have no place to go. */
     correct(account: Account, job: Import, corrections: readonly Correction[]): Promise<Corrected>;
+  };
+  /** COPY of the SQL API. Errors are DatabaseErrors and ImportErrors, those of `bytes` as they are. */
+  readonly copies: {
+    openTo(
+      viewer: Viewer,
+      text: string,
+      signal: AbortSignal,
+    ): Promise<{ readonly cursor: UserCursor; readonly options: CopyOptions }>;
+    /** Gives the number of rows. */
+    from(viewer: Viewer, text: string, bytes: AsyncIterable<Uint8Array>): Promise<number>;
   };
   /** Opens a query as the viewer's role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
   readonly openQuery: (

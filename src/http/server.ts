@@ -12,6 +12,7 @@ import { arcgisRoutes } from './routes/arcgis.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { copyRoutes } from './routes/copy.ts';
 import { columnStatsRoutes } from './routes/column-stats.ts';
 import { collectOperations, docsRoutes } from './routes/docs.ts';
 import { driveRoutes } from './routes/drives.ts';
@@ -117,6 +118,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await connectorRoutes(app, deps);
   await connectionRoutes(app, deps);
   await sqlRoutes(app, deps);
+  await copyRoutes(app, deps);
   await datasetRoutes(app, deps);
   await visualizationRoutes(app, deps);
   await tableRoutes(app, deps);

@@ -188,8 +188,13 @@ async function ensureLogin(
   return warnings;
 }
 
-/** What a guest may read beyond what everybody may: one table shared by link, or what its restricted key names. */
-export type GuestKind = 'link' | 'key';
+const guestKinds = ['link', 'key', 'insert'] as const;
+
+/**
+ * What a guest may do beyond what everybody may: read one table shared by link, what its restricted key names, or add
+ * rows to one table.
+ */
+export type GuestKind = (typeof guestKinds)[number];
 
 /** Name of the role of a guest: `id` is that of the table or of the key. */
 export async function guestRole(db: Queryable, kind: GuestKind, id: string): Promise<string> {
@@ -222,9 +227,11 @@ export async function guestsOf(
   const rows = await db.query<{ role: string }>(sql`
     select distinct r.rolname::text as role from pg_catalog.pg_auth_members m
     join pg_catalog.pg_roles r on r.oid = m.member join pg_catalog.pg_roles p on p.oid = m.roleid
-    where p.rolname = ${roles.public} and (starts_with(r.rolname::text, ${`${prefix}link_`}::text)
-      or starts_with(r.rolname::text, ${`${prefix}key_`}::text))`);
-  return rows.map(({ role }) => ({ role, kind: role.startsWith(`${prefix}link_`) ? 'link' : 'key' }));
+    where p.rolname = ${roles.public} and starts_with(r.rolname::text, ${prefix}::text)`);
+  return rows.flatMap(({ role }) => {
+    const kind = guestKinds.find((one) => role.startsWith(`${prefix}${one}_`));
+    return kind === undefined ? [] : [{ role, kind }];
+  });
 }
 
 async function ensureSchema(tx: Queryable, name: string, roles: AccountRoles): Promise<void> {

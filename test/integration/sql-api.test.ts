@@ -84,6 +84,7 @@ for (const engine of engines) {
           rollBack: unused,
         },
         arcgis: { list: unused },
+        copies: { openTo: unused, from: unused },
         connectors: { check: unused, tables: unused, databases: unused, dryRun: unused },
         webhooks: {
           list: unused,

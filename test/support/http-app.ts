@@ -188,6 +188,7 @@ export async function startHttpApp(
       rollBack: nothingBehind,
     },
     arcgis: { list: nothingBehind },
+    copies: { openTo: nothingBehind, from: nothingBehind },
     webhooks: {
       list: nothingBehind,
       find: nothingBehind,
