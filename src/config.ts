@@ -83,6 +83,11 @@ export const settings = {
   LANDFALL_CONCURRENT_IMPORTS: setting(3, whole(1), 'Unfinished imports an account may have before a POST gets 429.'),
   LANDFALL_SYNC_MIN_INTERVAL: setting(900, whole(1), 'Shortest interval of a synchronization, in seconds.'),
   LANDFALL_SYNC_FORCE_GUARD: setting(900, whole(0), 'Seconds between two forced runs of a synchronization.'),
+  LANDFALL_LIBRARY_ACCOUNT: setting<string | null>(
+    null,
+    optional,
+    'An account whose public tables all others may add (`remote_visualization_id`); without it there is no data library.',
+  ),
   LANDFALL_HISTORY_RUNS: setting(
     10,
     whole(0),

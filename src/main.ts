@@ -19,9 +19,10 @@ import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
 import { createAccountLookups } from './main/account-lookups.ts';
 import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
+import { openSynchronizations } from './main/synchronizations.ts';
 import { openWebhooks } from './main/webhooks.ts';
-import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { createMapDesk } from './maps/map-desk.ts';
+import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { openCodeCache } from './read/code-cache.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { type ArcgisSource, createArcgisSource } from './sources/arcgis/index.ts';
@@ -38,12 +39,11 @@ import { datasetsOf, findDataset } from './store/datasets.ts';
 import { createDriveTokens } from './store/drive-tokens.ts';
 import { findImport, quietImports, recentImports, unfinishedImports } from './store/imports.ts';
 import { createKeyDesk } from './store/keys.ts';
+import { createLibrary } from './store/library.ts';
 import { readableTable, readableTables } from './store/readable-table.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
-import { findRun, runsOf } from './store/sync-runs.ts';
-import { changeSettings, findSynchronization, synchronizationsOf } from './store/synchronizations.ts';
 import { openViewerQuery, viewerRole } from './store/viewers.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
@@ -60,7 +60,6 @@ import { openQueue, type Queue } from './work/queue.ts';
 import { openScratch, type Scratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
-import { changesOfRun, RollbackRefused, rollBackTo } from './work/sync-history.ts';
 import { registerSyncLag } from './work/sync-metrics.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -331,33 +330,15 @@ async function createServerOf(
       recent: (accountId, most) => recentImports(db, accountId, most),
     },
     synchronizations: {
+      ...openSynchronizations(db, config, syncs),
       create: async (account, input) => {
         await checkConnection(db, account, input.request);
         return syncs.create(account, input);
       },
-      list: (accountId) => synchronizationsOf(db, accountId),
-      find: (id) => findSynchronization(db, id),
-      change: (id, settings, replan) => changeSettings(db, id, settings, replan, new Date()),
-      remove: (id) => syncs.remove(id),
-      force: (id, isFull) => syncs.force(id, isFull),
-      runs: (id, page) => runsOf(db, id, page),
-      run: (id, runId) => findRun(db, id, runId),
-      changes: (run, page) => changesOfRun(db, run, page),
-      rollBack: (account, id, runId) =>
-        rollBackTo(
-          db,
-          account,
-          id,
-          runId,
-          { runs: config.LANDFALL_HISTORY_RUNS, bytes: config.LANDFALL_HISTORY_BYTES },
-          new Date(),
-        ).catch((error: unknown) => {
-          const isTold = error instanceof RollbackRefused || error instanceof ImportError;
-          throw isTold ? new WireError(409, { errors: error.message }) : error;
-        }),
     },
     webhooks: openWebhooks(db, seal),
     keys: createKeyDesk(db),
+    library: createLibrary(db, config.LANDFALL_LIBRARY_ACCOUNT),
     visualizations: {
       list: (account, query) => listVisualizations(db, account, query),
       find: (account, key) => findVisualization(db, account, key),

@@ -16,6 +16,7 @@ export type ImportRequest =
   | DriveRequest
   | ParkedRequest
   | QueryRequest
+  | LibraryRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
 
@@ -25,6 +26,15 @@ export interface QueryRequest {
   readonly text: string;
   /** Name of the new table; null: none was asked for. */
   readonly name: string | null;
+}
+
+/** A table of the data library. */
+export interface LibraryRequest {
+  readonly kind: 'library';
+  /** The dataset of the table. */
+  readonly visualizationId: string;
+  /** Name of the new table. */
+  readonly name: string;
 }
 
 /** A file of the web. `sealed`: the request as JSON, where its URL has a password; `url` then lacks it. */
@@ -45,7 +55,7 @@ export interface ParkedRequest {
 }
 
 /** Requests whose data has to be brought from elsewhere. */
-export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' | 'query' }>;
+export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' | 'query' | 'library' }>;
 
 export type Privacy = 'public' | 'private' | 'link';
 export type CollisionStrategy = 'rename' | 'skip' | 'overwrite';

@@ -25,6 +25,7 @@ import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
 import type { KeyDesk } from '../store/keys.ts';
+import type { Library } from '../store/library.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
@@ -149,6 +150,8 @@ export interface HttpDeps {
     /** Makes an empty table; gives its id. */
     create(account: Account, name: string, words: VisualizationWords): Promise<string>;
   };
+  /** The data library. */
+  readonly library: Library;
   /** Published tables as somebody may read them. */
   readonly tables: {
     find(reading: Reading, name: string): Promise<ReadableTable | null>;

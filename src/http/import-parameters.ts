@@ -36,9 +36,6 @@ function refuseUnavailable(parameters: Parameters): void {
   const refuse = (name: string, advice: string): never => {
     throw badImport(`${name} is not available yet: ${advice}`);
   };
-  if (textOf(parameters, 'remote_visualization_id') !== null) {
-    refuse('remote_visualization_id', 'import the dataset from a file or a URL');
-  }
   const service = textOf(parameters, 'service_name');
   if (
     service !== null &&

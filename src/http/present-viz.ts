@@ -66,6 +66,17 @@ export function presentVisualization(
   };
 }
 
+/** A dataset as the list of the data library has it. */
+export const asRemote = (view: VisualizationView): VisualizationView => ({
+  ...view,
+  type: 'remote',
+  external_source: {
+    size: view.table.size,
+    row_count: view.table.row_count,
+    geometry_types: view.table.geometry_types,
+  },
+});
+
 /** A table as the wire has it, around its dataset. */
 export function presentTable(
   one: Visualization,

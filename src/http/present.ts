@@ -16,6 +16,7 @@ const dataTypes = {
   drive: 'datasource',
   parked: 'file',
   query: 'query',
+  library: 'external_table',
 } as const satisfies Record<ImportRequest['kind'], ImportStatus['data_type']>;
 
 /** A failure as the wire tells it; null where there is none. */

@@ -5,6 +5,7 @@ import type { HttpDeps } from './deps.ts';
 import { fileTooBig, readImportBody, type Upload } from './import-body.ts';
 import { toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
 import { readCallback } from './jsonp.ts';
+import { librarySource } from './library-source.ts';
 import { type Parameters, queryParameters, textOf } from './parameters.ts';
 import { parkedSource } from './parked-source.ts';
 import type { ResumableUpload } from './resumable.ts';
@@ -84,6 +85,11 @@ export async function receiveImport(
   readCallback(request, parameters);
   const owner = (await check(parameters)) ?? (await authenticate(deps, request, null));
 
+  const remote = await librarySource(deps, request, parameters);
+  if (remote !== null) {
+    if (purpose === 'analysis') throw badImport('A table of the data library cannot be analyzed: add it');
+    return { owner, id: (await deps.synchronizations.create(owner, remote)).importId };
+  }
   const resumed = upload === null ? await resumedSource(deps, owner, parameters, spool) : null;
   const source =
     resumed?.source ??

@@ -47,6 +47,12 @@ const settings = {
 export const SyncParameters = Type.Object({
   url: Type.String({ description: 'Where the file is, http or https.' }),
   ...settings,
+  remote_visualization_id: Type.Optional(
+    Type.String({
+      format: 'uuid',
+      description: 'In place of a `url`: a table of the data library, which is looked at every 30 days.',
+    }),
+  ),
   table_name: Type.Optional(Type.String({ description: 'Name of the table, where the source is one file.' })),
   type_guessing: Type.Optional(Type.Boolean({ default: true, description: 'false: every column becomes text.' })),
   quoted_fields_guessing: Type.Optional(

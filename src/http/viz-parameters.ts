@@ -63,8 +63,12 @@ const listOf = (value: unknown): readonly string[] =>
     .map((tag) => tag.replaceAll('\0', '').toWellFormed().trim())
     .filter((tag) => tag !== '');
 
-/** What a request for a list asks for; null: for things that there are none of. Throws a WireError 400. */
-export function toVisualizationQuery(parameters: Parameters): VisualizationQuery | null {
+/** What a request for a list asks for. Throws a WireError 400. */
+export function toVisualizationQuery(parameters: Parameters): {
+  /** null: things that there are none of. */
+  readonly type: 'table' | 'remote' | null;
+  readonly query: VisualizationQuery;
+} {
   const types = textOf(parameters, 'types') ?? textOf(parameters, 'type');
   const page = wholeOf(parameters, 'page', { least: 1, most: 1_000_000, otherwise: 1 });
   const take = wholeOf(parameters, 'per_page', { least: 1, most: MOST_PER_PAGE, otherwise: 20 });
@@ -76,7 +80,8 @@ export function toVisualizationQuery(parameters: Parameters): VisualizationQuery
     skip: (page - 1) * take,
     take,
   };
-  return types === null || types.split(',').includes('table') ? query : null;
+  const asked = types?.split(',') ?? ['table'];
+  return { type: asked.includes('table') ? 'table' : asked.includes('remote') ? 'remote' : null, query };
 }
 
 /** Words of a request; null and absent ones stay as they are. */

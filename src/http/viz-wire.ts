@@ -49,7 +49,7 @@ export const VisualizationView = Type.Object({
   title: orNull(Type.String(), 'The same, where one was given.'),
   map_id: Type.String({ format: 'uuid', description: 'The same as `id`.' }),
   active_layer_id: orNull(id, 'Always null.'),
-  type: text('Always `table`.'),
+  type: text('`table`; `remote` in lists of the data library.'),
   tags: words('In the order in which they were given.'),
   description: text('Empty where there is none.'),
   privacy,
@@ -60,7 +60,10 @@ export const VisualizationView = Type.Object({
   license: text('Empty where there is none.'),
   attributions: text('Whom maps have to name.'),
   kind: text('`geom`, or `raster`.'),
-  external_source: orNull(object('Of a data library.'), 'Always null.'),
+  external_source: orNull(
+    object('Of a table of the data library.'),
+    '`size`, `row_count` and `geometry_types` of a table of the data library; null for others.',
+  ),
   url: text('Its page in the web app.'),
   version: whole('Always 3.'),
   related_tables: Type.Array(Type.Unknown(), { description: 'Always empty: the table is `table`.' }),
@@ -87,7 +90,9 @@ export type VisualizationList = Static<typeof VisualizationList>;
 
 /** Parameters of `GET /api/v1/viz`. */
 export const VisualizationQueryShape = Type.Object({
-  type: Type.Optional(text('`table`: the datasets. Other types have no entries here.')),
+  type: Type.Optional(
+    text('`table`: the datasets; `remote`: the tables of the data library. Other types have no entries here.'),
+  ),
   page: Type.Optional(Type.Integer({ default: 1 })),
   per_page: Type.Optional(Type.Integer({ default: 20, description: 'At most 500.' })),
   order: Type.Optional(

@@ -41,6 +41,13 @@ export const ImportParameters = Type.Object({
         'Where the file is: http or https, an object store (`s3`, `gs`, `az`), or the `file_uri` of a parked file. Wins over a file sent in the same request.',
     }),
   ),
+  remote_visualization_id: Type.Optional(
+    Type.String({
+      format: 'uuid',
+      description:
+        'A table of the data library, by its `id` in `GET /api/v1/viz?type=remote`. The new table follows it from then on.',
+    }),
+  ),
   type_guessing: Type.Optional(Type.Boolean({ default: true, description: 'false: every column becomes text.' })),
   quoted_fields_guessing: Type.Optional(
     Type.Boolean({ default: true, description: 'false: CSV fields inside double quotes stay text.' }),
@@ -177,10 +184,16 @@ export const ImportStatus = Type.Object({
   user_id: uuid('The account.'),
   table_id: orNull(id, 'The last table that was made.'),
   data_type: Type.Union(
-    [Type.Literal('file'), Type.Literal('url'), Type.Literal('datasource'), Type.Literal('query')],
+    [
+      Type.Literal('file'),
+      Type.Literal('url'),
+      Type.Literal('datasource'),
+      Type.Literal('query'),
+      Type.Literal('external_table'),
+    ],
     {
       description:
-        '`query` with `sql`, `table_copy` or `table_name` once it runs; `datasource` for all other sources and for none.',
+        '`query` with `sql`, `table_copy` or `table_name` once it runs; `external_table` with `remote_visualization_id`; `datasource` for all other sources and for none.',
     },
   ),
   table_name: orNull(Type.String(), 'Name of the last table that was made.'),

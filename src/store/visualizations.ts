@@ -60,6 +60,8 @@ export interface VisualizationQuery {
   /** Text in name, description or tags, whatever its case; null: all. */
   readonly text: string | null;
   readonly privacy: Privacy | null;
+  /** `geom`: without rasters. Absent: all. */
+  readonly kind?: 'geom';
   /** At least one of them; empty: all. */
   readonly tags: readonly string[];
   readonly order: VisualizationOrder;
@@ -94,9 +96,10 @@ const rowsOf = (account: Owner, condition: Sql): Sql => sql`
     and c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = ${account.name})
   where t.account_id = ${account.id} and ${condition}`;
 
-const matching = ({ text, privacy, tags }: Pick<VisualizationQuery, 'text' | 'privacy' | 'tags'>): Sql => sql`
+const matching = ({ text, privacy, tags, kind }: VisualizationQuery): Sql => sql`
   (${text}::text is null or strpos(lower(t.name || ' ' || coalesce(t.display_name, '') || ' ' || t.description || ' '
     || array_to_string(t.tags, ' ')), lower(${text}::text)) > 0)
+  and (${kind !== 'geom'} or not t.is_raster)
   and (${privacy}::text is null or t.privacy = ${privacy}::text)
   and (${tags.length === 0} or exists (select from unnest(t.tags) as tag where lower(tag) = any(${tags.map((tag) => tag.toLowerCase())}::text[])))`;
 

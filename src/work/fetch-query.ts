@@ -66,15 +66,25 @@ export async function fetchQuery(
   request: QueryRequest,
   context: FetchContext,
 ): Promise<Fetched> {
-  const mostMs = db.capabilities.multiProcess ? timeoutMs : Math.min(timeoutMs, EMBEDDED_TIMEOUT_MS);
   const everything = { skipRows: 0, maxRows: null };
+  const mostMs = queryTimeout(db, timeoutMs);
+  const cursor = openAccountQuery(db, account, request.text, everything, context.signal, mostMs);
+  return writeRows(cursor, request.name ?? 'untitled_table', context);
+}
+
+/** How long a query may work, in milliseconds: less than asked for where nobody else can use the database meanwhile. */
+export const queryTimeout = ({ capabilities }: Pick<Database, 'capabilities'>, askedMs: number): number =>
+  capabilities.multiProcess ? askedMs : Math.min(askedMs, EMBEDDED_TIMEOUT_MS);
+
+/** Keeps the rows of a query with their types in a file of the job, as a layer of that name. Throws as `fetchQuery`. */
+export async function writeRows(opening: Promise<UserCursor>, name: string, context: FetchContext): Promise<Fetched> {
   try {
-    await using cursor = await openAccountQuery(db, account, request.text, everything, context.signal, mostMs);
+    await using cursor = await opening;
     const columns = columnsOf(cursor);
     const spatial = columns.findIndex(({ use }) => use === 'geometry');
     const first = await cursor.fetch(1000);
     const header = {
-      name: request.name ?? 'untitled_table',
+      name,
       columns: columns.flatMap(({ name, use }) => (use === 'geometry' || use === 'skip' ? [] : [{ name, type: use }])),
       hasGeometry: columns.some(({ use }) => use === 'geometry'),
       srid: sridIn(first, spatial),

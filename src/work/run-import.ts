@@ -1,4 +1,4 @@
-import type { Account, Import, ImportProgress, QueryRequest, RemoteRequest } from '../domain/import.ts';
+import type { Account, Import, ImportProgress, LibraryRequest, QueryRequest, RemoteRequest } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import { tableName } from '../domain/naming.ts';
@@ -20,6 +20,8 @@ export interface RunDeps {
   fetch(request: RemoteRequest, context: FetchContext): Promise<Fetched>;
   /** Writes the rows of a query of the account into a file of the job's folder. */
   fetchQuery(account: Account, request: QueryRequest, context: FetchContext): Promise<Fetched>;
+  /** Writes the rows of a table of the data library into a file of the job's folder. */
+  fetchLibrary(request: LibraryRequest, context: FetchContext): Promise<Fetched>;
   openReader(
     files: readonly LocalFile[],
     options: OpenOptions,
@@ -184,6 +186,12 @@ export async function bringFiles(
       const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
       const wanted = { ...request, name: sync?.tableName ?? request.name };
       return deps.fetchQuery(account, wanted, { folder, maxBytes: maxBytes(account, deps), onBytes, signal });
+    }
+    case 'library': {
+      const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });
+      const wanted = { ...request, name: sync?.tableName ?? request.name };
+      const known = sync?.known ?? null;
+      return deps.fetchLibrary(wanted, { folder, maxBytes: maxBytes(account, deps), onBytes, signal, known });
     }
     default: {
       const onBytes = (bytes: number): void => deps.recordProgress(job, { bytes, rows: 0 });

@@ -19,6 +19,7 @@ import type { ReaderPool } from '../read/reader-pool.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
+import { createLibrary } from '../store/library.ts';
 import { outcomeOf } from '../store/sync-runs.ts';
 import { dropOldOverviews } from '../store/tile-overviews.ts';
 import { forgetDeliveries } from '../store/webhook-deliveries.ts';
@@ -28,6 +29,7 @@ import { repeat } from '../util/repeat.ts';
 import type { Seal } from '../util/seal.ts';
 import { deliverDue } from './deliver-webhooks.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
+import { fetchLibrary } from './fetch-library.ts';
 import { fetchQuery } from './fetch-query.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
@@ -133,6 +135,14 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
     fetch: (request, context) => parts.fetch(request, context),
     fetchQuery: (account, request, context) =>
       fetchQuery(db, config.LANDFALL_IMPORT_TIMEOUT * 1000, account, request, context),
+    fetchLibrary: (request, context) =>
+      fetchLibrary(
+        db,
+        createLibrary(db, config.LANDFALL_LIBRARY_ACCOUNT),
+        config.LANDFALL_IMPORT_TIMEOUT * 1000,
+        request,
+        context,
+      ),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
     enterState: enter,
     recordProgress(job, progress) {

@@ -13,6 +13,7 @@ import { combineWarnings } from '../publish/combine-warnings.ts';
 import type { LeftOut, Published } from '../publish/publish.ts';
 import type { Fetched } from '../sources/source.ts';
 import { importById } from '../store/imports.ts';
+import { describeAsLibrary } from '../store/library.ts';
 import { completeImport, lockAttempt } from '../store/publishing.ts';
 import { rememberTargets, targetsOf } from '../store/sync-runs.ts';
 import { findSynchronization, showRunning } from '../store/synchronizations.ts';
@@ -103,6 +104,10 @@ function createPass(
       const running = await lockRun(tx, job);
       if (running === null) return;
       await rememberTargets(tx, running.id, tables);
+      if (job.request.kind === 'library') {
+        const made = tables.filter(({ isNew }) => isNew).map(({ id }) => id);
+        await describeAsLibrary(tx, job.request.visualizationId, made);
+      }
       await endRunWell(
         tx,
         running,

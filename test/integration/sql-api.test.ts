@@ -64,6 +64,7 @@ for (const engine of engines) {
         },
         imports: { create: unused, cancel: unused, unfinished: unused, find: unused, hasRoom: unused, recent: unused },
         keys: { list: unused, create: unused, regenerate: unused, drop: unused },
+        library: { list: unused, find: unused },
         visualizations: {
           list: unused,
           find: unused,

@@ -168,6 +168,7 @@ export async function startHttpApp(
     },
     features: { page: nothingBehind, count: nothingBehind, feature: nothingBehind, interval: nothingBehind },
     keys: { list: nothingBehind, create: nothingBehind, regenerate: nothingBehind, drop: nothingBehind },
+    library: { list: nothingBehind, find: nothingBehind },
     visualizations: {
       list: nothingBehind,
       find: nothingBehind,

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { requireAccount } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
 import { readCallback, sendJson } from '../jsonp.ts';
+import { librarySource } from '../library-source.ts';
 import { toBoolean } from '../parameter-values.ts';
 import { queryParameters, textOf } from '../parameters.ts';
 import { parkedSource } from '../parked-source.ts';
@@ -59,9 +60,11 @@ export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps
     handler: async (request, reply) => {
       const { account, parameters } = await sent(request, reply);
       const parked = await inSyncWords(() => parkedSource(deps, account, parameters));
-      const input = await inSyncWords(() =>
-        toNewSynchronization(parameters, { validateUrl: deps.validateUrl, shortest, parked }),
-      );
+      const input =
+        (await inSyncWords(() => librarySource(deps, request, parameters))) ??
+        (await inSyncWords(() =>
+          toNewSynchronization(parameters, { validateUrl: deps.validateUrl, shortest, parked }),
+        ));
       return sendJson(request, reply, 200, presentNewSync(await synchronizations.create(account, input)));
     },
   });

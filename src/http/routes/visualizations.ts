@@ -5,6 +5,7 @@ import { datasetRequests } from '../dataset-requests.ts';
 import type { HttpDeps } from '../deps.ts';
 import { readCallback, sendJson } from '../jsonp.ts';
 import { queryParameters, textOf } from '../parameters.ts';
+import { asRemote } from '../present-viz.ts';
 import { inDatasetWords, toTableChange, toVisualizationQuery } from '../viz-parameters.ts';
 import {
   DatasetErrors,
@@ -23,7 +24,7 @@ const params = Type.Object({ id: Type.String({ description: 'The dataset, by its
 
 /** Datasets: tables with what their owner says of them (wire contract 1.13). */
 export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
-  const { visualizations } = deps;
+  const { visualizations, library } = deps;
   const { sent, meant, seen, view } = datasetRequests(deps);
 
   app.route({
@@ -31,7 +32,8 @@ export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps):
     url: '/api/v1/viz',
     schema: {
       summary: 'List the datasets',
-      description: 'The tables of the account, one page at a time.',
+      description:
+        'The tables of the account, or of the data library, one page at a time. The `id` of one of the library is a `remote_visualization_id` of imports.',
       tags,
       querystring: Type.Object({ ...ApiKey.properties, ...VisualizationQueryShape.properties }),
       response: { 200: VisualizationListShape, 400: DatasetErrors, 401: refused },
@@ -41,13 +43,23 @@ export async function visualizationRoutes(app: FastifyInstance, deps: HttpDeps):
       const parameters = queryParameters(request);
       const account = await requireAccount(deps, request, parameters);
       readCallback(request, parameters);
-      const query = await inDatasetWords(() => toVisualizationQuery(parameters));
-      const found = query === null ? { visualizations: [], total: 0 } : await visualizations.list(account, query);
+      const { type, query } = await inDatasetWords(() => toVisualizationQuery(parameters));
+      const found =
+        type === 'table'
+          ? { account, ...(await visualizations.list(account, query)) }
+          : type === 'remote'
+            ? await library.list(query)
+            : { account: null, visualizations: [], total: 0 };
+      const { account: owner, visualizations: shown, total } = found;
+      const views =
+        owner === null
+          ? []
+          : shown.map((one) => view({ account: owner, as: type === 'table' ? 'reader' : 'public' }, one));
       const body: VisualizationList = {
-        visualizations: await Promise.all(found.visualizations.map((one) => view({ account, as: 'reader' }, one))),
-        total_entries: found.total,
+        visualizations: (await Promise.all(views)).map((one) => (type === 'remote' ? asRemote(one) : one)),
+        total_entries: total,
         // Clients turn pages until they have as many: so it counts what the request asks for.
-        total_user_entries: found.total,
+        total_user_entries: total,
         total_likes: 0,
         total_shared: 0,
       };

@@ -1,0 +1,168 @@
+/** The data library: public tables of one account, which others add and which are then kept up to date. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfig } from '../../src/config.ts';
+import { openDatabase, startApp } from '../../src/main.ts';
+import { createAccount } from '../../src/store/accounts.ts';
+import { clientOf } from '../support/app.ts';
+import { createTestDatabase, engines } from '../support/database.ts';
+
+const parks = 'name,size,longitude,latitude\nFrogner,0.45,10.7,59.92\nHyde,1.42,-0.16,51.5\n';
+
+interface Viz {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly external_source: { readonly size: number };
+  readonly permission: { readonly owner: { readonly username: string } };
+  readonly [key: string]: unknown;
+}
+
+for (const engine of engines) {
+  suite(`The data library on ${engine}`, () => {
+    const undo = new AsyncDisposableStack();
+    let library: ReturnType<typeof clientOf>;
+    let app: ReturnType<typeof clientOf>;
+    before(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'landfall-library-'));
+      undo.defer(() => rm(folder, { recursive: true, force: true }));
+      const database = undo.use(await createTestDatabase(engine, join(folder, 'data')));
+      const config = loadConfig({
+        PORT: '0',
+        DATA_DIR: join(folder, 'data'),
+        DATABASE_URL: database.url ?? '',
+        LANDFALL_API_KEY: 'owner-key-0123456789',
+        LANDFALL_LIBRARY_ACCOUNT: 'shelf',
+        LANDFALL_SYNC_FORCE_GUARD: '0',
+        LANDFALL_LOG_LEVEL: 'silent',
+      });
+      const db = await openDatabase(config);
+      const { key } = await createAccount(db, 'shelf');
+      await db.close();
+      const started = await startApp(config);
+      undo.defer(() => started.close());
+      app = clientOf(started.url, 'owner-key-0123456789');
+      library = clientOf(started.url, key);
+      await library.importFile('parks.csv', parks, { privacy: 'public' });
+      await library.importFile('plans.csv', parks);
+    });
+    after(() => undo.disposeAsync());
+
+    const call = async (of: typeof app, method: string, path: string, body?: object) => {
+      const response = await of.api(`/api/v1/${path}${path.includes('?') ? '&' : '?'}api_key=${of.key}`, {
+        method,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, json: text === '' ? null : JSON.parse(text) };
+    };
+    const shelf = async (): Promise<readonly Viz[]> =>
+      (await call(app, 'GET', 'viz?type=remote&order=name')).json.visualizations;
+    const settled = async (id: string) => {
+      for (let tries = 0; tries < 3000; tries++) {
+        const { json } = await call(app, 'GET', `synchronizations/${id}`);
+        if (json.state === 'success' || json.state === 'failure') return json;
+        await sleep(10);
+      }
+      throw new Error('it did not settle');
+    };
+    const force = async (id: string) => {
+      assert.equal((await call(app, 'PUT', `synchronizations/${id}/sync_now`)).json.enqueued, true);
+      const { json } = await call(app, 'GET', `synchronizations/${(await settled(id)).id}/runs`);
+      return json.runs[0];
+    };
+    const traces = async (table: string) =>
+      (await app.sql(`select ctid::text, xmin::text, cartodb_id, md5(t::text) as row from ${table} t order by 3`)).rows;
+
+    test('its public tables are listed for every account, and nothing else is', async () => {
+      const [one, ...more] = await shelf();
+      assert.deepEqual(more, []);
+      assert.ok(one);
+      assert.deepEqual([one.name, one.type, one.privacy], ['parks', 'remote', 'PUBLIC']);
+      assert.equal(one.permission.owner.username, 'shelf');
+      const { size, ...source } = one.external_source;
+      assert.deepEqual(source, { row_count: 2, geometry_types: ['ST_Point'] });
+      assert.ok(size > 0);
+      assert.equal((await call(app, 'GET', 'viz?type=remote&q=nothing')).json.total_entries, 0);
+      assert.equal((await call(app, 'GET', 'viz?type=table')).json.total_entries, 0);
+      assert.equal((await call(app, 'GET', 'viz?type=derived')).json.total_entries, 0);
+      assert.equal((await call(app, 'GET', `viz/${one.id}`)).status, 404);
+    });
+
+    test('an import of one makes a table that follows it: written when it changes, and never else', async () => {
+      const [one] = await shelf();
+      await call(library, 'PUT', `viz/${one?.id}`, { license: 'CC0', attributions: 'The gardeners', tags: ['green'] });
+      const posted = await call(app, 'POST', 'imports', { remote_visualization_id: one?.id });
+      assert.deepEqual([posted.status, posted.json.success], [200, true]);
+      const made = await app.waitFor(posted.json.item_queue_id);
+      assert.equal(made.state, 'complete', JSON.stringify(made.get_error_text));
+      assert.deepEqual([made.data_type, made.table_name, made.tables_created_count], ['external_table', 'parks', 1]);
+      const sync = await settled(String(made.synchronization_id));
+      assert.deepEqual([sync.from_external_source, sync.interval, sync.state], [true, 2_592_000, 'success']);
+      assert.deepEqual([sync.service_name, sync.service_item_id], [null, sync.url]);
+      // The address is true: it gives the rows to anybody.
+      assert.match(await (await fetch(sync.url)).text(), /Frogner/);
+      const shown = 'select cartodb_id, name, size::text, st_astext(the_geom) as g from parks order by cartodb_id';
+      assert.deepEqual((await app.sql(shown)).rows, (await library.sql(shown)).rows);
+      const [mine] = (await call(app, 'GET', 'viz?type=table')).json.visualizations as Viz[];
+      assert.deepEqual(
+        [mine?.license, mine?.attributions, mine?.tags, mine?.privacy],
+        ['CC0', 'The gardeners', ['green'], 'PRIVATE'],
+      );
+
+      // Statistics of the library's table, by which it is told whether it changed, are there within a second.
+      let outcome = '';
+      const before = await traces('parks');
+      for (let tries = 0; tries < 3; tries++) outcome = (await force(sync.id)).outcome;
+      assert.equal(outcome, 'unchanged');
+      assert.deepEqual(await traces('parks'), before);
+
+      await library.importFile('parks.csv', parks.replace('1.42', '1.43'), { mode: 'upsert', key: 'name' });
+      const changed = await force(sync.id);
+      assert.deepEqual(
+        [changed.outcome, changed.rows_updated, changed.rows_inserted, changed.rows_unchanged],
+        ['changed', 1, 0, 1],
+      );
+      assert.deepEqual((await app.sql(shown)).rows, (await library.sql(shown)).rows);
+
+      // It is known by its dataset, so another name changes nothing; what is closed is out of reach.
+      await call(library, 'PUT', `viz/${one?.id}`, { name: 'gardens' });
+      assert.equal((await force(sync.id)).error_code, null);
+      await call(library, 'PUT', `viz/${one?.id}`, { privacy: 'private' });
+      const closed = await force(sync.id);
+      assert.deepEqual([closed.outcome, closed.error_code], ['failure', 1100]);
+      assert.deepEqual((await app.sql('select count(*)::int as n from parks')).rows, [{ n: 2 }]);
+      await call(library, 'PUT', `viz/${one?.id}`, { privacy: 'public' });
+      assert.equal((await force(sync.id)).error_code, null);
+    });
+
+    test('a synchronization takes it too, at 30 days whatever it asks for, under the name it asks for', async () => {
+      const [one] = await shelf();
+      const { status, json } = await call(app, 'POST', 'synchronizations', {
+        remote_visualization_id: one?.id,
+        interval: 900,
+        table_name: 'my_parks',
+      });
+      assert.equal(status, 200);
+      assert.deepEqual([json.from_external_source, json.interval], [true, 2_592_000]);
+      assert.equal((await settled(json.id)).name, 'my_parks');
+    });
+
+    test('what the library does not have is refused in the words of the contract', async () => {
+      const { visualizations } = (await call(library, 'GET', 'viz?type=table')).json as { visualizations: Viz[] };
+      const closed = visualizations.find(({ name }) => name === 'plans');
+      assert.ok(closed);
+      for (const id of [closed.id, randomUUID(), 'parks', "'; drop table parks; --"]) {
+        const refused = await call(app, 'POST', 'imports', { remote_visualization_id: id });
+        assert.deepEqual([refused.status, refused.json], [400, { errors: { imports: 'Illegal external load' } }]);
+        const sync = await call(app, 'POST', 'synchronizations', { remote_visualization_id: id, interval: 3600 });
+        assert.deepEqual([sync.status, sync.json], [400, { errors: 'Illegal external load' }]);
+      }
+    });
+  });
+}
