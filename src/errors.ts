@@ -403,6 +403,13 @@ export const catalogue = {
     retry: false,
     text: 'The query compares or combines values of types that do not go together. Cast one of them, as in a.id = b.id::bigint.',
   },
+  overMaps: {
+    code: 8007,
+    title: 'Over account maps limit, please upgrade',
+    source: 'user',
+    retry: false,
+    text: 'The account has as many maps as it may have. Delete maps that are no longer needed, or import without create_vis.',
+  },
   unknown: {
     code: 99999,
     title: 'Unknown',

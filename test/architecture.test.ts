@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'sources',
     'load',
     'publish',
+    'maps',
     'read',
     'formats',
     'type config',

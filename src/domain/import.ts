@@ -148,6 +148,8 @@ export interface Import {
   readonly httpResponseCode: number | null;
   /** The synchronization whose run it is; null for an import of its own. */
   readonly synchronizationId: string | null;
+  /** The map that it made; absent in records that are no imports. */
+  readonly visualizationId?: string | null;
   readonly progress: ImportProgress;
   readonly createdAt: Date;
   readonly updatedAt: Date;

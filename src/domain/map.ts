@@ -82,6 +82,20 @@ export type PaintKind = Paint['kind'];
 
 export const paintKinds: readonly PaintKind[] = ['simple', 'categories', ...classMethods, 'bubbles', 'raster'];
 
+/** What was asked of a paint; what is absent is chosen. */
+export interface PaintWish {
+  readonly kind?: PaintKind;
+  readonly color?: string;
+  readonly opacity?: number;
+  readonly width?: number;
+  readonly radius?: number;
+  readonly column?: string;
+  readonly classes?: number;
+  readonly palette?: string;
+  /** Those of the kind; null: to be computed. */
+  readonly stops?: readonly Partial<CategoryStop & ClassStop & Omit<BubbleStop, 'value'>>[] | null;
+}
+
 /** A layer as it is stored. */
 export interface MapLayer {
   /** Of the map. */
@@ -139,4 +153,26 @@ export const blendOf = (tables: readonly Privacy[]): Privacy =>
 export function columnsOf({ paint, popup }: Pick<MapLayer, 'paint' | 'popup'>): readonly string[] {
   const painted = 'column' in paint ? [paint.column] : [];
   return [...new Set([...painted, ...(popup ?? [])])];
+}
+
+/** What rows of a layer can be, for paints that depend on it. */
+export type PaintedGeometry = 'point' | 'line' | 'polygon';
+
+/** A layer of a map that came with its tables. */
+export interface ImportedLayer {
+  /** Name of the table where the map was made. */
+  readonly table: string;
+  readonly title: string | null;
+  readonly isVisible: boolean;
+  /** By what the rows turn out to be; null where the style cannot be told in our words. */
+  readonly paints: Readonly<Record<PaintedGeometry, PaintWish | null>>;
+  /** null: that of a new layer. */
+  readonly popup: readonly string[] | null;
+}
+
+/** A map that came with its tables: the map of a `.carto` file. */
+export interface ImportedMap extends Pick<MapWords, 'name' | 'description' | 'tags' | 'hasLegend' | 'center' | 'zoom'> {
+  /** null: as its tables. */
+  readonly privacy: Privacy | null;
+  readonly layers: readonly ImportedLayer[];
 }

@@ -112,7 +112,7 @@ test('a query is a source, before all others; a copy is a query; a name alone is
 });
 
 test('what does not exist yet is refused by name, never ignored', () => {
-  for (const query of ['service_name=instagram', 'create_vis=1']) {
+  for (const query of ['service_name=instagram']) {
     const name = query.split(/[[=]/)[0] ?? '';
     assert.match(refused(query), new RegExp(`^${name}.* is not available yet: `));
   }

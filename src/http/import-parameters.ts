@@ -46,8 +46,6 @@ function refuseUnavailable(parameters: Parameters): void {
   ) {
     refuse(`service_name ${service.slice(0, 100)}`, 'download the data and import it as a file or a URL');
   }
-  if (toBoolean(parameters.get('create_vis'), false))
-    refuse('create_vis', 'leave it out; the table is made all the same');
 }
 
 const geometryPolicies: readonly GeometryPolicy[] = ['keep', 'make_valid', 'null', 'reject'];
@@ -75,7 +73,7 @@ export function toOptions(given: Parameters): ImportOptions {
   const options: ImportOptions = {
     ...toReading(parameters),
     contentGuessing: toBoolean(parameters.get('content_guessing'), false),
-    createVisualization: false,
+    createVisualization: toBoolean(parameters.get('create_vis'), false),
     collisionStrategy: toCollisionStrategy(parameters),
     privacy: toPrivacy(parameters),
     geometryPolicy: toGeometryPolicy(parameters),

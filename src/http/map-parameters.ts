@@ -9,10 +9,10 @@ import {
   MOST_NAME,
   MOST_POPUP_COLUMNS,
   MOST_STOPS,
+  type PaintWish,
   paintKinds,
 } from '../domain/map.ts';
 import type { LayerWish, MapWish } from '../maps/map-desk.ts';
-import type { PaintWish } from '../maps/settle-paint.ts';
 import type { Parameters } from './parameters.ts';
 import { badDataset } from './viz-parameters.ts';
 

@@ -52,7 +52,7 @@ export function presentImport(item: Import): ImportStatus {
     quoted_fields_guessing: item.options.quotedFieldsGuessing,
     content_guessing: item.options.contentGuessing,
     create_visualization: item.options.createVisualization,
-    visualization_id: null,
+    visualization_id: item.visualizationId ?? null,
     user_defined_limits: item.userDefinedLimits,
     get_error_text: presentError(item.error),
     display_name: item.displayName === '' ? item.id : item.displayName,
@@ -66,7 +66,7 @@ export function presentImport(item: Import): ImportStatus {
           http_response_code: String(item.httpResponseCode),
           http_response_code_message: explainStatus(item.httpResponseCode),
         }),
-    ...(isComplete ? { any_table_raster: holdsRaster, derived_visualization_id: null } : {}),
+    ...(isComplete ? { any_table_raster: holdsRaster, derived_visualization_id: item.visualizationId ?? null } : {}),
     tables:
       item.tables?.map(({ name, id, rows, geometryType, layer, warnings, changes }) => ({
         name,

@@ -63,12 +63,17 @@ const listOf = (value: unknown): readonly string[] =>
     .map((tag) => tag.replaceAll('\0', '').toWellFormed().trim())
     .filter((tag) => tag !== '');
 
-/** What a request for a list asks for. Throws a WireError 400. */
-export function toVisualizationQuery(parameters: Parameters): {
-  /** null: things that there are none of. */
-  readonly type: 'table' | 'remote' | null;
+/** What a request for a list asks for, and which kinds of things; of other types there are none. */
+export interface ListRequest {
   readonly query: VisualizationQuery;
-} {
+  readonly hasTables: boolean;
+  readonly hasMaps: boolean;
+  /** Nothing but tables of the data library. */
+  readonly isRemote: boolean;
+}
+
+/** What a request for a list asks for. Throws a WireError 400. */
+export function toListRequest(parameters: Parameters): ListRequest {
   const types = textOf(parameters, 'types') ?? textOf(parameters, 'type');
   const page = wholeOf(parameters, 'page', { least: 1, most: 1_000_000, otherwise: 1 });
   const take = wholeOf(parameters, 'per_page', { least: 1, most: MOST_PER_PAGE, otherwise: 20 });
@@ -80,8 +85,8 @@ export function toVisualizationQuery(parameters: Parameters): {
     skip: (page - 1) * take,
     take,
   };
-  const asked = types?.split(',') ?? ['table'];
-  return { type: asked.includes('table') ? 'table' : asked.includes('remote') ? 'remote' : null, query };
+  const has = (type: string): boolean => types === null || types.split(',').includes(type);
+  return { query, hasTables: has('table'), hasMaps: has('derived'), isRemote: types === 'remote' };
 }
 
 /** Words of a request; null and absent ones stay as they are. */

@@ -38,10 +38,10 @@ const TableSummary = Type.Object(
     geometry_types: words('As PostGIS names them, such as `ST_Point`, by the first thousand rows.'),
     permission: Permission,
   },
-  { description: 'The table behind it.' },
+  { description: 'The table behind it; of a map an object without fields.' },
 );
 
-/** A dataset: a table as a visualization of its own. */
+/** A dataset: a table as a visualization of its own; maps have the same fields. */
 export const VisualizationView = Type.Object({
   id: Type.String({ format: 'uuid', description: 'The dataset; not the id of its table.' }),
   name: text('The name of the table.'),
@@ -49,7 +49,7 @@ export const VisualizationView = Type.Object({
   title: orNull(Type.String(), 'The same, where one was given.'),
   map_id: Type.String({ format: 'uuid', description: 'The same as `id`.' }),
   active_layer_id: orNull(id, 'Always null.'),
-  type: text('`table`; `remote` in lists of the data library.'),
+  type: text('`table`; of a map `derived`; `remote` in lists of the data library.'),
   tags: words('In the order in which they were given.'),
   description: text('Empty where there is none.'),
   privacy,
@@ -66,7 +66,9 @@ export const VisualizationView = Type.Object({
   ),
   url: text('Its page in the web app.'),
   version: whole('Always 3.'),
-  related_tables: Type.Array(Type.Unknown(), { description: 'Always empty: the table is `table`.' }),
+  related_tables: Type.Array(Type.Unknown(), {
+    description: 'The tables of a map; of a dataset empty: the table is `table`.',
+  }),
   synchronization: orNull(object('Its synchronization.'), 'As `GET /api/v1/synchronizations/{id}` shows it.'),
   liked: flag('Always false.'),
   permission: Permission,
@@ -78,6 +80,9 @@ export const VisualizationView = Type.Object({
 });
 export type VisualizationView = Static<typeof VisualizationView>;
 
+/** A map among datasets: it has no table of its own. */
+export type DerivedView = Omit<VisualizationView, 'table'> & { readonly table: Readonly<Record<string, never>> };
+
 /** Answer of `GET /api/v1/viz`. */
 export const VisualizationList = Type.Object({
   visualizations: Type.Array(VisualizationView, { description: 'One page.' }),
@@ -86,13 +91,18 @@ export const VisualizationList = Type.Object({
   total_likes: whole('Always 0.'),
   total_shared: whole('Always 0.'),
 });
-export type VisualizationList = Static<typeof VisualizationList>;
+export type VisualizationList = Omit<Static<typeof VisualizationList>, 'visualizations'> & {
+  readonly visualizations: readonly (VisualizationView | DerivedView)[];
+};
 
 /** Parameters of `GET /api/v1/viz`. */
 export const VisualizationQueryShape = Type.Object({
   type: Type.Optional(
-    text('`table`: the datasets; `remote`: the tables of the data library. Other types have no entries here.'),
+    text(
+      '`table`: the datasets, `derived`: the maps, `remote` alone: the tables of the data library. Other types have no entries here.',
+    ),
   ),
+  types: Type.Optional(text('Several of them, separated by commas; without both, all.')),
   page: Type.Optional(Type.Integer({ default: 1 })),
   per_page: Type.Optional(Type.Integer({ default: 20, description: 'At most 500.' })),
   order: Type.Optional(

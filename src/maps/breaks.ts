@@ -21,12 +21,15 @@ export function breaksOf(method: ClassMethod, sorted: readonly number[], classes
   const most = sorted.at(-1);
   if (least === undefined || most === undefined || least === most) return [];
   switch (method) {
-    case 'quantiles':
+    case 'quantiles': {
+      const values = [...sorted];
+      const shares = Array.from({ length: classes - 1 }, (_, index) => (index + 1) / classes);
       return rising(
-        Array.from({ length: classes - 1 }, (_, index) => quantileSorted([...sorted], (index + 1) / classes)),
+        shares.map((share) => quantileSorted(values, share)),
         least,
         most,
       );
+    }
     case 'equal':
       return rising(equalIntervalBreaks([least, most], classes).slice(1, -1), least, most);
     case 'jenks': {
@@ -35,11 +38,7 @@ export function breaksOf(method: ClassMethod, sorted: readonly number[], classes
       const distinct = new Set(some).size;
       // Between two clusters the next one's least value: a break belongs to the class above it.
       const clusters = ckmeans(some, Math.min(classes, distinct));
-      return rising(
-        clusters.slice(1).map(([first = least]) => first),
-        least - 1,
-        Number.POSITIVE_INFINITY,
-      );
+      return [...new Set(clusters.slice(1).map(([first = least]) => first))].filter((value) => value > least);
     }
   }
 }

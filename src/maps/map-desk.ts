@@ -13,6 +13,7 @@ import {
   type MapWords,
   MOST_LAYERS,
   newMapWords,
+  type PaintWish,
 } from '../domain/map.ts';
 import {
   countMaps,
@@ -39,7 +40,7 @@ import { drawPicture } from './draw-picture.ts';
 import { landText, loadLand } from './land.ts';
 import { boundsOf, type DrawnLayer, mapStyle, type StyleAddresses } from './map-style.ts';
 import { viewAt, viewOf } from './map-view.ts';
-import { limitStops, MapRefused, type PaintWish, settlePaint } from './settle-paint.ts';
+import { limitStops, MapRefused, settlePaint } from './settle-paint.ts';
 import { type GeometryKind, geometryKindOf, tellingColumns } from './table-facts.ts';
 
 const decompress = promisify(gunzip);

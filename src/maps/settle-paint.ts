@@ -8,6 +8,7 @@ import {
   MOST_STOPS,
   type Paint,
   type PaintKind,
+  type PaintWish,
 } from '../domain/map.ts';
 import type { ReadableColumn, ReadableTable } from '../store/readable-table.ts';
 import { type ColumnStats, kindOfColumn, type StatsWish } from './column-stats.ts';
@@ -18,20 +19,6 @@ import type { GeometryKind } from './table-facts.ts';
 /** A map, or a layer of one, that cannot be as it was asked for: in words for whoever asked. */
 export class MapRefused extends Error {
   override readonly name = 'MapRefused';
-}
-
-/** What was asked of a paint; what is absent is chosen. */
-export interface PaintWish {
-  readonly kind?: PaintKind;
-  readonly color?: string;
-  readonly opacity?: number;
-  readonly width?: number;
-  readonly radius?: number;
-  readonly column?: string;
-  readonly classes?: number;
-  readonly palette?: string;
-  /** Those of the kind; null: to be computed. */
-  readonly stops?: readonly Partial<CategoryStop & ClassStop & Omit<BubbleStop, 'value'>>[] | null;
 }
 
 /** What is known of the table. */

@@ -1,10 +1,13 @@
 /** The files of a job into layers: unpacked, put together, opened, chosen. One bad file does not hide the good ones. */
+import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Warnings } from '../domain/import.ts';
 import type { Layer, LocalFile } from '../domain/layer.ts';
+import type { ImportedMap } from '../domain/map.ts';
 import { layerName, tableName } from '../domain/naming.ts';
 import { rowsExtension } from '../domain/rows-file.ts';
 import { ImportError } from '../errors.ts';
+import { readCartoMap } from '../formats/carto/read-map.ts';
 import { nameForeignContent } from '../formats/foreign-content.ts';
 import type { OpenContext, ReadOptions, SourceFile } from '../formats/format.ts';
 import { groupFiles, type PlacedFile, type Source } from '../formats/group.ts';
@@ -22,6 +25,8 @@ export interface OpenOptions extends ReadOptions {
   readonly maxUnpackedBytes: number;
   /** Layers that are taken of one import; the others are left out with a warning. */
   readonly maxTables: number;
+  /** A map of the tables is wanted, so that one that comes with them is read; absent: no. */
+  readonly createVisualization?: boolean;
 }
 
 /** A file, or a layer of one, that cannot be imported while others can. */
@@ -46,6 +51,8 @@ export interface OpenedFiles {
   readonly layers: readonly OpenedLayer[];
   readonly failed: readonly FailedFile[];
   readonly warnings: Warnings;
+  /** The map that came with them, where one is wanted. */
+  readonly map: ImportedMap | null;
 }
 
 /** Layers of one file, as the wire contract has it (4.5): more end with 1019. */
@@ -71,7 +78,7 @@ export async function openFiles(
   options: OpenOptions,
   context: OpenContext,
 ): Promise<OpenedFiles> {
-  const found: OpenedSources = { opened: [], failed: [], skipped: [], problems: [] };
+  const found: OpenedSources = { opened: [], failed: [], skipped: [], problems: [], map: null };
   const isAlone = files.length === 1;
   const given = isAlone ? [] : descriptionsOf(files.filter(isMetadata), found);
   for (const file of files) {
@@ -138,6 +145,8 @@ interface OpenedSources {
   readonly skipped: SkippedFile[];
   /** What is wrong with metadata, which fails nothing. */
   readonly problems: SkippedFile[];
+  /** The map that came with the tables. */
+  map: ImportedMap | null;
 }
 
 /** The id of the format as which a file was opened. */
@@ -177,6 +186,10 @@ async function openMembers(
   const links: FailedFile[] = [];
   for (const { path, file } of members) if (file instanceof ImportError) found.failed.push({ name: path, error: file });
   for (const source of sources) {
+    if (options.createVisualization === true && !isAlone && isCartoMap(source)) {
+      found.map = mapIn(source, found);
+      continue;
+    }
     const why = notData(source, isAlone);
     if (why !== null) {
       found.skipped.push({ name: source.path, text: why });
@@ -217,10 +230,22 @@ function renamed(member: PlacedFile, archive: LocalFile): PlacedFile {
 const isNamedAsData = (name: string): boolean =>
   extname(name) !== '' && !/\.(jpe?g|png|gif)$/i.test(name) && detectFormat(Buffer.alloc(0), name, null) !== null;
 
+const isCartoMap = ({ path }: { readonly path: string }): boolean => /\.carto\.json$/i.test(path);
+
+/** Bytes of a map: those of CARTO have some hundred thousand. */
+const MOST_MAP_BYTES = 10 * 1024 * 1024;
+
+/** The map that a file holds; one that holds none is told. */
+function mapIn({ path, file }: Source, { skipped, map: before }: OpenedSources): ImportedMap | null {
+  const map = file.sizeBytes > MOST_MAP_BYTES ? null : readCartoMap(readFileSync(file.path, 'utf8'));
+  if (map === null)
+    skipped.push({ name: path, text: `${path} holds no map that can be read: the map shows all tables.` });
+  return map ?? before;
+}
+
 /** Why a member is no data by its name or its lack of bytes; null where it is to be opened. */
 function notData({ path, file }: Source, isAlone: boolean): string | null {
-  if (/\.carto\.json$/i.test(path))
-    return `${path} is the map of a CARTO export; its tables are imported, maps are not.`;
+  if (isCartoMap({ path })) return `${path} is the map of a CARTO export: create_vis=true makes it with its tables.`;
   if (file.sizeBytes === 0 && !isNamedAsData(file.name)) return `${path} has no bytes.`;
   // Beside other files, a file without an extension is a licence or the like, whatever text it holds.
   const isUnnamed = extname(file.name) === '' && formatOfContent(readHead(file.path)) === null;
@@ -269,6 +294,7 @@ function take(found: OpenedSources, options: OpenOptions): OpenedFiles {
   return {
     layers: layers.slice(0, options.maxTables),
     failed,
+    map: found.map,
     warnings: {
       ...(leftOut.length > 0 ? { max_tables_per_import: options.maxTables } : {}),
       ...(found.problems.length > 0 ? { metadata: found.problems.slice(0, FIRST_SKIPPED) } : {}),

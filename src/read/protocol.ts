@@ -7,6 +7,7 @@
  */
 import type { Warnings } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
+import type { ImportedMap } from '../domain/map.ts';
 import { type Reject, TooManyRejects } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { type ErrorKind, ImportError } from '../errors.ts';
@@ -40,6 +41,7 @@ export type Message =
       /** Files that cannot be imported, while these layers can. */
       readonly failed: readonly { readonly name: string; readonly error: SentError }[];
       readonly warnings: Warnings;
+      readonly map: ImportedMap | null;
     }
   | { readonly type: 'begin'; readonly schema: TableSchema }
   | { readonly type: 'abandon' }

@@ -113,6 +113,7 @@ async function openSession(
     layers: opened.layers,
     failed: opened.failed.map(({ name, error }) => ({ name, error: fromSent(error) })),
     warnings: opened.warnings,
+    map: opened.map,
     canGoOn: () => reader.isRunning && !signal.aborted,
     async read(layer, load) {
       await reader.send({ type: 'read', layer });

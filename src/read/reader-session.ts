@@ -1,5 +1,6 @@
 import type { ShapeFacts } from '../domain/analysis.ts';
 import type { Warnings } from '../domain/import.ts';
+import type { ImportedMap } from '../domain/map.ts';
 import type { LayerReport, Reject } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import type { FailedFile } from './open-files.ts';
@@ -46,6 +47,8 @@ export interface ReaderSession extends AsyncDisposable {
   readonly failed?: readonly FailedFile[];
   /** What is to be told of the files as a whole; absent: nothing. */
   readonly warnings?: Warnings;
+  /** The map that came with the tables; absent: none. */
+  readonly map?: ImportedMap | null;
   /** Whether other layers can still be read after one has failed; absent: no. */
   canGoOn?(): boolean;
   read(layer: number, load: LoadPass): Promise<LayerResult>;

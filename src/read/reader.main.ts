@@ -81,6 +81,7 @@ async function run(command: Command): Promise<void> {
         layers: layers.map(({ layer, file, format }) => ({ name: layer.name, file, format })),
         failed: opened.failed.map(({ name, error }) => ({ name, error: toSent(error) })),
         warnings: opened.warnings,
+        map: opened.map,
       });
     }
     case 'read': {

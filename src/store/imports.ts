@@ -26,6 +26,7 @@ interface ImportRow {
   readonly display_name: string;
   readonly http_response_code: number | null;
   readonly synchronization_id: string | null;
+  readonly visualization_id: string | null;
   readonly progress_rows: string | number;
   readonly progress_bytes: string | number;
   readonly created_at: Date | string;
@@ -51,6 +52,7 @@ const toImport = (row: ImportRow): Import => ({
   displayName: row.display_name,
   httpResponseCode: row.http_response_code,
   synchronizationId: row.synchronization_id,
+  visualizationId: row.visualization_id,
   progress: { rows: Number(row.progress_rows), bytes: Number(row.progress_bytes) },
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),

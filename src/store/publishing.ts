@@ -40,3 +40,12 @@ export async function completeImport(tx: Queryable, importId: string, end: Compl
       tables = ${JSON.stringify(end.tables)}::jsonb, progress_rows = ${end.rows}, updated_at = now()
     where id = ${importId}`);
 }
+
+/** Tells the map that an import made, and what there is to say of it, beside its other warnings. */
+export async function recordMap(tx: Queryable, importId: string, mapId: string, warnings: Warnings): Promise<void> {
+  const more = Object.keys(warnings).length === 0 ? null : JSON.stringify(warnings);
+  await tx.query(sql`
+    update landfall.imports set visualization_id = ${mapId}::uuid,
+      warnings = case when ${more}::text is null then warnings else coalesce(warnings, '{}'::jsonb) || ${more}::jsonb end
+    where id = ${importId}`);
+}

@@ -1,6 +1,7 @@
 import type { Account, Import, ImportProgress, LibraryRequest, QueryRequest, RemoteRequest } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
+import type { ImportedMap } from '../domain/map.ts';
 import { tableName } from '../domain/naming.ts';
 import type { Refresh } from '../domain/refresh.ts';
 import { ImportError } from '../errors.ts';
@@ -28,6 +29,8 @@ export interface RunDeps {
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<ReaderSession>;
+  /** Throws where it is known before loading that there is no room for these bytes. */
+  checkRoom(job: Import, account: Account, bytes: number, isSync: boolean): Promise<void>;
   /** Records the state. Throws where another attempt has taken the import over. */
   enterState(job: Import, state: ImportState): Promise<void>;
   /** Told as often as one likes; written now and then. */
@@ -42,7 +45,7 @@ export interface RunDeps {
     refresh: Refresh | null,
     signal: AbortSignal,
   ): Promise<LoadedLayer>;
-  /** One transaction that makes the tables and ends the import; nothing of it is seen where it throws. */
+  /** One transaction that makes the tables, and their map, and ends the import; nothing of it is seen where it throws. */
   publish(
     loaded: readonly LoadedLayer[],
     job: Import,
@@ -50,6 +53,7 @@ export interface RunDeps {
     leftOut: LeftOut,
     refresh: Refresh | null,
     sync: SyncPass | null,
+    map?: ImportedMap | null,
   ): Promise<void>;
   /** The run of a synchronization that the import is; null for one of its own. */
   openSync(job: Import): Promise<SyncPass | null>;
@@ -71,6 +75,7 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
 
   await deps.enterState(job, 'unpacking');
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  await deps.checkRoom(job, account, bytes, sync !== null);
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes });
   await using session = await deps.openReader(files, openOptions(job, account, deps), onRows, signal);
   if (session.layers.length === 0)
@@ -86,7 +91,7 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
     skipped,
     warnings: { ...warnings, ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
   };
-  await deps.publish(loaded, job, account, leftOut, refresh, sync);
+  await deps.publish(loaded, job, account, leftOut, refresh, sync, session.map ?? null);
 }
 
 /** A single file under the name that its table is to have; its endings stay, because they say what it is. */

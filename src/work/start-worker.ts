@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database, Queryable } from '../db/database.ts';
+import { limitedBy } from '../domain/account-limits.ts';
 import type { Import } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import { TooManyRejects } from '../domain/report.ts';
@@ -15,6 +16,7 @@ import { dropStaging, sweepStaging } from '../load/staging.ts';
 import { grantTable } from '../publish/grants.ts';
 import { isSkipped, planLoad } from '../publish/plan.ts';
 import { type Published, publish } from '../publish/publish.ts';
+import { checkRoom } from '../publish/quotas.ts';
 import type { ReaderPool } from '../read/reader-pool.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
@@ -31,6 +33,7 @@ import { deliverDue } from './deliver-webhooks.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
 import { fetchLibrary } from './fetch-library.ts';
 import { fetchQuery } from './fetch-query.ts';
+import { makeMap } from './make-map.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
 import { recordGivenUp, recordLayer } from './record-layer.ts';
@@ -87,7 +90,7 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
     onError: operations.onError('the queue met an error'),
     handle: createJobHandler({
       claim: (id) => claimImport(db, id),
-      accountOf: (job) => accountById(db, job.accountId),
+      accountOf: async (job) => limitedBy(config)(await accountById(db, job.accountId)),
       fail: (job, failure) =>
         db.transaction(async (tx) => {
           if (!(await failImport(tx, job.id, job.attempt, failure))) return false;
@@ -145,6 +148,11 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
       ),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
     enterState: enter,
+    checkRoom: ({ options }, account, bytes, isSync) =>
+      checkRoom(db, account, {
+        bytes,
+        makesTables: !isSync && options.collisionStrategy === 'rename' && (options.mode ?? null) === null,
+      }),
     recordProgress(job, progress) {
       if (performance.now() - recordedAt < PROGRESS_INTERVAL_MS) return;
       recordedAt = performance.now();
@@ -171,12 +179,13 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
         if (error instanceof TooManyRejects) await recordGivenUp(db, job, layer, session.layers[layer], error);
         throw error;
       }),
-    async publish(loaded, job, account, leftOut, refresh, sync) {
-      const ofSync =
-        refresh === null || sync === null
-          ? {}
-          : { refresh, onPublished: (tx: Queryable, made: Published) => sync.endPublished(tx, made, leftOut) };
-      await publish(loaded, job, account, { db, grantTable, history, ...ofSync }, leftOut);
+    async publish(loaded, job, account, leftOut, refresh, sync, map = null) {
+      const onPublished = async (tx: Queryable, made: Published): Promise<void> => {
+        await makeMap(tx, job, account, made, map);
+        if (refresh !== null) await sync?.endPublished(tx, made, leftOut);
+      };
+      const ofSync = refresh === null || sync === null ? {} : { refresh };
+      await publish(loaded, job, account, { db, grantTable, history, ...ofSync, onPublished }, leftOut);
     },
     openSync: (job) => openSyncPass(db, job, parts.clock),
     sampleLayer: (session, layer, job, signal) => sampleLayer(session, layer, job, db, signal),

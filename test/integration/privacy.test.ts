@@ -20,6 +20,7 @@ const routes: readonly ((table: string) => string)[] = [
   (table) => `/user/demo/api/v1/viz/${table}`,
   (table) => `/user/demo/api/v1/tables/${table}`,
   (table) => `/user/demo/api/v1/tables/${table}/columns`,
+  (table) => `/user/demo/api/v1/tables/${table}/columns/name/stats`,
   (table) => `/user/demo/api/v1/tables/${table}/records`,
   (table) => `/tiles/demo/${table}/0/0/0.mvt`,
   (table) => `/tiles/demo/${table}.json`,
