@@ -116,10 +116,21 @@ export class LayerMisread extends Error {
   override readonly name = 'LayerMisread';
 }
 
+/** The rest of a file that is still being written. */
+export interface Arrival {
+  /**
+   * Waits until the file has its first `bytes` bytes, with all of them until it is known to be sound, and gives what
+   * writes it a turn. Throws what ended the writing.
+   */
+  until(bytes: number): Promise<void>;
+}
+
 /** A file of the job, under a name that the file system chose; `name` is what the user called it, data only. */
 export interface LocalFile {
   readonly path: string;
   readonly name: string;
   readonly sizeBytes: number;
   readonly mediaType: string | null;
+  /** There while the file is still being unpacked: it has its size, and zeros where bytes are to come. */
+  readonly arrival?: Arrival;
 }

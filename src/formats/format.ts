@@ -35,6 +35,8 @@ export interface Format {
    * text called `.xls`, which is then read as what it is. Absent: none.
    */
   refuses?(head: Uint8Array): boolean;
+  /** A file with this extension, alone, may be opened before its end has arrived (`LocalFile.arrival`). Absent: none may. */
+  readonly lateExtension?: string;
   /** Runs in the reader process. Throws ImportError. */
   open(file: SourceFile, options: ReadOptions, context: OpenContext): Promise<readonly Layer[]>;
 }

@@ -28,6 +28,10 @@ export function detectFormat(head: Uint8Array, name: string, mediaType: string |
   );
 }
 
+/** Whether the format of that name reads a file while its end is still on the way. */
+export const takesLate = (name: string): boolean =>
+  formats.some(({ lateExtension }) => lateExtension === extname(name).toLowerCase());
+
 /** The extensions of all formats, as a list to show. */
 export const listExtensions = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
 
@@ -74,5 +78,6 @@ export async function openFile(
   const isForeign = (isWebPage(head) && !spreadsheetOfAPage(file.name)) || isNamedForeign(head);
   const isHidden = format !== null && formatOfContent(head) === null && isForeign;
   if (format === null || isHidden) throw unsupported(file.name, head);
+  if (format.lateExtension === undefined) await file.arrival?.until(file.sizeBytes);
   return format.open(file, options, context);
 }

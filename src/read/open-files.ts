@@ -13,7 +13,7 @@ import type { OpenContext, ReadOptions, SourceFile } from '../formats/format.ts'
 import { groupFiles, type PlacedFile, type Source } from '../formats/group.ts';
 import type { FileDescription } from '../formats/metadata/description.ts';
 import { descriptionOf, isMetadataName, readDescriptions } from '../formats/metadata/read-descriptions.ts';
-import { detectFormat, formatOfContent, listExtensions, openFile } from '../formats/open-file.ts';
+import { detectFormat, formatOfContent, listExtensions, openFile, takesLate } from '../formats/open-file.ts';
 import { packingOfName } from '../unpack/packings.ts';
 import { type Member, unpack } from '../unpack/unpack.ts';
 import { readHead } from '../util/read-head.ts';
@@ -92,6 +92,7 @@ export async function openFiles(
       folder: context.folder,
       maxBytes: options.maxUnpackedBytes,
       isData: (head) => formatOfContent(head) !== null,
+      takesLate,
     });
     if (members === null) {
       const source = { ...file, companions: new Map() };

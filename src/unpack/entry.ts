@@ -6,6 +6,8 @@ export interface ArchiveEntry {
   readonly name: string;
   /** `other`: links, devices and whatever else is no file. */
   readonly kind: 'file' | 'folder' | 'other';
+  /** Bytes that it should have, where it may be copied while others are; absent: one entry after another. */
+  readonly sizeBytes?: number;
   /** Hands over the content, counted against the budget; once, before the next entry is asked for. Throws ImportError. */
   copyTo(write: Write): Promise<void>;
 }

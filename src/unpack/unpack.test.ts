@@ -27,7 +27,7 @@ async function unpacked(name: string, bytes: Buffer, maxBytes = 100 * megabyte):
     const file = { path, name, sizeBytes: bytes.length, mediaType: null };
     const isData = (head: Buffer): boolean => head.includes('workbook');
     try {
-      const members = await unpack(file, { folder, maxBytes, isData });
+      const members = await unpack(file, { folder, maxBytes, isData, takesLate: () => false });
       const shown = members?.map((member) =>
         member.file instanceof ImportError
           ? `${member.path}: ${member.file.code}`

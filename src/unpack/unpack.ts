@@ -7,7 +7,7 @@ import { decompress } from './decompress.ts';
 import type { ArchiveEntry } from './entry.ts';
 import { cleanEntryName, isLitter } from './entry-name.ts';
 import { type Packing, type PackingId, packingOf } from './packings.ts';
-import { ScratchFiles } from './scratch-files.ts';
+import { ScratchFiles, type Write } from './scratch-files.ts';
 
 /** A file that came out of an archive, or did not. */
 export interface Member {
@@ -24,7 +24,12 @@ export interface UnpackOptions {
   readonly maxBytes: number;
   /** Whether a file that could be unpacked is data all the same, as a spreadsheet is that is a zip inside. */
   isData(head: Buffer, name: string): boolean;
+  /** Whether a file of that name may be handed on while its end is still being unpacked. */
+  takesLate(name: string): boolean;
 }
+
+/** Smaller files are unpacked before anything is made of them. */
+const LATE_BYTES = 16 * 1024 ** 2;
 
 /** Levels of archives: an archive in an archive. A compressed tar is one level. */
 const DEEPEST = 2;
@@ -104,7 +109,12 @@ async function extract(entry: ArchiveEntry, name: string, folder: string, level:
   const base = name.slice(name.lastIndexOf('/') + 1);
   const parent = folder + name.slice(0, name.length - base.length);
   try {
-    const file = await job.files.make(base, (write) => entry.copyTo(write));
+    const copy = (write: Write) => entry.copyTo(write);
+    const { sizeBytes = 0 } = entry;
+    if (sizeBytes >= LATE_BYTES && job.options.takesLate(base)) {
+      return [{ path: folder + name, file: await job.files.begin(base, sizeBytes, copy) }];
+    }
+    const file = await job.files.make(base, copy);
     return await settle(file, parent, level, job);
   } catch (error) {
     if (error instanceof ArchiveRefused || !(error instanceof ImportError) || error.kind === 'ioError') throw error;

@@ -10,13 +10,22 @@ import { legacyNameDecoder } from './legacy-names.ts';
 import type { Write } from './scratch-files.ts';
 
 /** Bytes unpacked at once: each piece is a trip to another thread, which takes as long as unpacking 16 KiB. */
-const chunkSize = 1 << 18;
+const SMALL_CHUNK_BYTES = 1 << 18;
+/** Of a large entry, whose bytes are read while others are unpacked. */
+const LARGE_CHUNK_BYTES = 1 << 20;
+const LARGE_ENTRY_BYTES = 16 << 20;
+
+/** In an archive of more entries each is unpacked on its own: the bad ones are told apart from the good ones. */
+const FEW_ENTRIES = 12;
 
 /** Compression methods (APPNOTE 4.4.5) that are read, with what undoes them; a stored file needs nothing. */
-const decoders: ReadonlyMap<number, (() => Transform) | null> = new Map<number, (() => Transform) | null>([
+const decoders: ReadonlyMap<number, ((chunkSize: number) => Transform) | null> = new Map<
+  number,
+  ((chunkSize: number) => Transform) | null
+>([
   [0, null],
-  [8, () => createInflateRaw({ chunkSize })],
-  [93, () => createZstdDecompress({ chunkSize })],
+  [8, (chunkSize) => createInflateRaw({ chunkSize })],
+  [93, (chunkSize) => createZstdDecompress({ chunkSize })],
 ]);
 
 const otherMethods: ReadonlyMap<number, string> = new Map([
@@ -53,7 +62,12 @@ export async function* walkZip(archive: LocalFile, budget: Budget): AsyncGenerat
     const nameOf = nameReader(entries);
     for (const place of places) {
       const name = nameOf(place.entry);
-      yield { name, kind: kindOf(place.entry, name), copyTo: copier(archive.path, place, name, budget) };
+      yield {
+        name,
+        kind: kindOf(place.entry, name),
+        ...(places.length <= FEW_ENTRIES ? { sizeBytes: place.entry.uncompressedSize } : {}),
+        copyTo: copier(archive.path, place, name, budget),
+      };
     }
   } catch (cause) {
     throw translate(cause, archive.name);
@@ -126,8 +140,8 @@ function kindOf(entry: Entry, name: string): ArchiveEntry['kind'] {
 }
 
 /** Bytes of the archive from `start` to before `end`. */
-const bytesOf = (archive: string, start: number, end: number): Readable =>
-  start === end ? Readable.from([]) : createReadStream(archive, { start, end: end - 1, highWaterMark: chunkSize });
+const bytesOf = (archive: string, start: number, end: number, highWaterMark: number): Readable =>
+  start === end ? Readable.from([]) : createReadStream(archive, { start, end: end - 1, highWaterMark });
 
 function copier(archive: string, place: Place, name: string, budget: Budget) {
   const { entry } = place;
@@ -139,11 +153,12 @@ function copier(archive: string, place: Place, name: string, budget: Budget) {
       const known = otherMethods.get(method) ?? `method ${method}`;
       throw damaged(name, `it is compressed with ${known}, where zip programs use Deflate`);
     }
-    const packed = bytesOf(archive, place.end - entry.compressedSize, place.end);
+    const chunkSize = entry.uncompressedSize < LARGE_ENTRY_BYTES ? SMALL_CHUNK_BYTES : LARGE_CHUNK_BYTES;
+    const packed = bytesOf(archive, place.end - entry.compressedSize, place.end, chunkSize);
     let size = 0;
     let sum = 0;
     try {
-      const through = decoder?.();
+      const through = decoder?.(chunkSize);
       if (through !== undefined) packed.on('error', (error) => through.destroy(error));
       const content: AsyncIterable<Uint8Array> = through === undefined ? packed : packed.pipe(through);
       for await (const chunk of content) {

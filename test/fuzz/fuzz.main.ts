@@ -10,7 +10,7 @@ import { defaultReading } from '../../src/domain/reading.ts';
 import { ImportError } from '../../src/errors.ts';
 import type { ReadOptions, SourceFile } from '../../src/formats/format.ts';
 import { groupFiles, type PlacedFile } from '../../src/formats/group.ts';
-import { formatOfContent, openFile } from '../../src/formats/open-file.ts';
+import { formatOfContent, openFile, takesLate } from '../../src/formats/open-file.ts';
 import { readLayer } from '../../src/read/read-layer.ts';
 import { unpack } from '../../src/unpack/unpack.ts';
 import { damaged, readSeeds } from './seeds.ts';
@@ -32,6 +32,7 @@ async function sourcesIn(path: string, sizeBytes: number, name: string): Promise
     folder,
     maxBytes: 64 << 20,
     isData: (head) => formatOfContent(head) !== null,
+    takesLate,
   });
   if (members === null) return [{ ...file, companions: new Map() }];
   const placed = members.flatMap((member): PlacedFile[] =>

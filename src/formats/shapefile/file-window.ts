@@ -49,6 +49,11 @@ export class FileWindow implements Disposable {
     return this.#held >= length;
   }
 
+  /** What is held is read anew when it is asked for: more of the file has arrived. */
+  forget(): void {
+    this.#held = 0;
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#file);
   }

@@ -12,6 +12,7 @@ export const shapefile: Format = {
   extensions: ['.shp', '.dbf', '.shx'],
   mediaTypes: ['application/vnd.shp', 'application/x-esri-shape', 'application/vnd.dbf', 'application/x-dbf'],
   matches: isShape,
+  lateExtension: '.shp',
   async open(file, options) {
     const { missingPart, openShapefile } = await import('./layer.ts');
     const extension = extname(file.name).toLowerCase();

@@ -11,6 +11,7 @@ import {
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions, SourceFile } from '../format.ts';
+import { arrivingRanges } from './arriving-ranges.ts';
 import { type AppendCell, createAppendCell } from './dbf-cells.ts';
 import { type DbfTable, declaredType, readDbfTable } from './dbf-table.ts';
 import { tableEncoding } from './encoding.ts';
@@ -41,10 +42,11 @@ export function openShapefile({ shape, table: file }: ShapefileParts, options: R
   const shapeRecords = shape === null ? null : ShapeFile.countOf(shape, companions.get('.shx'));
   let warnings: Readonly<Record<string, unknown>> = {};
 
-  const run = (ranges: Iterable<readonly [number, number]>, onRecord: OnRecord): void => {
+  const index = companions.get('.shx');
+  const run = async (ranges: Ranges, onRecord: OnRecord): Promise<void> => {
     const pass = new Pass(table, { shape, table: file, memos: memoFile }, encoding.codePage);
     try {
-      for (const [from, to] of ranges) if (!pass.read(from, to, onRecord)) break;
+      for await (const [from, to] of ranges) if (!pass.read(from, to, onRecord)) break;
       warnings = { ...encoding.warning, ...pass.warnings() };
     } finally {
       pass.close();
@@ -58,11 +60,20 @@ export function openShapefile({ shape, table: file }: ShapefileParts, options: R
     columns: table.fields.map(({ name }) => decodeName(name, encoding.codePage)),
     types: table.fields.map(declaredType),
     hasGeometry: shape !== null,
-    sample: async (onRecord) => run(sampleRanges(shapeRecords ?? table.records), onRecord),
-    read: async (onRecord) => run([[0, Number.POSITIVE_INFINITY]], onRecord),
+    sample: async (onRecord) => {
+      if (shape?.arrival === undefined) await run(sampleRanges(shapeRecords ?? table.records), onRecord);
+      else {
+        for await (const first of arrivingRanges(shape, index)) return run([first], onRecord);
+      }
+    },
+    read: (onRecord) =>
+      run(shape?.arrival === undefined ? [[0, Number.POSITIVE_INFINITY]] : arrivingRanges(shape, index), onRecord),
     warnings: () => warnings,
   };
 }
+
+/** Numbers of records, from the first to before the last. */
+type Ranges = Iterable<readonly [number, number]> | AsyncIterable<readonly [number, number]>;
 
 /** Where the number of records is only known once they are read, the sample is the beginning. */
 function* sampleRanges(records: number): Generator<readonly [number, number]> {
@@ -122,6 +133,7 @@ class Pass {
   read(from: number, to: number, onRecord: OnRecord): boolean {
     const record = this.#record;
     const target = this.#target;
+    this.#shapes?.forget();
     for (let index = from; index < to; index++) {
       target.length = 0;
       const hasShape = this.#shapes?.read(index, target) ?? false;

@@ -5,9 +5,10 @@ import { FileWindow } from './file-window.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 import { ShapeOutcome, ShapeReader } from './shape.ts';
 
-const HEADER_BYTES = 100;
-const RECORD_HEADER_BYTES = 8;
-const INDEX_ENTRY_BYTES = 8;
+/** Sizes in .shp and .shx files (ESRI Shapefile Technical Description, 1998). */
+export const HEADER_BYTES = 100;
+export const RECORD_HEADER_BYTES = 8;
+export const INDEX_ENTRY_BYTES = 8;
 
 /** First four bytes of .shp and .shx, big-endian. */
 export const FILE_CODE = 9994;
@@ -42,6 +43,11 @@ export class ShapeFile implements Disposable {
   /** Records that the index names; null where only reading all of them tells. */
   static countOf(_shape: LocalFile, index: LocalFile | undefined): number | null {
     return index === undefined ? null : countOf(index);
+  }
+
+  /** More of the file has arrived. */
+  forget(): void {
+    this.#file.forget();
   }
 
   get degenerateParts(): number {
@@ -98,6 +104,9 @@ export class ShapeFile implements Disposable {
     this.#index?.[Symbol.dispose]();
   }
 }
+
+/** Whether a .shx file is an index. */
+export const isIndex = (index: LocalFile): boolean => countOf(index) !== null;
 
 /** Entries of an index file; null where it is none. */
 function countOf(index: LocalFile): number | null {
