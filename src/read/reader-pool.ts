@@ -29,6 +29,9 @@ export interface ReaderPoolOptions extends ReaderOptions {
   readonly codeCache: CodeCache;
 }
 
+/** While so much is read, starting the next reader would take its processor. */
+const LARGE_JOB_BYTES = 16 * 1024 ** 2;
+
 /** A link where the file system allows it: the reader sees the file under a name of ours, in its own folder. */
 async function lend(file: LocalFile, folder: string, index: number): Promise<LocalFile> {
   const path = join(folder, `input-${index}`);
@@ -76,11 +79,20 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
     async open(files, openOptions, onRows, signal) {
       signal.throwIfAborted();
       const reader = await take();
-      refill();
+      const isLarge = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > LARGE_JOB_BYTES;
+      if (!isLarge) refill();
       try {
-        return await openSession(reader, files, openOptions, onRows, signal);
+        const session = await openSession(reader, files, openOptions, onRows, signal);
+        return {
+          ...session,
+          async [Symbol.asyncDispose]() {
+            await session[Symbol.asyncDispose]();
+            refill();
+          },
+        };
       } catch (error) {
         await reader[Symbol.asyncDispose]();
+        refill();
         throw error;
       }
     },
