@@ -14,7 +14,9 @@ export async function* chunkedText(pieces: AsyncIterable<string>): AsyncGenerato
 }
 
 /** The same bytes in larger pieces. */
-export async function* chunkedBytes(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* chunkedBytes(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces) {

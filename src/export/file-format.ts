@@ -16,13 +16,11 @@ interface FileFormat extends Pick<ExportFormat, 'mediaType' | 'extension'> {
 export const fileFormat = ({ write, isPicture, ...about }: FileFormat): ExportFormat => ({
   ...about,
   isScript: false,
-  async *write(result, context) {
-    try {
-      await using folder = await context.openFolder();
-      await using spool = await spoolResult(result, isPicture ? { ...context, decimals: null } : context, folder.path);
-      yield* write(spool, context, folder.path);
-    } finally {
-      await result.close();
-    }
+  async *write(open, context) {
+    // A query that waited for its folder would keep others from the database.
+    await using folder = await context.openFolder();
+    const spooled = isPicture === true ? { ...context, decimals: null } : context;
+    await using spool = await spoolResult(await open(), spooled, folder.path);
+    yield* write(spool, context, folder.path);
   },
 });

@@ -47,7 +47,7 @@ describe('files of a result', () => {
         yield rows.slice(0, 1);
         if (rows.length > 1) yield rows.slice(1);
       },
-      close: async () => {
+      [Symbol.asyncDispose]: async () => {
         isClosed = true;
       },
     };
@@ -66,7 +66,7 @@ describe('files of a result', () => {
       ...given,
     };
     try {
-      for await (const piece of format.write(result, context)) chunks.push(Buffer.from(piece));
+      for await (const piece of format.write(async () => result, context)) chunks.push(Buffer.from(piece));
     } finally {
       assert.ok(isClosed);
       assert.deepEqual(await readdir(root), []);

@@ -129,7 +129,8 @@ function writeGeometry(builder: Builder, shape: Shape): Offset {
   const z = shape.hasZ ? doubles(builder, count, (i) => numbers[i * size + 2] ?? Number.NaN) : 0;
   const m = shape.hasM ? doubles(builder, count, (i) => numbers[i * size + size - 1] ?? Number.NaN) : 0;
   let ends = 0;
-  if (lists.length > 1 && type !== ShapeType.multiPoint) {
+  // GDAL 3.6 wants them of every multi-line, also of one line.
+  if (type === ShapeType.multiLine || (type === ShapeType.polygon && lists.length > 1)) {
     let end = 0;
     const all = lists.map(({ length }) => (end += length / size));
     builder.startVector(4, all.length, 4);

@@ -6,13 +6,11 @@ export type Fields = UserCursor['fields'];
 /** Values in the engine's own text, null for NULL. */
 export type Row = readonly (string | null)[];
 
-/** Rows of a query without the columns that nobody wants. They can be read once. */
-export interface Result {
+/** Rows of a query without the columns that nobody wants. They can be read once; its scope gives the place back. */
+export interface Result extends AsyncDisposable {
   readonly fields: Fields;
   /** Some rows at a time; errors are DatabaseErrors. */
   batches(): AsyncGenerator<readonly Row[]>;
-  /** Gives the place of the query back. */
-  close(): Promise<void>;
 }
 
 /** A reference system as `spatial_ref_sys` has it. */
@@ -53,10 +51,11 @@ export interface ExportFormat {
   /** A value of JavaScript, which a callback can be called with. */
   readonly isScript: boolean;
   /**
-   * The bytes, as fast as they are taken; the result is closed at the end. Throws UnsuitableResultError and
+   * The bytes, as fast as they are taken. `open` runs the query, once and when there is room for its rows; its result is
+   * closed at the end. Throws UnsuitableResultError and
    * ResultTooLargeError with words for the user, before the first piece where it can be known then.
    */
-  write(result: Result, context: ExportContext): AsyncGenerator<string | Uint8Array>;
+  write(open: () => Promise<Result>, context: ExportContext): AsyncGenerator<string | Uint8Array>;
 }
 
 /** The answer would be larger than one may be. */

@@ -17,6 +17,6 @@ export function openResult(cursor: UserCursor, skipFields: readonly string[]): R
         yield isWhole ? rows : rows.map((row) => kept.map((index) => row[index] ?? null));
       }
     },
-    close: async () => cursor[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => cursor[Symbol.asyncDispose](),
   };
 }

@@ -8,9 +8,9 @@ import { toWkb } from './shape.ts';
 import type { GeometryProfile, Spool } from './spool.ts';
 import { microseconds, valueText } from './value-text.ts';
 
-/** Rows and characters of a row group: what is in memory at once. */
-const GROUP_ROWS = 20_000;
-const GROUP_LENGTH = 8 * 1024 * 1024;
+/** Rows and characters of a row group: what is in memory at once, and keeps all else waiting while it is encoded. */
+const GROUP_ROWS = 5000;
+const GROUP_LENGTH = 2 * 1024 * 1024;
 
 /** Most digits of a DECIMAL that readers hold. */
 const MAX_PRECISION = 38;

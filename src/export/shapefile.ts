@@ -38,57 +38,53 @@ const groupNames: Readonly<Record<number, string>> = {
 interface Group {
   readonly type: number;
   readonly box: Box;
-  records: number;
-  shpBytes: number;
+  /** Bytes of the content of each record. */
+  readonly lengths: number[];
 }
 
-interface Part {
-  readonly row: Row;
-  readonly shape: Shape | null;
-}
+const typeOf = (shape: Shape | null, first: Group): number => (shape === null ? first.type : shpType(shape));
 
 /** The rows of a group; those without a geometry are in the first. */
-async function* partsOf(spool: Spool, group: Group, first: Group): AsyncGenerator<Part> {
+async function* rowsOf(spool: Spool, group: Group, groups: readonly Group[]): AsyncGenerator<Row> {
+  const [first = group] = groups;
   for await (const row of spool.rows()) {
-    const shape = spool.shapeOf(row);
-    if ((shape === null ? first.type : shpType(shape)) === group.type) yield { row, shape };
+    if (groups.length === 1 || typeOf(spool.shapeOf(row), first) === group.type) yield row;
   }
 }
 
-const recordOf = ({ shape }: Part): Buffer => (shape === null ? nullRecord : shpRecord(shape));
+const recordOf = (shape: Shape | null): Buffer => (shape === null ? nullRecord : shpRecord(shape));
 
 async function measure(spool: Spool, kinds: ReadonlySet<number>): Promise<readonly Group[]> {
   const types = [...kinds].map((kind) => shpType({ type: kind % 10, hasZ: kind % 20 >= 10, hasM: kind >= 20 }));
   const groups = [...new Set(types.length === 0 ? [ShpType.none] : types)].map(
-    (type): Group => ({ type, box: newBox(), records: 0, shpBytes: SHP_HEADER_BYTES }),
+    (type): Group => ({ type, box: newBox(), lengths: [] }),
   );
   const [first] = groups;
+  if (first === undefined) return [];
   for await (const row of spool.rows()) {
     const shape = spool.shapeOf(row);
-    const group = shape === null ? first : groups.find(({ type }) => type === shpType(shape));
-    if (group === undefined) continue;
-    group.records++;
-    group.shpBytes += RECORD_HEAD_BYTES + recordOf({ row, shape }).length;
+    const type = typeOf(shape, first);
+    const group = groups.find((one) => one.type === type) ?? first;
+    group.lengths.push(recordOf(shape).length);
     if (shape !== null) extendBox(group.box, shape);
   }
   return groups;
 }
 
-async function* shpBytes(group: Group, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
-  yield shpHeader(group.type, group.shpBytes, group.box);
+async function* shpBytes({ type, box, lengths }: Group, shapes: AsyncIterable<Shape | null>) {
+  const bytes = lengths.reduce((sum, length) => sum + RECORD_HEAD_BYTES + length, SHP_HEADER_BYTES);
+  yield shpHeader(type, bytes, box);
   let number = 0;
-  for await (const part of parts) {
-    const record = recordOf(part);
-    yield recordHead(++number, record.length);
-    yield record;
+  for await (const shape of shapes) {
+    const record = recordOf(shape);
+    yield Buffer.concat([recordHead(++number, record.length), record]);
   }
 }
 
-async function* shxBytes(group: Group, parts: AsyncIterable<Part>): AsyncGenerator<Uint8Array> {
-  yield shpHeader(group.type, SHP_HEADER_BYTES + RECORD_HEAD_BYTES * group.records, group.box);
+function* shxBytes({ type, box, lengths }: Group): Generator<Uint8Array> {
+  yield shpHeader(type, SHP_HEADER_BYTES + RECORD_HEAD_BYTES * lengths.length, box);
   let at = SHP_HEADER_BYTES;
-  for await (const part of parts) {
-    const { length } = recordOf(part);
+  for (const length of lengths) {
     yield recordHead(at / 2, length);
     at += RECORD_HEAD_BYTES + length;
   }
@@ -130,8 +126,8 @@ function tableEntries({ name, fields, records, rows }: Table, main: 'shp' | 'dbf
   ];
 }
 
-async function* rowsOf(parts: AsyncIterable<Part>): AsyncGenerator<Row> {
-  for await (const { row } of parts) yield row;
+async function* shapesOf(spool: Spool, rows: AsyncIterable<Row>): AsyncGenerator<Shape | null> {
+  for await (const row of rows) yield spool.shapeOf(row);
 }
 
 function shapefileEntries(
@@ -141,16 +137,14 @@ function shapefileEntries(
   groups: readonly Group[],
   system: ReferenceSystem | null,
 ): readonly ZipEntry[] {
-  const [first] = groups;
-  if (first === undefined) return [];
   return groups.flatMap((group) => {
-    const parts = (): AsyncGenerator<Part> => partsOf(spool, group, first);
+    const rows = (): AsyncGenerator<Row> => rowsOf(spool, group, groups);
     const extra = group.type >= 20 ? '_m' : group.type >= 10 ? '_z' : '';
     const own = groups.length === 1 ? name : `${name}_${groupNames[group.type % 10]}${extra}`;
     return [
-      { name: `${own}.shp`, content: chunkedBytes(shpBytes(group, parts())) },
-      { name: `${own}.shx`, content: chunkedBytes(shxBytes(group, parts())) },
-      ...tableEntries({ name: own, fields, records: group.records, rows: () => rowsOf(parts()) }, 'shp'),
+      { name: `${own}.shp`, content: chunkedBytes(shpBytes(group, shapesOf(spool, rows()))) },
+      { name: `${own}.shx`, content: chunkedBytes(shxBytes(group)) },
+      ...tableEntries({ name: own, fields, records: group.lengths.length, rows }, 'shp'),
       ...(system === null ? [] : [{ name: `${own}.prj`, content: [projections[system.srid] ?? system.wkt] }]),
     ];
   });

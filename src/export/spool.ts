@@ -105,7 +105,8 @@ class GeometryObserver {
  * geometries are curves or of several reference systems.
  */
 export async function spoolResult(result: Result, context: ExportContext, folder: string): Promise<Spool> {
-  const { fields } = result;
+  await using reading = result;
+  const { fields } = reading;
   const at = findGeometry(fields);
   const names = distinctNames(fields);
   const observers = fields.flatMap(({ typeName, name }, index) =>
@@ -120,7 +121,7 @@ export async function spoolResult(result: Result, context: ExportContext, folder
   let rowCount = 0;
   let length = 0;
   try {
-    for await (const batch of result.batches()) {
+    for await (const batch of reading.batches()) {
       for (const row of batch) {
         for (const { index, observer } of observers) observer.add(row[index] ?? null);
         if (at >= 0) shapes.add(row[at] ?? null);
@@ -129,15 +130,13 @@ export async function spoolResult(result: Result, context: ExportContext, folder
       if (length > context.maxLength) throw new ResultTooLargeError(context.maxLength);
       rowCount += batch.length;
       const bytes = Buffer.from(JSON.stringify(batch));
-      await file.write(bytes, 0, bytes.length, position);
+      await file.appendFile(bytes);
       position += bytes.length;
       ends.push(position);
     }
   } catch (error) {
     await file.close();
     throw error;
-  } finally {
-    await result.close();
   }
   return {
     columns: observers.map(({ observer }) => observer.profile()),
@@ -147,7 +146,8 @@ export async function spoolResult(result: Result, context: ExportContext, folder
       let start = 0;
       for (const end of ends) {
         const bytes = Buffer.allocUnsafe(end - start);
-        await file.read(bytes, 0, bytes.length, start);
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+        if (bytesRead < bytes.length) throw new Error('the rows of an export were cut off');
         start = end;
         yield* JSON.parse(bytes.toString()) as readonly Row[]; // our own writing
       }

@@ -29,39 +29,36 @@ interface TextFormat extends Pick<ExportFormat, 'mediaType' | 'extension' | 'isS
  */
 export const textFormat = ({ open, ...about }: TextFormat): ExportFormat => ({
   ...about,
-  async *write(result, context) {
+  async *write(openResult, context) {
+    await using result = await openResult();
+    const writer = open(result.fields, context);
+    let rows = 0;
+    let length = 0;
+    const ending = (error: string | null): Ending => ({
+      rows,
+      seconds: (performance.now() - context.startedMs) / 1000,
+      error,
+    });
+    yield writer.start;
     try {
-      const writer = open(result.fields, context);
-      let rows = 0;
-      let length = 0;
-      const ending = (error: string | null): Ending => ({
-        rows,
-        seconds: (performance.now() - context.startedMs) / 1000,
-        error,
-      });
-      yield writer.start;
-      try {
-        for await (const batch of result.batches()) {
-          let text = '';
-          for (const row of batch) {
-            text += (rows === 0 ? '' : writer.separator) + writer.row(row);
-            rows++;
-          }
-          length += text.length;
-          if (length > context.maxLength) throw new ResultTooLargeError(context.maxLength);
-          yield text;
+      for await (const batch of result.batches()) {
+        let text = '';
+        for (const row of batch) {
+          text += (rows === 0 ? '' : writer.separator) + writer.row(row);
+          rows++;
         }
-      } catch (error) {
-        const words = context.explain(error);
-        const end = words === null ? null : writer.end(ending(words));
-        if (end === null) throw error;
-        yield end;
-        return;
+        length += text.length;
+        if (length > context.maxLength) throw new ResultTooLargeError(context.maxLength);
+        yield text;
       }
-      yield writer.end(ending(null)) ?? '';
-    } finally {
-      await result.close();
+    } catch (error) {
+      const words = context.explain(error);
+      const end = words === null ? null : writer.end(ending(words));
+      if (end === null) throw error;
+      yield end;
+      return;
     }
+    yield writer.end(ending(null)) ?? '';
   },
 });
 

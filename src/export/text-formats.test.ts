@@ -34,12 +34,12 @@ async function written(
       yield rows;
       if (given.error !== undefined) throw given.error;
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       isClosed = true;
     },
   };
   try {
-    for await (const piece of format.write(result, { ...context, ...given })) text += piece;
+    for await (const piece of format.write(async () => result, { ...context, ...given })) text += piece;
   } finally {
     assert.ok(isClosed);
   }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ExportContext } from '../../export/format.ts';
+import type { ExportContext, Result } from '../../export/format.ts';
 import { exportFormats } from '../../export/formats.ts';
 import { openResult } from '../../export/open-result.ts';
 import type { Viewer } from '../../store/viewers.ts';
@@ -95,10 +95,12 @@ export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
     });
     const query = orderedQuery(asked);
     try {
-      const cursor = await deps.openQuery(viewer, query.text, asked, gone.signal);
-      gone.signal.addEventListener('abort', () => void cursor[Symbol.asyncDispose]());
-      const result = openResult(cursor, asked.skipFields);
-      const pieces = format.write(result, contextOf(viewer, asked, startedMs, gone.signal));
+      const open = async (): Promise<Result> => {
+        const cursor = await deps.openQuery(viewer, query.text, asked, gone.signal);
+        gone.signal.addEventListener('abort', () => void cursor[Symbol.asyncDispose]());
+        return openResult(cursor, asked.skipFields);
+      };
+      const pieces = format.write(open, contextOf(viewer, asked, startedMs, gone.signal));
       // What is wrong before the first piece is an answer with a status; afterwards the connection breaks off.
       const first = await pieces.next();
       if (gone.signal.aborted) await pieces.return(undefined);
