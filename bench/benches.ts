@@ -7,6 +7,7 @@ import { generatePoints } from './generate/points.ts';
 import { generatePolygons } from './generate/polygons.ts';
 import { measureLatency, measureUnderLoad } from './latency.ts';
 import type { BenchDatabase } from './measure/database.ts';
+import { measureSyncs } from './syncs.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureTiles } from './tiles.ts';
 
@@ -124,6 +125,12 @@ export const benches: readonly Bench[] = [
     title: 'Answers under load',
     rows: 1_000_000,
     run: (db, folder, rows) => measureUnderLoad(db, folder, rows),
+  },
+  {
+    name: 'sync',
+    title: 'Runs of synchronizations',
+    rows: 1_000_000,
+    run: measureSyncs,
   },
   {
     name: 'tiles',
