@@ -66,6 +66,8 @@ export interface Refresh {
   readonly mode: WriteMode;
   /** Columns that tell rows apart, as the table names them; empty: whole rows are compared. */
   readonly key: readonly string[];
+  /** Rows that the source no longer has, by the name of the layer, where it brings only what changed. Absent: nothing is known. */
+  readonly gone?: ReadonlyMap<string, readonly string[]>;
   /** The run that changed rows are kept under; null: they are not kept. */
   readonly runId: string | null;
   /** How source and table differed after the run before, by the table's id. Absent: nothing is known of it. */

@@ -16,6 +16,8 @@ export interface Merge {
   readonly mode: WriteMode;
   /** Columns of the table that tell rows apart; empty: their whole content does. */
   readonly key: readonly string[];
+  /** Values of the one column of the key whose rows go, beside what an upsert does. Absent: none. */
+  readonly gone?: readonly string[];
   /** The source brings its own `cartodb_id`. */
   readonly byId: boolean;
   /** Told how many rows are about to be written, if there are any; says whether and where they are kept. */
@@ -93,7 +95,7 @@ async function retire(tx: Queryable, target: Sql, merge: Merge, recorder: Record
 }
 
 /** Lists what the mode has to write. */
-async function listRows(tx: Queryable, sides: Sides, { mode, byId, key }: Merge): Promise<void> {
+async function listRows(tx: Queryable, sides: Sides, { mode, byId, key, gone = [] }: Merge): Promise<void> {
   const { target, source } = sides;
   const both = sql`select t.ctid as place, s.cartodb_id as id from ${target} t join ${source} s on ${matches(sides)}`;
   const fresh = sql`select null::tid as place, s.cartodb_id as id from ${source} s
@@ -114,7 +116,7 @@ async function listRows(tx: Queryable, sides: Sides, { mode, byId, key }: Merge)
     case 'insert_new':
       return listDifference(tx, fresh);
     case 'upsert':
-      return listDifference(tx, sql`${both} where ${differs(sides)} union all ${fresh}`);
+      return listDifference(tx, sql`${both} where ${differs(sides)} union all ${fresh}${goneRows(sides, gone)}`);
     case 'soft_delete': {
       const mark = sql`t.${identifier(deletedAt)}`;
       const hasKey = join(
@@ -129,6 +131,13 @@ async function listRows(tx: Queryable, sides: Sides, { mode, byId, key }: Merge)
       );
     }
   }
+}
+
+/** Rows that are to go by their key, as a part of a union. */
+function goneRows({ target, key: [column] }: Sides, values: readonly string[]): Sql {
+  if (values.length === 0 || column === undefined) return trusted('');
+  return sql` union all select t.ctid, null::bigint from ${target} t
+    where t.${identifier(column.name)}::text = any(${values}::text[])`;
 }
 
 /** Whether every row of both sides has a key, and one of its own. */

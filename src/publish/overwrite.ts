@@ -38,6 +38,8 @@ export interface Manner {
   readonly mode: WriteMode;
   /** As the user wrote it. */
   readonly key: readonly string[];
+  /** Values of the one column of the key whose rows go, beside what an upsert does. Absent: none. */
+  readonly gone?: readonly string[];
   /** null: the rules of the wire contract for `collision_strategy=overwrite`. */
   readonly policy: SchemaPolicy | null;
   /** Under which run changed rows are kept; null: they are not. */
@@ -96,6 +98,7 @@ async function overwrite(tx: Queryable, target: Target, layer: LoadedLayer, mann
     fit,
     mode,
     key,
+    ...(manner.gone === undefined ? {} : { gone: manner.gone }),
     byId,
     record: (rows) => record(tx, target, layer, manner, fit, rows),
   });

@@ -137,6 +137,11 @@ const mannerOf = (job: Import, { refresh, history }: PublishDeps): Manner => {
   return { mode: mode ?? 'replace', key, policy, runId: null, limits };
 };
 
+const withGone = (manner: Manner, refresh: Refresh | undefined, layer: string): Manner => {
+  const gone = refresh?.gone?.get(layer);
+  return gone === undefined ? manner : { ...manner, gone };
+};
+
 async function publishIn(
   tx: Queryable,
   loaded: readonly LoadedLayer[],
@@ -174,7 +179,7 @@ async function publishIn(
     if (!isRaster(layer) && place.existing?.raster) await dropOverviews(tx, account.name, place.existing.raster);
     const filled = isRaster(layer)
       ? asFilled(layer, await placeRaster(tx, account, place, layer, { privacy, grantTable }))
-      : await fill(tx, place, layer, account, manner, names.taken, refresh?.drift);
+      : await fill(tx, place, layer, account, withGone(manner, refresh, label), names.taken, refresh?.drift);
     finishes.push(filled.finish);
     // Not for nothing: it takes a lock that readers have to wait for.
     if (place.kind === 'create' || privacy !== place.existing?.privacy) {

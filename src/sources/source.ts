@@ -9,7 +9,23 @@ export interface Fingerprint {
   readonly cursor?: string;
 }
 
+/** Ids of the rows that a table has, one for each row. */
+export type HeldIds = readonly number[];
+
+/** Rows that a table has and its source no longer does. */
+export interface GoneRows {
+  /** The field that tells rows apart, as the source names it. */
+  readonly key: string;
+  /** Its values, as text. */
+  readonly values: readonly string[];
+}
+
 export interface FetchContext {
+  /**
+   * What a field of ids holds in the table that the last run made of a layer; null where there is none, or its rows are
+   * not told apart by it. Absent: all rows are wanted.
+   */
+  readonly held?: (layer: string, field: string) => Promise<HeldIds | null>;
   /** What the source was like the last time. Where it still is, `isUnchanged` may be answered in place of files. */
   readonly known?: Fingerprint | null;
   /** Whose import it is, where the source asks for what is the account's, such as its drives. */
@@ -29,6 +45,8 @@ export interface Fetched {
   readonly isUnchanged?: boolean;
   /** The files have what was added and changed since `known.cursor` alone; other rows are as they were. Absent: false. */
   readonly isPartial?: boolean;
+  /** Of partial files, what is gone, by the name of the layer; they are then written by its key. Absent: nothing is known of that. */
+  readonly gone?: ReadonlyMap<string, GoneRows>;
   /** What is to be told of the source, by the keys of the wire's `warnings`. Absent: nothing. */
   readonly warnings?: Warnings;
 }

@@ -1,6 +1,6 @@
 /** SQL for `landfall.sync_runs` and `landfall.sync_tables`: what runs did, and which tables they write. */
 import type { Queryable } from '../db/database.ts';
-import { sql } from '../db/sql.ts';
+import { identifier, sql } from '../db/sql.ts';
 import type { Warnings } from '../domain/import.ts';
 import type { Drift } from '../domain/refresh.ts';
 import type { SyncRun, SyncRunTable } from '../domain/sync.ts';
@@ -110,6 +110,7 @@ export async function outcomeBefore(db: Queryable, synchronizationId: string, id
 export interface SyncTarget {
   readonly layer: string;
   readonly tableId: string;
+  readonly schema: string;
   /** As it is registered. */
   readonly name: string;
   /** Whether there still is a table of the registered name. */
@@ -121,13 +122,30 @@ export interface SyncTarget {
 /** The tables that a synchronization writes; those that the owner has removed from the account are not among them. */
 export async function targetsOf(db: Queryable, synchronizationId: string): Promise<readonly SyncTarget[]> {
   return db.query<SyncTarget>(sql`
-    select s.layer, s.table_id as "tableId", t.name, c.oid is not null as exists, s.drift
+    select s.layer, s.table_id as "tableId", a.name as schema, t.name, c.oid is not null as exists, s.drift
     from landfall.sync_tables s
     join landfall.tables t on t.id = s.table_id
     join landfall.accounts a on a.id = t.account_id
     left join pg_namespace n on n.nspname = a.name
     left join pg_class c on c.relnamespace = n.oid and c.relname = t.name
     where s.synchronization_id = ${synchronizationId} order by s.layer`);
+}
+
+/** The values of a column of whole numbers, of every row; null where the table has none such, or a row no value. */
+export async function idsIn(
+  db: Queryable,
+  { schema, name }: Pick<SyncTarget, 'schema' | 'name'>,
+  column: string,
+): Promise<readonly number[] | null> {
+  const [found] = await db.query<{ there: boolean }>(sql`
+    select exists (select from pg_attribute
+      where attrelid = to_regclass(format('%I.%I', ${schema}::text, ${name}::text)) and attname = ${column}
+        and atttypid = 'bigint'::regtype and not attisdropped) as there`);
+  if (found?.there !== true) return null;
+  const [all] = await db.query<{ rows: number; ids: string | null }>(sql`
+    select count(*)::float8 as rows, string_agg(${identifier(column)}::text, ',') as ids from ${identifier(schema, name)}`);
+  const ids = all?.ids ? all.ids.split(',').map(Number) : [];
+  return ids.length === all?.rows && ids.every(Number.isSafeInteger) ? ids : null;
 }
 
 /** Notes into which tables the layers of a run went. A layer that the source does not have any more keeps its table. */

@@ -205,6 +205,7 @@ export async function bringFiles(
         onBytes,
         signal,
         known,
+        ...(sync?.held === undefined ? {} : { held: sync.held }),
       });
     }
   }

@@ -5,17 +5,18 @@ import { pipeline } from 'node:stream/promises';
 import type { Database, Queryable } from '../db/database.ts';
 import type { Import } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
+import { columnNames } from '../domain/naming.ts';
 import type { Refresh, WriteMode } from '../domain/refresh.ts';
 import type { Synchronization, Validators } from '../domain/sync.ts';
 import { matchLayers } from '../domain/sync-targets.ts';
 import { Fenced } from '../errors.ts';
 import { combineWarnings } from '../publish/combine-warnings.ts';
 import type { LeftOut, Published } from '../publish/publish.ts';
-import type { Fetched } from '../sources/source.ts';
+import type { FetchContext, Fetched } from '../sources/source.ts';
 import { importById } from '../store/imports.ts';
 import { describeAsLibrary } from '../store/library.ts';
 import { completeImport, lockAttempt } from '../store/publishing.ts';
-import { rememberTargets, targetsOf } from '../store/sync-runs.ts';
+import { idsIn, rememberTargets, targetsOf } from '../store/sync-runs.ts';
 import { findSynchronization, showRunning } from '../store/synchronizations.ts';
 import { type Clock, endRunWell, lockRun } from './end-sync-run.ts';
 
@@ -24,6 +25,8 @@ export interface SyncPass {
   readonly isOver: boolean;
   /** What the source may be asked to compare itself with; null: it has to be read whatever it says. */
   readonly known: Validators | null;
+  /** What tables of earlier runs hold, where a source may bring only what differs. Absent: it brings everything. */
+  readonly held?: FetchContext['held'];
   /** What the table of a source with one file is to be called; null: as the file. */
   readonly tableName: string | null;
   /** Whether the source is as the last published run found it. Looks at the bytes where the source does not say. */
@@ -59,10 +62,19 @@ function createPass(
   let seen: Validators = { etag: null, lastModified: null, sha256: null };
   let bytes = 0;
   let isPartial = false;
+  let gone: Fetched['gone'];
+
+  /** Of a table whose rows are the source's and no more. */
+  const held: FetchContext['held'] = async (layer, field) => {
+    const target = targets.find((one) => one.layer === layer);
+    const [column] = columnNames([field]);
+    return target === undefined || column === undefined ? null : idsIn(db, target, column);
+  };
 
   return {
     isOver: sync === null,
     known,
+    ...(sync?.mode === 'replace' ? { held } : {}),
     tableName: targets.length === 0 ? (sync?.name ?? null) : null,
     async isUnchanged(fetched, signal) {
       bytes = fetched.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -71,8 +83,10 @@ function createPass(
         return true;
       }
       isPartial = fetched.isPartial === true;
+      gone = fetched.gone;
       seen = { ...fetched.fingerprint, sha256: await hashOf(fetched.files, signal) };
-      return known !== null && known.sha256 === seen.sha256;
+      const isGone = [...(gone?.values() ?? [])].some(({ values }) => values.length > 0);
+      return known !== null && !isGone && known.sha256 === seen.sha256;
     },
     async endUnchanged() {
       await db.transaction(async (tx) => {
@@ -96,7 +110,8 @@ function createPass(
       targets: matchLayers(layers, new Map(targets.map(({ layer, tableId }) => [layer, tableId]))),
       schemaPolicy: sync?.schemaPolicy ?? 'evolve',
       mode: isPartial ? partialMode(sync?.mode) : (sync?.mode ?? 'replace'),
-      key: sync?.key ?? [],
+      key: keyOf(gone) ?? sync?.key ?? [],
+      ...(gone === undefined ? {} : { gone: new Map([...gone].map(([layer, { values }]) => [layer, values])) }),
       runId: job.id,
       drift: new Map(targets.flatMap(({ tableId, drift }) => (drift === null ? [] : [[tableId, drift]]))),
     }),
@@ -125,6 +140,12 @@ function createPass(
     },
   };
 }
+
+/** The key of partial files, which is one for all layers. */
+const keyOf = (gone: Fetched['gone']): readonly string[] | null => {
+  const [first] = gone?.values() ?? [];
+  return first === undefined ? null : [first.key];
+};
 
 /** What a run does with rows that came or changed since the last one: it knows of none that went. */
 const partialMode = (mode: WriteMode | undefined): WriteMode =>

@@ -21,6 +21,12 @@ export interface FakeLayer {
   readonly trueMax?: number;
   /** Ids of attachments by id of the row. */
   readonly attachments?: Readonly<Record<number, readonly number[]>>;
+  /** What changed after a generation, where the service tracks changes (ArcGIS REST API, "Extract Changes"). */
+  readonly changesSince?: (generation: number) => {
+    readonly adds: readonly number[];
+    readonly updates: readonly number[];
+    readonly deletes: readonly number[];
+  };
   readonly pagination?: boolean;
   readonly statistics?: boolean;
   readonly faults?: {
@@ -124,10 +130,15 @@ function conditionOf(query: URLSearchParams, faults: NonNullable<FakeLayer['faul
     const holds = operators[operator];
     return holds === undefined ? [] : [(id: number) => holds(id, Number(value))];
   });
+  const moments = parts.flatMap((part) => {
+    const [, field = '', moment] = /^(\w+) >= timestamp '(.*)'$/.exec(part) ?? [];
+    return moment === undefined ? [] : [{ field, from: Date.parse(`${moment.replace(' ', 'T')}Z`) }];
+  });
   const [west = -1e9, south = -1e9, east = 1e9, north = 1e9] = query.get('geometry')?.split(',').map(Number) ?? [];
   return (row) => {
     const id = idOf(row);
     if (!limits.every((holds) => holds(id))) return false;
+    if (!moments.every(({ field, from }) => Number(row.attributes[field]) >= from)) return false;
     const { x = 0, y = 0 } = (row.geometry ?? {}) as { x?: number; y?: number };
     return x >= west && x <= east && y >= south && y <= north;
   };
@@ -187,9 +198,26 @@ export async function startArcgis(
     };
   }
 
+  /** Ids of what changed, as services with change tracking answer them. */
+  function extractChanges(query: URLSearchParams): object {
+    const asked = JSON.parse(query.get('layerServerGens') ?? '[]') as readonly { id: number; serverGen: number }[];
+    const edits = asked.flatMap(({ id, serverGen }) => {
+      const changesSince = layers.find((layer, at) => (layer.id ?? at) === id)?.changesSince;
+      return changesSince === undefined ? [] : [{ id, objectIds: changesSince(serverGen) }];
+    });
+    if (query.get('returnIdsOnly') !== 'true' || edits.length < asked.length) return error(400, 'Invalid parameters.');
+    return {
+      layerServerGens: asked,
+      transportType: 'esriTransportTypeEmbedded',
+      responseType: 'esriDataChangesResponseTypeEdits',
+      edits,
+    };
+  }
+
   function answer(path: string, query: URLSearchParams): object | 'stall' | 'cut' | number {
     if (token !== undefined && query.get('token') !== token)
       return error(499, `Token Required, not ${query.get('token')}`);
+    if (path.endsWith('/FeatureServer/extractChanges')) return extractChanges(query);
     const [, id, isQuery] = /\/FeatureServer(?:\/(\d+))?(\/query|\/queryAttachments)?\/?$/.exec(path) ?? [];
     const described = layers.map((layer, at) => describe(layer, layer.id ?? at));
     if (path.endsWith('/FeatureServer/layers'))
@@ -224,7 +252,9 @@ export async function startArcgis(
     const ended = performance.now();
     waitedMs += ended - began;
     if (--now === 0) busyMs += ended - busySince;
-    const found = answer(url.pathname, query);
+    // Services answer extractChanges to a POST alone.
+    const isRefused = url.pathname.endsWith('/extractChanges') && request.method !== 'POST';
+    const found = isRefused ? 405 : answer(url.pathname, query);
     if (found === 'stall') return;
     if (found === 'cut') {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100000' });

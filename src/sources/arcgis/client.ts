@@ -67,7 +67,14 @@ export interface ArcgisClient {
    * The JSON object at `url`. Throws downloadTimeout (1020) where it does not come in time, sourceUnreachable (1012)
    * where the server cannot be reached, sourceFetchFailed (1011) where it fails again and again, `Refused` for errors of the server that stay, `TooLarge`.
    */
-  ask(url: URL, query: Query, exact?: boolean): Promise<Answer>;
+  ask(url: URL, query: Query, how?: AskOptions): Promise<Answer>;
+}
+
+interface AskOptions {
+  /** Whole numbers beyond 2^53 come as text. */
+  readonly isExact?: boolean;
+  /** What is only answered to a POST. */
+  readonly isPosted?: boolean;
 }
 
 const isObject = (value: unknown): value is Answer =>
@@ -112,13 +119,13 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
   /** Servers repeat what they were sent in their errors. */
   const withoutToken = (text: string): string => (token === null ? text : text.replaceAll(token, '…'));
 
-  async function once(url: URL, query: Query, exact: boolean): Promise<Answer> {
+  async function once(url: URL, query: Query, { isExact = false, isPosted = false }: AskOptions): Promise<Answer> {
     const form = new URLSearchParams({ ...query, ...(token === null ? {} : { token }) }).toString();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limits.responseTimeoutMs);
     const both = AbortSignal.any([signal, late.signal]);
     try {
-      const response = await send(url, form, both);
+      const response = await send(url, form, isPosted, both);
       clearTimeout(timer);
       const body = setTimeout(() => late.abort(), limits.responseTimeoutMs);
       try {
@@ -130,7 +137,7 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
           received += count;
           options.onBytes(received);
         });
-        const answer = parseAnswer(bytes, exact);
+        const answer = parseAnswer(bytes, isExact);
         if (answer === null) throw new Refused(200, `no JSON object: ${withoutToken(shown(bytes))}`, true);
         const error = errorIn(answer);
         if (error !== null) throw new Refused(error.code, withoutToken(error.message), error.mayPass);
@@ -147,11 +154,11 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
     }
   }
 
-  const send = (url: URL, form: string, both: AbortSignal): Promise<HttpResponse> => {
+  const send = (url: URL, form: string, isPosted: boolean, both: AbortSignal): Promise<HttpResponse> => {
     const headers = { 'accept-encoding': 'gzip, deflate, br', accept: 'application/json, */*' };
     const address = new URL(url);
     address.search = form;
-    if (address.href.length <= MAX_GET_LENGTH) return http.get(address, { headers, signal: both });
+    if (!isPosted && address.href.length <= MAX_GET_LENGTH) return http.get(address, { headers, signal: both });
     const posted = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
     return http.post(url, { headers: posted, body: form, signal: both });
   };
@@ -160,11 +167,11 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
     get concurrency() {
       return concurrency;
     },
-    async ask(url, query, exact = false) {
+    async ask(url, query, how = {}) {
       for (let attempt = 1; ; attempt++) {
         try {
           const began = performance.now();
-          const answer = await once(url, query, exact);
+          const answer = await once(url, query, how);
           failures = 0;
           const isPatient = 'outFields' in query && performance.now() - began < PATIENT_MS;
           if (isPatient) concurrency = Math.min(limits.mostConcurrency, concurrency + 1);

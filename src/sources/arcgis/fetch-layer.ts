@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import { describeUrl } from '../../util/describe-url.ts';
+import type { GoneRows, HeldIds } from '../source.ts';
 import { byIds } from './by-ids.ts';
 import { byPages } from './by-pages.ts';
 import { atOnce, byBoxes, byIdRanges } from './by-parts.ts';
+import { changesOf, type Marks, restrictedTo } from './changes.ts';
 import { type ArcgisClient, Refused } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
 import { createLayerQueries, everything, isMisconfigured, type LayerQueries } from './pages.ts';
@@ -90,6 +92,50 @@ export async function fetchLayer(options: FetchLayerOptions): Promise<FetchedLay
   }
   const expected = best?.outcome.expected ?? inventory.count ?? inventory.ids?.length ?? null;
   throw incomplete(layer, best?.spool.rows ?? 0, expected, reason);
+}
+
+/**
+ * Fetches the rows of a layer that differ from its table. null where that cannot be known, where not all of them come,
+ * or where there is no less work in all rows.
+ */
+export async function fetchChanges(
+  options: FetchLayerOptions & {
+    readonly service: URL;
+    readonly before: Marks;
+    readonly now: Marks;
+    readonly held: (layer: string, field: string) => Promise<HeldIds | null>;
+  },
+): Promise<(FetchedLayer & { readonly gone: GoneRows }) | null> {
+  const { client, layer, service, now, before } = options;
+  const withAttachments = options.attachments && layer.hasAttachments;
+  const id = layer.url.pathname.split('/').at(-1) ?? '';
+  if (layer.idField === null || before.get(id) === undefined) return null;
+  const held = await options.held(layer.name, layer.idField);
+  if (held === null) return null;
+  const queries = createLayerQueries(client, layer, withAttachments);
+  const { count, ids: present } = await takeInventory(queries, layer);
+  if (present === null || count !== present.length) return null;
+  const marks = { before: before.get(id), now: now.get(id) };
+  const changes = await changesOf(client, service, queries, layer, marks, { present, held });
+  if (changes === null) return null;
+  const spool = new LayerSpool(
+    layer,
+    join(options.folder, `changes-${options.position}`),
+    options.maxBytes,
+    withAttachments,
+  );
+  try {
+    // As a list: the rows between them are not wanted.
+    const listed = { ...layer, idField: null };
+    const only = { count: changes.ids.length, ids: changes.ids };
+    const restricted = { ...options, layer: listed, queries: restrictedTo(queries, changes.ids), inventory: only };
+    const outcome = await run(byIds, restricted, spool);
+    if (!outcome.isComplete) return null;
+    const gone = { key: layer.idField, values: changes.gone.map(String) };
+    return { name: layer.name, file: spool.finish(), outcome, curves: spool.curves, gone };
+  } finally {
+    spool[Symbol.dispose]();
+  }
 }
 
 async function run(

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type ArcgisAddress, type ArcgisLayer, type ArcgisRequest, readArcgisAddress } from '../../domain/arcgis.ts';
+import type { LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import type { HttpClient } from '../../util/http-client.ts';
-import type { FetchContext, Fetched } from '../source.ts';
+import type { FetchContext, Fetched, GoneRows } from '../source.ts';
+import { type Marks, readMarks, takeMarks, writeMarks } from './changes.ts';
 import { type ArcgisClient, type ArcgisLimits, createArcgisClient, DEFAULT_ARCGIS_LIMITS } from './client.ts';
-import { type FetchedLayer, fetchLayer } from './fetch-layer.ts';
+import { type FetchedLayer, fetchChanges, fetchLayer } from './fetch-layer.ts';
 import { type FailedLayer, isOfLayer, layersBelow, layersOfService, translateRefusal } from './find-layers.ts';
 import { listLayers } from './list-layers.ts';
 import type { LayerInfo } from './metadata.ts';
@@ -78,9 +80,46 @@ export function createArcgisSource({ http, isOn, limits }: ArcgisSourceOptions):
       if (validators.etag !== null && validators.etag === context.known?.etag) {
         return { files: [], fingerprint: validators, isUnchanged: true };
       }
-      return fetchAll(client, layers, failed, request, context);
+      if (context.held === undefined) return fetchAll(client, layers, failed, request, context);
+      const now = await takeMarks(client, address.service, layers, request.attachments);
+      const cursor = writeMarks(now);
+      if (failed.length === 0) {
+        const changed = await fetchChanged(client, address.service, layers, request, context, now);
+        if (changed !== null) return { ...changed, fingerprint: { ...validators, cursor } };
+      }
+      const all = await fetchAll(client, layers, failed, request, context);
+      // What is missing is fetched again the next time.
+      return all.isWhole ? { ...all, fingerprint: { ...all.fingerprint, cursor } } : all;
     },
   };
+}
+
+/** The rows of all layers that differ from their tables; null where not all layers can tell. */
+async function fetchChanged(
+  client: ArcgisClient,
+  service: URL,
+  layers: readonly LayerInfo[],
+  { allowPartial, attachments }: ArcgisRequest,
+  { folder, maxBytes, known, held }: FetchContext,
+  now: Marks,
+): Promise<Omit<Fetched, 'fingerprint'> | null> {
+  const before = readMarks(known?.cursor);
+  const keys = new Set(layers.map(({ idField }) => idField));
+  const names = new Set(layers.map(({ name }) => name));
+  if (held === undefined || before.size === 0 || keys.size > 1 || names.size < layers.length) return null;
+  const files: LocalFile[] = [];
+  const gone = new Map<string, GoneRows>();
+  let curves = 0;
+  for (const [position, layer] of layers.entries()) {
+    const room = files.reduce((left, { sizeBytes }) => left - sizeBytes, maxBytes);
+    const own = { client, layer, folder, position, maxBytes: room, allowPartial, attachments };
+    const fetched = await fetchChanges({ ...own, service, before, now, held });
+    if (fetched === null) return null;
+    files.push(fetched.file);
+    gone.set(layer.name, fetched.gone);
+    curves += fetched.curves;
+  }
+  return { files, isPartial: true, gone, warnings: curves > 0 ? { linearized_curves: curves } : {} };
 }
 
 async function fetchAll(
@@ -89,7 +128,7 @@ async function fetchAll(
   before: readonly FailedLayer[],
   { allowPartial, attachments }: ArcgisRequest,
   { folder, maxBytes }: FetchContext,
-): Promise<Fetched> {
+): Promise<Fetched & { readonly isWhole: boolean }> {
   const fetched: FetchedLayer[] = [];
   const failed = [...before];
   for (const [position, layer] of layers.entries()) {
@@ -111,6 +150,7 @@ async function fetchAll(
   const curves = fetched.reduce((sum, layer) => sum + layer.curves, 0);
   const isWhole = partial.length === 0 && failed.length === 0;
   return {
+    isWhole,
     files: fetched.map(({ file }) => file),
     // What is missing is fetched again the next time.
     fingerprint: isWhole ? fingerprintOf(layers) : { etag: null, lastModified: null },

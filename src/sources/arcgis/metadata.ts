@@ -20,6 +20,8 @@ export interface LayerInfo {
   readonly subtypes: Subtypes | null;
   /** Milliseconds since 1970 of the last edit; null where the server does not keep it. */
   readonly lastEdit: number | null;
+  /** Field in which the server keeps the moment of each row's last edit, in UTC; null where it does not. */
+  readonly editField: string | null;
 }
 
 export interface Extent {
@@ -113,6 +115,7 @@ export function readLayer(url: URL, answer: Answer): LayerInfo {
     hasAttachments: answer.hasAttachments === true,
     subtypes: readSubtypes(answer),
     lastEdit: lastEditOf(answer),
+    editField: editFieldOf(answer, fields),
   };
 }
 
@@ -193,6 +196,14 @@ function readExtent(extent: unknown): Extent | null {
 function lastEditOf({ editingInfo }: Answer): number | null {
   const moment = isObject(editingInfo) ? Number(editingInfo.lastEditDate ?? editingInfo.dataLastEditDate) : Number.NaN;
   return Number.isFinite(moment) && moment > 0 ? moment : null;
+}
+
+function editFieldOf({ editFieldsInfo }: Answer, fields: readonly Field[]): string | null {
+  if (!isObject(editFieldsInfo)) return null;
+  const { dateFieldsTimeReference: reference, editDateField } = editFieldsInfo;
+  // Moments are compared in UTC, which editor tracking keeps them in unless it says otherwise.
+  if (isObject(reference) && !/^(UTC|Etc\/UTC)$/i.test(textOf(reference.timeZone))) return null;
+  return fields.find(({ name }) => name.toLowerCase() === textOf(editDateField).toLowerCase())?.name ?? null;
 }
 
 /**

@@ -80,7 +80,7 @@ export function createLayerQueries(client: ArcgisClient, layer: LayerInfo, withA
 
   return {
     async rows(selector) {
-      const page = toPage(await client.ask(url, { ...selector, ...shape }, isExact), idField);
+      const page = toPage(await client.ask(url, { ...selector, ...shape }, { isExact }), idField);
       return withAttachments ? { ...page, rows: await withAddresses(client, layer.url, page.rows) } : page;
     },
     async count() {
