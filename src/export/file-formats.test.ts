@@ -124,6 +124,35 @@ describe('files of a result', () => {
     );
   });
 
+  test('columns may be called anything', async () => {
+    const names = ['a.b', 'x"y', "o'clock", '__proto__', 'constructor', ' ', 'é', 'select', '<&>', 'A', 'a', '=1'];
+    const fields = names.map((name) => ({ name, typeName: 'text' }));
+    const row = names.map((_, at) => `value ${at}`);
+    const distinct = names.map((name) => (name === 'a' ? 'a_2' : name));
+
+    const file = new Uint8Array(await bytesOf(exportFormats.parquet, fields, [row])).buffer;
+    const elements = parquetMetadata(file).schema.slice(1);
+    assert.deepEqual(
+      elements.map(({ name }) => name),
+      distinct,
+    );
+    const [values] = await parquetReadObjects({ file, rowFormat: 'object' });
+    assert.equal(values?.['x"y'], 'value 1');
+
+    const stored = await inSqlite(await bytesOf(exportFormats.gpkg, fields, [row]), (database) => {
+      const statement = database.prepare('select * from data');
+      statement.setReturnArrays(true);
+      return [statement.columns().map(({ name }) => name), statement.all()];
+    });
+    assert.deepEqual(stored, [['fid', ...distinct], [[1, ...row]]]);
+
+    const sheet = read(await bytesOf(exportFormats.xlsx, fields, [row])).Sheets.data ?? {};
+    assert.deepEqual(utils.sheet_to_json(sheet, { header: 1 }), [distinct, row]);
+    for (const name of ['shp', 'kml', 'flatgeobuf'] as const) {
+      assert.ok((await bytesOf(exportFormats[name], fields, [row])).length > 0);
+    }
+  });
+
   test('an empty text is no NULL where the format can tell', async () => {
     const rows = [[''], [null]];
     const stored = await inSqlite(await bytesOf(exportFormats.gpkg, columns('text'), rows), (database) =>
