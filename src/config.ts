@@ -81,6 +81,21 @@ export const settings = {
     'Tables that one import makes; layers beyond it are left out (warning `max_tables_per_import`).',
   ),
   LANDFALL_CONCURRENT_IMPORTS: setting(3, whole(1), 'Unfinished imports an account may have before a POST gets 429.'),
+  LANDFALL_MAX_TABLES: setting<number | null>(
+    null,
+    whole(1),
+    'Tables an account may have (error 8002), where nothing else is set for it.',
+  ),
+  LANDFALL_MAX_STORAGE_BYTES: setting<number | null>(
+    null,
+    whole(1),
+    'Bytes the tables of an account may take on disk, with indexes (error 8001), where nothing else is set for it.',
+  ),
+  LANDFALL_OPERATOR_KEY: setting<string | null>(
+    null,
+    optional,
+    'Opens the API for accounts, `/api/v1/operator`; without it there is none.',
+  ),
   LANDFALL_SYNC_MIN_INTERVAL: setting(900, whole(1), 'Shortest interval of a synchronization, in seconds.'),
   LANDFALL_SYNC_FORCE_GUARD: setting(900, whole(0), 'Seconds between two forced runs of a synchronization.'),
   LANDFALL_LIBRARY_ACCOUNT: setting<string | null>(

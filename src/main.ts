@@ -19,6 +19,7 @@ import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
 import { createAccountLookups } from './main/account-lookups.ts';
 import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
+import { createOperatorDesk } from './main/operator-desk.ts';
 import { openSynchronizations } from './main/synchronizations.ts';
 import { openWebhooks } from './main/webhooks.ts';
 import { createMapDesk } from './maps/map-desk.ts';
@@ -44,6 +45,7 @@ import { readableTable, readableTables } from './store/readable-table.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
+import { usageOf } from './store/usage.ts';
 import { openViewerQuery, viewerRole } from './store/viewers.ts';
 import { findVisualization, listVisualizations } from './store/visualizations.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
@@ -311,7 +313,7 @@ async function createServerOf(
     logger: parts.logger,
     metrics: parts.metrics,
     now: () => new Date(),
-    accounts: createAccountLookups(db),
+    accounts: createAccountLookups(db, config),
     sessions: createSessions(parts.seal, () => new Date()),
     resumable: createResumableStore(parts.uploadsFolder),
     datasets: {
@@ -338,6 +340,8 @@ async function createServerOf(
     },
     webhooks: openWebhooks(db, seal),
     keys: createKeyDesk(db),
+    usage: (account) => usageOf(db, account),
+    operator: createOperatorDesk(db, config),
     library: createLibrary(db, config.LANDFALL_LIBRARY_ACCOUNT),
     visualizations: {
       list: (account, query) => listVisualizations(db, account, query),

@@ -21,6 +21,7 @@ import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts
 import type { ExportFolder } from '../export/export-folders.ts';
 import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { MapDesk } from '../maps/map-desk.ts';
+import type { AccountLimits } from '../store/account-limits.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
 import type { Dataset, DatasetDetails } from '../store/datasets.ts';
@@ -29,6 +30,7 @@ import type { Library } from '../store/library.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
+import type { Usage } from '../store/usage.ts';
 import type { Viewer } from '../store/viewers.ts';
 import type {
   Visualization,
@@ -54,6 +56,8 @@ export interface HttpDeps {
     | 'LANDFALL_BASE_DOMAIN'
     | 'LANDFALL_BASE_URL'
     | 'LANDFALL_MAX_FILE_BYTES'
+    | 'LANDFALL_MAX_ROWS'
+    | 'LANDFALL_OPERATOR_KEY'
     | 'LANDFALL_CONCURRENT_IMPORTS'
     | 'LANDFALL_SYNC_MIN_INTERVAL'
   >;
@@ -68,6 +72,22 @@ export interface HttpDeps {
   };
   /** Restricted keys. */
   readonly keys: KeyDesk;
+  /** Accounts, for the operator. What cannot be is an AccountRefused. */
+  readonly operator: {
+    list(): Promise<readonly Account[]>;
+    find(name: string): Promise<Account | null>;
+    create(
+      name: string,
+      limits: Partial<AccountLimits>,
+    ): Promise<{ readonly account: Account; readonly key: string }>;
+    /** Sets the limits that are given. */
+    limit(name: string, limits: Partial<AccountLimits>): Promise<void>;
+    /** Removes an account with its tables. */
+    drop(name: string): Promise<void>;
+    rotate(name: string, overlapSeconds: number): Promise<{ readonly key: string }>;
+  };
+  /** What an account uses. */
+  readonly usage: (account: Account) => Promise<Usage>;
   readonly imports: {
     create(
       account: Account,

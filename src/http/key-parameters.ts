@@ -1,3 +1,4 @@
+import { type Permission, permissions, type TableGrant } from '../store/keys.ts';
 import { type Parameters, textOf } from './parameters.ts';
 import { WireError } from './wire-error.ts';
 
@@ -9,11 +10,13 @@ const fieldOf = (value: unknown, name: string): unknown =>
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Name and tables of a key that is asked for. Throws a WireError 422. */
+const isPermission = (value: unknown): value is Permission => permissions.some((one) => one === value);
+
+/** Name and rights of a key that is asked for. Throws a WireError 422. */
 export function toNewKey(
   parameters: Parameters,
   account: string,
-): { readonly name: string; readonly tables: readonly string[] } {
+): { readonly name: string; readonly grants: readonly TableGrant[] } {
   const name = textOf(parameters, 'name')?.trim() ?? '';
   if (name === '' || name.length > 100) throw badKey('name must have 1 to 100 characters');
   if (/^(master|default public)$/i.test(name)) throw badKey(`"${name}" is the name of a key that each account has`);
@@ -21,7 +24,7 @@ export function toNewKey(
   if (type !== 'regular') throw badKey('type must be regular: each account has one master key');
   const grants = parameters.get('grants');
   if (!Array.isArray(grants)) throw badKey('grants must be a list, such as [{"type":"database","tables":[…]}]');
-  const tables: string[] = [];
+  const byTable = new Map<string, readonly Permission[]>();
   for (const grant of grants) {
     const kind = fieldOf(grant, 'type');
     if (kind === 'apis') continue;
@@ -29,14 +32,17 @@ export function toNewKey(
     for (const table of listOf(fieldOf(grant, 'tables'))) {
       const named = fieldOf(table, 'name');
       const schema = fieldOf(table, 'schema') ?? account;
-      const permissions = listOf(fieldOf(table, 'permissions'));
+      const given = listOf(fieldOf(table, 'permissions')).filter(isPermission);
       if (typeof named !== 'string' || named === '' || named.includes('\0')) throw badKey('each table needs a name');
       if (schema !== account && schema !== 'public') throw badKey('tables of other accounts cannot be granted');
-      if (permissions.length !== 1 || permissions[0] !== 'select') {
-        throw badKey(`permissions of ${named.slice(0, 100)} must be ["select"]: restricted keys read`);
+      if (given.length === 0 || given.length !== listOf(fieldOf(table, 'permissions')).length) {
+        throw badKey(`permissions of ${named.slice(0, 100)} must be some of ${permissions.join(', ')}`);
       }
-      tables.push(named.toWellFormed());
+      byTable.set(
+        named.toWellFormed(),
+        permissions.filter((one) => given.includes(one)),
+      );
     }
   }
-  return { name, tables };
+  return { name, grants: [...byTable].map(([table, given]) => ({ table, permissions: given })) };
 }

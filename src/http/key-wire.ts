@@ -33,7 +33,7 @@ export const NewKey = Type.Object({
   type: Type.Optional(text('`regular`.')),
   grants: Type.Array(Type.Unknown(), {
     description:
-      'A list with `{"type":"database","tables":[{"name":"TABLE","permissions":["select"]}]}`; `{"type":"apis","apis":["sql","maps"]}` may stand beside it. Other permissions than `select` are refused.',
+      'A list with `{"type":"database","tables":[{"name":"TABLE","permissions":["select"]}]}`; `{"type":"apis","apis":["sql","maps"]}` may stand beside it. Permissions are `select`, `insert`, `update` and `delete`; with `insert` a key may `copyfrom`, the SQL API itself only reads.',
   }),
 });
 

@@ -24,7 +24,9 @@ import { keyRoutes } from './routes/keys.ts';
 import { mapPageRoutes } from './routes/map-pages.ts';
 import { mapRoutes } from './routes/maps.ts';
 import { ogcRoutes } from './routes/ogc.ts';
+import { meRoutes } from './routes/me.ts';
 import { resumableUploadRoutes } from './routes/resumable-uploads.ts';
+import { operatorRoutes } from './routes/operator.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
 import { syncRunRoutes } from './routes/sync-runs.ts';
@@ -124,6 +126,8 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await tableRoutes(app, deps);
   await keyRoutes(app, deps);
   await columnStatsRoutes(app, deps);
+  await meRoutes(app, deps);
+  await operatorRoutes(app, deps);
   await mapRoutes(app, deps);
   await mapPageRoutes(app, deps);
   await tileRoutes(app, deps);

@@ -1,7 +1,38 @@
 import type { Queryable } from '../db/database.ts';
 import type { Account } from '../domain/import.ts';
 import { ImportError } from '../errors.ts';
+import { tablesOf } from '../store/tables.ts';
 import { sizeOfSchema } from './catalog.ts';
+
+/** Of the bytes of a file, those that a table needs at least (wire contract 5, storage pre-check). */
+const LEAST_SHARE = 0.3;
+
+/**
+ * Throws where it is known before loading that the rows of so many bytes cannot be kept; `makesTables`: every layer
+ * becomes a new one.
+ */
+export async function checkRoom(
+  db: Queryable,
+  account: Account,
+  given: { readonly bytes: number; readonly makesTables: boolean },
+): Promise<void> {
+  const { maxTables, maxStorageBytes } = account.limits;
+  if (given.makesTables && maxTables !== null) {
+    await checkQuotas(
+      db,
+      { ...account, limits: { ...account.limits, maxStorageBytes: null } },
+      (await tablesOf(db, account.id)).length,
+      1,
+    );
+  }
+  if (maxStorageBytes === null) return;
+  const bytes = (await sizeOfSchema(db, account.name)) + LEAST_SHARE * given.bytes;
+  if (bytes <= maxStorageBytes) return;
+  throw new ImportError('overStorage', {
+    detail: `The account may store ${maxStorageBytes} bytes; with these ${given.bytes} bytes it would be more.`,
+    hint: 'Delete tables that are not needed any more.',
+  });
+}
 
 /** Throws where an import that added `created` tables to `before` brings the account over what it may have. */
 export async function checkQuotas(tx: Queryable, account: Account, before: number, created: number): Promise<void> {

@@ -66,7 +66,7 @@ export const accountByKeyHash = (db: Queryable, hash: Uint8Array): Promise<Accou
   one(
     db.query<AccountRow>(sql`
       select a.* from landfall.api_keys k join landfall.accounts a on a.id = k.account_id
-      where k.hash = ${Buffer.from(hash)} and k.kind = 'master'`),
+      where k.hash = ${Buffer.from(hash)} and k.kind = 'master' and (k.expires_at is null or k.expires_at > now())`),
   );
 
 /** The account of this name, or null. */
@@ -97,12 +97,21 @@ export async function accountRoles(db: Queryable, name: string): Promise<Account
 /** A new random key: 32 hexadecimal digits. */
 export const newKey = (): string => randomBytes(16).toString('hex');
 
-/** Makes `key`, or a new one, the account's only key, and gives it. Throws an Error where there is no such account. */
-export async function rotateKey(db: Database, name: string, key = newKey()): Promise<{ readonly key: string }> {
+/**
+ * Makes a new master key and gives it. The one before goes on for `overlapSeconds`, so that whoever uses it can be moved;
+ * older ones end. Throws an Error where there is no such account.
+ */
+export async function rotateKey(db: Database, name: string, overlapSeconds = 0): Promise<{ readonly key: string }> {
+  const key = newKey();
   return db.transaction(async (tx) => {
     const account = await accountByName(tx, name);
     if (!account) throw new Error(`there is no account "${name}"`);
-    await tx.query(sql`delete from landfall.api_keys where account_id = ${account.id} and kind = 'master'`);
+    await tx.query(sql`
+      delete from landfall.api_keys
+      where account_id = ${account.id} and kind = 'master' and (expires_at is not null or ${overlapSeconds}::float8 <= 0)`);
+    await tx.query(sql`
+      update landfall.api_keys set expires_at = now() + make_interval(secs => ${overlapSeconds}::float8)
+      where account_id = ${account.id} and kind = 'master'`);
     await tx.query(sql`insert into landfall.api_keys (hash, account_id) values (${hashKey(key)}, ${account.id})`);
     return { key };
   });
@@ -267,11 +276,13 @@ export async function ensureAccount(
     await ensureSchema(tx, input.name, roles);
     if (input.key !== undefined) {
       const hash = hashKey(input.key);
-      await tx.query(
-        sql`delete from landfall.api_keys where account_id = ${account.id} and kind = 'master' and hash <> ${hash}`,
-      );
+      // One that was rotated keeps the time it was given.
       await tx.query(sql`
-        insert into landfall.api_keys (hash, account_id) values (${hash}, ${account.id}) on conflict (hash) do nothing`);
+        delete from landfall.api_keys
+        where account_id = ${account.id} and kind = 'master' and expires_at is null and hash <> ${hash}`);
+      await tx.query(sql`
+        insert into landfall.api_keys (hash, account_id) values (${hash}, ${account.id})
+        on conflict (hash) do update set expires_at = null`);
     }
     return { account, warnings };
   });

@@ -1,15 +1,28 @@
-/** SQL about keys that read some tables of an account alone, each with a role of the database. */
+/** SQL about keys that may use some tables of an account alone, each with a role of the database. */
 import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
-import { identifier, sql } from '../db/sql.ts';
+import { identifier, join, sql, trusted } from '../db/sql.ts';
 import type { Account } from '../domain/import.ts';
 import { accountById, ensureGuest, guestRole, hashKey, newKey } from './accounts.ts';
+import { keepWebmercator } from './table-triggers.ts';
+
+/** What a restricted key may do with a table. */
+export const permissions = ['select', 'insert', 'update', 'delete'] as const;
+
+/** One of them. */
+export type Permission = (typeof permissions)[number];
+
+/** A table by name, with what may be done with it: at least one thing. */
+export interface TableGrant {
+  readonly table: string;
+  readonly permissions: readonly Permission[];
+}
 
 /** A restricted key as its owner sees it; the key itself is not stored. */
 export interface RestrictedKey {
   readonly id: string;
   readonly name: string;
-  /** Names of the tables that it reads beside the public ones. */
-  readonly tables: readonly string[];
+  /** What it may do beside reading the public tables, by name of the table. */
+  readonly grants: readonly TableGrant[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -34,18 +47,25 @@ export async function keyByHash(
 async function keysOf(db: Queryable, account: Account): Promise<readonly RestrictedKey[]> {
   const rows = await db.query<RestrictedKey>(sql`
     select k.id, k.name, k.created_at as "createdAt", k.updated_at as "updatedAt",
-      to_json(array(select t.name from landfall.key_grants g join landfall.tables t on t.id = g.table_id
-        where g.key_id = k.id order by t.name)) as tables
+      coalesce((select json_agg(json_build_object('table', t.name, 'permissions', g.permissions) order by t.name)
+        from landfall.key_grants g join landfall.tables t on t.id = g.table_id where g.key_id = k.id), '[]') as grants
     from landfall.api_keys k where k.account_id = ${account.id} and k.kind = 'regular' order by k.name`);
   return rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt), updatedAt: new Date(row.updatedAt) }));
 }
 
-/** Makes a key that reads these tables and the public ones. Throws KeyRefused for a taken name or an unknown table. */
+/** Gives a role what a key may do with a table. */
+async function grant(tx: Queryable, schema: string, { table, permissions: given }: TableGrant, role: string) {
+  const verbs = join(permissions.filter((one) => given.includes(one)).map((one) => trusted(one)));
+  if (given.some((one) => one !== 'select')) await keepWebmercator(tx, schema, table);
+  await tx.query(sql`grant ${verbs} on ${identifier(schema, table)} to ${identifier(role)}`);
+}
+
+/** Makes a key with these rights. Throws KeyRefused for a taken name or an unknown table. */
 async function createKey(
   db: Database,
   account: Account,
   name: string,
-  tables: readonly string[],
+  grants: readonly TableGrant[],
 ): Promise<{ readonly key: string }> {
   const key = newKey();
   try {
@@ -55,12 +75,14 @@ async function createKey(
         values (${hashKey(key)}, ${account.id}, ${name}, 'regular') returning id`);
       const role = await guestRole(tx, 'key', made?.id ?? '');
       await ensureGuest(tx, account, role);
-      for (const table of new Set(tables)) {
+      for (const given of grants) {
         const [found] = await tx.query<{ id: string }>(sql`
-          select id from landfall.tables where account_id = ${account.id} and name = ${table} for share`);
-        if (found === undefined) throw new KeyRefused(`There is no table "${table}" to grant.`);
-        await tx.query(sql`insert into landfall.key_grants (key_id, table_id) values (${made?.id}, ${found.id})`);
-        await tx.query(sql`grant select on ${identifier(account.name, table)} to ${identifier(role)}`);
+          select id from landfall.tables where account_id = ${account.id} and name = ${given.table} for share`);
+        if (found === undefined) throw new KeyRefused(`There is no table "${given.table}" to grant.`);
+        await tx.query(sql`
+          insert into landfall.key_grants (key_id, table_id, permissions)
+          values (${made?.id}, ${found.id}, ${given.permissions})`);
+        await grant(tx, account.name, given, role);
       }
     });
   } catch (error) {
@@ -92,7 +114,7 @@ async function dropKey(db: Database, account: Account, name: string): Promise<bo
     const tables = await tx.query<{ name: string }>(sql`
       select t.name from landfall.key_grants g join landfall.tables t on t.id = g.table_id where g.key_id = ${gone.id}`);
     for (const table of tables) {
-      await tx.query(sql`revoke select on ${identifier(account.name, table.name)} from ${identifier(role)}`);
+      await tx.query(sql`revoke all on ${identifier(account.name, table.name)} from ${identifier(role)}`);
     }
     await tx.query(sql`drop role ${identifier(role)}`);
     await tx.query(sql`delete from landfall.api_keys where id = ${gone.id}`);
@@ -100,15 +122,14 @@ async function dropKey(db: Database, account: Account, name: string): Promise<bo
   });
 }
 
-/** Grants a table that was made anew under its id to the keys that read it. */
+/** Grants a table that was made anew under its id to the keys that may use it. */
 export async function grantToKeys(tx: Queryable, account: { readonly name: string }, table: string): Promise<void> {
-  const keys = await tx.query<{ id: string }>(sql`
-    select g.key_id as id from landfall.key_grants g
+  const keys = await tx.query<{ id: string; permissions: readonly Permission[] }>(sql`
+    select g.key_id as id, to_json(g.permissions) as permissions from landfall.key_grants g
     join landfall.tables t on t.id = g.table_id join landfall.accounts a on a.id = t.account_id
     where a.name = ${account.name} and t.name = ${table}`);
-  for (const { id } of keys) {
-    const role = await guestRole(tx, 'key', id);
-    await tx.query(sql`grant select on ${identifier(account.name, table)} to ${identifier(role)}`);
+  for (const { id, permissions: given } of keys) {
+    await grant(tx, account.name, { table, permissions: given }, await guestRole(tx, 'key', id));
   }
 }
 
@@ -116,8 +137,8 @@ export async function grantToKeys(tx: Queryable, account: { readonly name: strin
 export interface KeyDesk {
   /** By name. */
   list(account: Account): Promise<readonly RestrictedKey[]>;
-  /** Makes a key that reads these tables and the public ones. Throws KeyRefused for a taken name or an unknown table. */
-  create(account: Account, name: string, tables: readonly string[]): Promise<{ readonly key: string }>;
+  /** Makes a key with these rights. Throws KeyRefused for a taken name or an unknown table. */
+  create(account: Account, name: string, grants: readonly TableGrant[]): Promise<{ readonly key: string }>;
   /** Gives a key another secret; null where there is no such key. */
   regenerate(account: Account, name: string): Promise<{ readonly key: string } | null>;
   /** Whether there was one. */
@@ -127,7 +148,7 @@ export interface KeyDesk {
 /** Binds the desk to a database. */
 export const createKeyDesk = (db: Database): KeyDesk => ({
   list: (account) => keysOf(db, account),
-  create: (account, name, tables) => createKey(db, account, name, tables),
+  create: (account, name, grants) => createKey(db, account, name, grants),
   regenerate: (account, name) => regenerateKey(db, account, name),
   drop: (account, name) => dropKey(db, account, name),
 });

@@ -29,6 +29,8 @@ export interface RunDeps {
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<ReaderSession>;
+  /** Throws where it is known before loading that there is no room for these bytes. */
+  checkRoom(job: Import, account: Account, bytes: number, isSync: boolean): Promise<void>;
   /** Records the state. Throws where another attempt has taken the import over. */
   enterState(job: Import, state: ImportState): Promise<void>;
   /** Told as often as one likes; written now and then. */
@@ -73,6 +75,7 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
 
   await deps.enterState(job, 'unpacking');
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  await deps.checkRoom(job, account, bytes, sync !== null);
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes });
   await using session = await deps.openReader(files, openOptions(job, account, deps), onRows, signal);
   if (session.layers.length === 0)

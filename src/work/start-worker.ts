@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database, Queryable } from '../db/database.ts';
+import { limitedBy } from '../domain/account-limits.ts';
 import type { Import } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import { TooManyRejects } from '../domain/report.ts';
@@ -15,6 +16,7 @@ import { dropStaging, sweepStaging } from '../load/staging.ts';
 import { grantTable } from '../publish/grants.ts';
 import { isSkipped, planLoad } from '../publish/plan.ts';
 import { type Published, publish } from '../publish/publish.ts';
+import { checkRoom } from '../publish/quotas.ts';
 import type { ReaderPool } from '../read/reader-pool.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
@@ -88,7 +90,7 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
     onError: operations.onError('the queue met an error'),
     handle: createJobHandler({
       claim: (id) => claimImport(db, id),
-      accountOf: (job) => accountById(db, job.accountId),
+      accountOf: async (job) => limitedBy(config)(await accountById(db, job.accountId)),
       fail: (job, failure) =>
         db.transaction(async (tx) => {
           if (!(await failImport(tx, job.id, job.attempt, failure))) return false;
@@ -146,6 +148,11 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
       ),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
     enterState: enter,
+    checkRoom: ({ options }, account, bytes, isSync) =>
+      checkRoom(db, account, {
+        bytes,
+        makesTables: !isSync && options.collisionStrategy === 'rename' && (options.mode ?? null) === null,
+      }),
     recordProgress(job, progress) {
       if (performance.now() - recordedAt < PROGRESS_INTERVAL_MS) return;
       recordedAt = performance.now();

@@ -52,6 +52,8 @@ for (const engine of engines) {
           LANDFALL_BASE_DOMAIN: null,
           LANDFALL_BASE_URL: null,
           LANDFALL_MAX_FILE_BYTES: 1000,
+          LANDFALL_MAX_ROWS: 1000,
+          LANDFALL_OPERATOR_KEY: null,
           LANDFALL_CONCURRENT_IMPORTS: 3,
           LANDFALL_SYNC_MIN_INTERVAL: 900,
         },
@@ -85,6 +87,8 @@ for (const engine of engines) {
           rollBack: unused,
         },
         arcgis: { list: unused },
+        usage: unused,
+        operator: { list: unused, find: unused, create: unused, limit: unused, drop: unused, rotate: unused },
         copies: { openTo: unused, from: unused },
         connectors: { check: unused, tables: unused, databases: unused, dryRun: unused },
         webhooks: {

@@ -86,6 +86,8 @@ export async function startHttpApp(
     config: {
       LANDFALL_BASE_DOMAIN: settings.baseDomain ?? null,
       LANDFALL_BASE_URL: null,
+      LANDFALL_MAX_ROWS: 1_000_000,
+      LANDFALL_OPERATOR_KEY: null,
       LANDFALL_MAX_FILE_BYTES: settings.maxFileBytes ?? 50_000_000,
       LANDFALL_CONCURRENT_IMPORTS: limit,
       LANDFALL_SYNC_MIN_INTERVAL: 900,
@@ -191,6 +193,15 @@ export async function startHttpApp(
     arcgis: { list: nothingBehind },
     copies: { openTo: nothingBehind, from: nothingBehind },
     webhooks: {
+    usage: nothingBehind,
+    operator: {
+      list: nothingBehind,
+      find: nothingBehind,
+      create: nothingBehind,
+      limit: nothingBehind,
+      drop: nothingBehind,
+      rotate: nothingBehind,
+    },
       list: nothingBehind,
       find: nothingBehind,
       create: nothingBehind,

@@ -30,7 +30,7 @@ const present = (account: Account, key: RestrictedKey, token: string | null) => 
     apis,
     {
       type: 'database',
-      tables: key.tables.map((name) => ({ schema: account.name, name, permissions: ['select'] })),
+      tables: key.grants.map(({ table, permissions }) => ({ schema: account.name, name: table, permissions })),
     },
   ],
   created_at: presentTime(key.createdAt),
@@ -90,7 +90,7 @@ export async function keyRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
     schema: {
       summary: 'Make a restricted key',
       description:
-        'It reads the named tables and the public ones, by every route that reads, and can do nothing else. It is shown once, as `token`.',
+        'It may do with the named tables what their permissions say, and read the public ones. It is shown once, as `token`.',
       tags,
       consumes: ['application/json'],
       querystring: ApiKey,
@@ -104,8 +104,8 @@ export async function keyRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
     },
     handler: async (request, reply) => {
       const { account, parameters } = await sent(request, reply);
-      const { name, tables } = toNewKey(parameters, account.name);
-      const { key } = await deps.keys.create(account, name, tables).catch((error: unknown) => {
+      const { name, grants } = toNewKey(parameters, account.name);
+      const { key } = await deps.keys.create(account, name, grants).catch((error: unknown) => {
         throw error instanceof KeyRefused ? badKey(error.message) : error;
       });
       return sendJson(request, reply, 201, present(account, await find(account, name), key));
