@@ -191,8 +191,6 @@ export async function startHttpApp(
       rollBack: nothingBehind,
     },
     arcgis: { list: nothingBehind },
-    copies: { openTo: nothingBehind, from: nothingBehind },
-    webhooks: {
     usage: nothingBehind,
     operator: {
       list: nothingBehind,
@@ -202,6 +200,8 @@ export async function startHttpApp(
       drop: nothingBehind,
       rotate: nothingBehind,
     },
+    copies: { openTo: nothingBehind, from: nothingBehind },
+    webhooks: {
       list: nothingBehind,
       find: nothingBehind,
       create: nothingBehind,
