@@ -67,6 +67,33 @@ test('columns tell what is in them, and the lines to copy read the table', async
   assert.equal((await download).suggestedFilename(), 'people.csv');
 });
 
+test('a table with places is downloaded in every format that is offered, others in those that need none', async () => {
+  await app.importFile('towns.csv', 'name,lat,lon\nOslo,59.9,10.7\nRome,41.9,12.5\n');
+  await using web = await openApp(browser, app);
+  const { page } = web;
+  const offered = async (table: string): Promise<readonly string[]> => {
+    await web.open(`/app/datasets/${table}`);
+    await page.getByRole('tab', { name: 'Use it' }).click();
+    const links = await page.locator('main a[download]').all();
+    const ends: string[] = [];
+    for (const link of links) {
+      const { status } = await app.api(`${await link.getAttribute('href')}&api_key=${app.key}`);
+      assert.equal(status, 200, (await link.textContent()) ?? '');
+      ends.push((await link.getAttribute('download')) ?? '');
+    }
+    return ends;
+  };
+  const endings = ['csv', 'xlsx', 'parquet', 'ndjson', 'geojson', 'gpkg', 'zip', 'fgb', 'kml', 'svg'];
+  assert.deepEqual(
+    await offered('towns'),
+    endings.map((ending) => `towns.${ending}`),
+  );
+  assert.deepEqual(
+    await offered('people'),
+    ['csv', 'xlsx', 'parquet', 'ndjson', 'gpkg'].map((ending) => `people.${ending}`),
+  );
+});
+
 test('what could not be loaded is corrected where it is shown', async () => {
   await using web = await openApp(browser, app);
   const { page } = web;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadModule, parseSync } from 'libpg-query';
+import { columnsFor, kindsFor, moved, withKind, withStopColour } from '../../web/src/map-paint.ts';
 import { withColumn, withSetting } from '../../web/src/recipe.ts';
 import { snippetsFor } from '../../web/src/snippets.ts';
 import { countQuery, type Filter, type Operator, pageQuery, quoteName, quoteText } from '../../web/src/sql.ts';
@@ -75,4 +76,65 @@ test('lines to copy quote the name of the table for their shell, and never hold 
     assert.doesNotMatch(text, /api_key=(?!YOUR_KEY)/, id);
     if (id === 'curl') assert.ok(text.includes(`'q=select * from "it'\\''s" limit 10'`), text);
   }
+});
+
+const columns = [
+  { name: 'cartodb_id', type: 'bigint' },
+  { name: 'lon', type: 'double precision' },
+  { name: 'people', type: 'bigint' },
+  { name: 'kind', type: 'text' },
+  { name: 'the_geom', type: 'geometry(Point,4326)' },
+];
+const simple = {
+  kind: 'simple',
+  color: '#0072b2',
+  opacity: 0.8,
+  width: 1,
+  radius: 4,
+  column: null,
+  classes: null,
+  palette: null,
+  stops: [],
+} as const;
+
+test('a layer is offered the paints that its geometry and its columns allow', () => {
+  const named = (kind: 'categories' | 'jenks' | 'simple'): readonly string[] =>
+    columnsFor(kind, columns).map(({ name }) => name);
+  assert.deepEqual(
+    [named('simple'), named('categories'), named('jenks')],
+    [[], ['lon', 'people', 'kind'], ['lon', 'people']],
+  );
+  const words = columns.filter(({ name }) => name === 'kind');
+  assert.deepEqual(kindsFor({ geometry: 'polygon' }, words), ['simple', 'categories']);
+  assert.deepEqual(kindsFor({ geometry: 'point' }, columns).at(-1), 'bubbles');
+  assert.ok(!kindsFor({ geometry: 'polygon' }, columns).includes('bubbles'));
+  assert.deepEqual(kindsFor({ geometry: 'raster' }, columns), ['raster']);
+});
+
+test('another kind of paint begins with a column that says something, and leaves stops to the server', () => {
+  const jenks = withKind(simple, 'jenks', columns);
+  assert.deepEqual(jenks, {
+    ...simple,
+    kind: 'jenks',
+    color: '#9aa0a6',
+    column: 'people',
+    classes: 5,
+    palette: 'viridis',
+    stops: null,
+  });
+  const answered = { ...jenks, classes: 3, palette: 'magma', stops: [{ from: 0, to: 1, color: '#440154' }] };
+  const { classes, palette } = withKind(answered, 'quantiles', columns);
+  assert.deepEqual([classes, palette], [3, 'magma']);
+  const categories = withKind(answered, 'categories', columns);
+  assert.deepEqual([categories.column, categories.classes, categories.palette], ['people', null, 'safe']);
+  const back = withKind(answered, 'simple', columns);
+  assert.deepEqual([back.color, back.column, back.palette, back.stops], ['#440154', null, null, null]);
+  assert.deepEqual(withStopColour(answered, 0, '#ffffff').stops, [{ from: 0, to: 1, color: '#ffffff' }]);
+});
+
+test('a layer moves by one place, and stays where there is no further one', () => {
+  assert.deepEqual(moved(['a', 'b', 'c'], 0, 1), ['b', 'a', 'c']);
+  assert.deepEqual(moved(['a', 'b', 'c'], 2, -1), ['a', 'c', 'b']);
+  assert.deepEqual(moved(['a', 'b'], 1, 1), ['a', 'b']);
+  assert.deepEqual(moved(['a', 'b'], -1, 1), ['a', 'b']);
 });

@@ -10,6 +10,8 @@ import { DatasetView } from './views/dataset-view.tsx';
 import { DatasetsView } from './views/datasets-view.tsx';
 import { ImportView } from './views/import-view.tsx';
 import { KeysView } from './views/keys-view.tsx';
+import { MapPage } from './views/map-view.tsx';
+import { MapsView } from './views/maps-view.tsx';
 import { ReviewView } from './views/review-view.tsx';
 import { SignIn } from './views/sign-in.tsx';
 import { SyncView } from './views/sync-view.tsx';
@@ -35,6 +37,8 @@ const views: readonly View[] = [
     title: () => texts.review.title,
     show: (id) => <ReviewView key={id} id={id} />,
   },
+  { pattern: /^\/app\/maps\/?$/, title: () => texts.nav.maps, show: () => <MapsView /> },
+  { pattern: /^\/app\/maps\/([^/]+)$/, title: () => texts.nav.maps, show: (id) => <MapPage key={id} id={id} /> },
   { pattern: /^\/app\/syncs\/?$/, title: () => texts.nav.syncs, show: () => <SyncsView /> },
   { pattern: /^\/app\/syncs\/([^/]+)$/, title: () => texts.nav.syncs, show: (id) => <SyncView key={id} id={id} /> },
   { pattern: /^\/app\/keys\/?$/, title: () => texts.nav.keys, show: () => <KeysView /> },
@@ -81,6 +85,7 @@ export function App(): JSX.Element {
 const sections: readonly { readonly to: string; readonly label: string }[] = [
   { to: '/', label: texts.nav.import },
   { to: '/app/datasets', label: texts.nav.datasets },
+  { to: '/app/maps', label: texts.nav.maps },
   { to: '/app/syncs', label: texts.nav.syncs },
   { to: '/app/keys', label: texts.nav.keys },
   { to: '/app/usage', label: texts.nav.usage },

@@ -10,6 +10,7 @@ import './styles/dataset.css';
 import './styles/parts.css';
 import './styles/review.css';
 import './styles/sources.css';
+import './styles/maps.css';
 
 const place = document.getElementById('app');
 if (place !== null) render(<App />, place);

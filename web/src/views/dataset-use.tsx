@@ -8,9 +8,22 @@ import { quoteName } from '../sql.ts';
 import { texts } from '../texts.ts';
 
 /** Formats of a download, by the name that the SQL API has for each. */
-const formats: readonly { readonly id: string; readonly label: string; readonly needsGeometry: boolean }[] = [
-  { id: 'csv', label: 'CSV', needsGeometry: false },
-  { id: 'geojson', label: 'GeoJSON', needsGeometry: true },
+const formats: readonly {
+  readonly id: string;
+  readonly label: string;
+  readonly ending: string;
+  readonly needsGeometry: boolean;
+}[] = [
+  { id: 'csv', label: 'CSV', ending: 'csv', needsGeometry: false },
+  { id: 'xlsx', label: 'Excel (XLSX)', ending: 'xlsx', needsGeometry: false },
+  { id: 'parquet', label: 'Parquet', ending: 'parquet', needsGeometry: false },
+  { id: 'ndjson', label: 'NDJSON', ending: 'ndjson', needsGeometry: false },
+  { id: 'geojson', label: 'GeoJSON', ending: 'geojson', needsGeometry: true },
+  { id: 'gpkg', label: 'GeoPackage', ending: 'gpkg', needsGeometry: false },
+  { id: 'shp', label: 'Shapefile', ending: 'zip', needsGeometry: true },
+  { id: 'flatgeobuf', label: 'FlatGeobuf', ending: 'fgb', needsGeometry: true },
+  { id: 'kml', label: 'KML', ending: 'kml', needsGeometry: true },
+  { id: 'svg', label: 'SVG', ending: 'svg', needsGeometry: true },
 ];
 
 /** The table elsewhere: files to download, and lines to copy for other programs. */
@@ -22,12 +35,12 @@ export function UseTab({ table }: { readonly table: DatasetDetails }): JSX.Eleme
     <>
       <h2>{texts.use.download}</h2>
       <p class="row start">
-        {usable.map(({ id, label }) => (
+        {usable.map(({ id, label, ending }) => (
           <a
             key={id}
             class="button"
             href={exportUrl(`select * from ${quoteName(table.name)}`, id, table.name)}
-            download={`${table.name}.${id}`}
+            download={`${table.name}.${ending}`}
           >
             {label}
           </a>

@@ -1,10 +1,13 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { type DatasetDetails, findDataset } from '../api/datasets.ts';
+import { createMap } from '../api/maps.ts';
 import { agoText, bytesText, geometryText } from '../format.ts';
+import { attempt } from '../parts/attempt.ts';
 import { useLoaded } from '../parts/load.ts';
-import { Shown } from '../parts/notice.tsx';
+import { Problem, Shown } from '../parts/notice.tsx';
 import { type Tab, Tabs } from '../parts/tabs.tsx';
+import { go } from '../router.ts';
 import type { Filter } from '../sql.ts';
 import { texts } from '../texts.ts';
 import { ColumnsTab } from './dataset-columns.tsx';
@@ -45,6 +48,7 @@ function Dataset({
   readonly onChange: () => void;
 }): JSX.Element {
   const filters = useSignal<readonly Filter[]>([]);
+  const problem = useSignal<string | null>(null);
   const rejects = table.imports.reduce((sum, one) => sum + one.rejects, 0);
   const isMap = table.geometry_type !== null || table.is_raster;
   const { synchronization_id: sync } = table;
@@ -79,6 +83,18 @@ function Dataset({
           {texts.dataset.changed(agoText(table.updated_at))}
           <span class="tag">{texts.privacy[table.privacy]}</span>
         </p>
+        {isMap ? (
+          <button
+            type="button"
+            class="small"
+            onClick={() =>
+              void attempt(problem, async () => go(`/app/maps/${(await createMap(table.name, [table.name])).id}`))
+            }
+          >
+            {texts.maps.openAs}
+          </button>
+        ) : null}
+        {problem.value === null ? null : <Problem text={problem.value} />}
       </div>
       <Tabs tabs={tabs} label={texts.dataset.parts} chosen={chosen} />
     </>

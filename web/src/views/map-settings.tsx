@@ -1,0 +1,105 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { removeMap } from '../api/maps.ts';
+import type { StyledMap } from '../map/style-map.ts';
+import { attempt } from '../parts/attempt.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Problem } from '../parts/notice.tsx';
+import { go } from '../router.ts';
+import { texts } from '../texts.ts';
+import type { Edited } from './map-view.tsx';
+
+interface Props extends Edited {
+  /** What is looked at now; null where the map is not there. */
+  readonly viewOf: () => ReturnType<StyledMap['view']> | null;
+}
+
+/** What a map is called, where it begins, and its end. */
+export function MapSettings({ map, save, viewOf }: Props): JSX.Element {
+  const isEnding = useSignal(false);
+  const problem = useSignal<string | null>(null);
+  return (
+    <div class="stack">
+      <label>
+        {texts.maps.name}
+        <input
+          maxLength={200}
+          value={map.name}
+          onChange={({ currentTarget }) => {
+            const name = currentTarget.value.trim();
+            if (name === '') currentTarget.value = map.name;
+            else save(() => ({ name }));
+          }}
+        />
+      </label>
+      <label>
+        {texts.settings.description}
+        <textarea
+          rows={3}
+          maxLength={5000}
+          value={map.description}
+          onChange={({ currentTarget: { value: description } }) => save(() => ({ description }))}
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={map.legend}
+          onChange={({ currentTarget: { checked: legend } }) => save(() => ({ legend }))}
+        />
+        {texts.maps.hasLegend}
+      </label>
+      <p class="row start">
+        <button
+          type="button"
+          onClick={() => {
+            const view = viewOf();
+            if (view !== null) save(() => view);
+          }}
+        >
+          {texts.maps.beginHere}
+        </button>
+        {map.center === null ? null : (
+          <button type="button" class="plain" onClick={() => save(() => ({ center: null, zoom: null }))}>
+            {texts.maps.beginWhole}
+          </button>
+        )}
+      </p>
+      <p class="hint">{map.center === null ? texts.maps.beginsWhole : texts.maps.beginsSet}</p>
+      <p>
+        <button
+          type="button"
+          class="plain bad"
+          onClick={() => {
+            isEnding.value = true;
+          }}
+        >
+          {texts.maps.remove}
+        </button>
+      </p>
+      {isEnding.value ? (
+        <Dialog
+          title={texts.maps.remove}
+          onClose={() => {
+            isEnding.value = false;
+          }}
+        >
+          <p>{texts.maps.removeExplained}</p>
+          {problem.value === null ? null : <Problem text={problem.value} />}
+          <button
+            type="button"
+            class="main"
+            onClick={() =>
+              void attempt(problem, async () => {
+                await removeMap(map.id);
+                go('/app/maps');
+              })
+            }
+          >
+            {texts.maps.remove}
+          </button>
+        </Dialog>
+      ) : null}
+    </div>
+  );
+}
