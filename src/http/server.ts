@@ -21,6 +21,7 @@ import { importEventRoutes } from './routes/import-events.ts';
 import { importReportRoutes } from './routes/import-reports.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { mapExportRoutes } from './routes/map-exports.ts';
 import { mapPageRoutes } from './routes/map-pages.ts';
 import { mapRoutes } from './routes/maps.ts';
 import { meRoutes } from './routes/me.ts';
@@ -130,6 +131,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await operatorRoutes(app, deps);
   await mapRoutes(app, deps);
   await mapPageRoutes(app, deps);
+  await mapExportRoutes(app, deps);
   await tileRoutes(app, deps);
   await ogcRoutes(app, deps);
   await healthRoutes(app, deps);

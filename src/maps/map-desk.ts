@@ -15,6 +15,7 @@ import {
   newMapWords,
   type PaintWish,
 } from '../domain/map.ts';
+import { findMapExport, insertMapExport, type MapExport } from '../store/map-exports.ts';
 import {
   countMaps,
   deleteMap,
@@ -103,6 +104,10 @@ export interface MapDesk {
   /** A PNG. */
   picture(seen: SeenMap, size: { readonly width: number; readonly height: number }): Promise<Buffer>;
   stats(table: ReadableTable, column: ReadableColumn, wish: StatsWish): Promise<ColumnStats>;
+  /** Takes note that a map is wanted as a file of this name. */
+  wantFile(map: StoredMap, fileName: string): Promise<MapExport>;
+  /** null where the account has none of this id, or none any more. */
+  findFile(account: Account, id: string): Promise<MapExport | null>;
   /** The land that maps lie on, as the text of a GeoJSON file. */
   land(): Promise<string>;
 }
@@ -287,6 +292,8 @@ export function createMapDesk({ db, tiles }: { readonly db: Database; readonly t
       }
     },
     stats,
+    wantFile: (map, fileName) => insertMapExport(db, map.accountId, map.id, fileName),
+    findFile: (account, id) => findMapExport(db, account.id, id),
     land: () => landTexts('', async () => landText(await land())),
   };
 }

@@ -2,6 +2,7 @@
 import {
   type BubbleStop,
   type CategoryStop,
+  type CategoryValue,
   CLASSES,
   type ClassMethod,
   type ClassStop,
@@ -100,6 +101,14 @@ function paletteOf(asked: string | undefined, names: readonly string[]): string 
   return asked;
 }
 
+/** A value as tiles have those of the column: styles that are imported write numbers as texts. */
+function asColumn(value: CategoryValue, column: ReadableColumn): CategoryValue {
+  const kind = kindOfColumn(column);
+  if (typeof value !== 'string') return kind === 'string' ? String(value) : value;
+  if (kind === 'number' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value);
+  return kind === 'boolean' && /^(true|false)$/.test(value) ? value === 'true' : value;
+}
+
 const wrongStop = (needs: string): MapRefused => new MapRefused(`each stop of this kind of paint has ${needs}`);
 
 async function categories(
@@ -112,7 +121,7 @@ async function categories(
     const colours = setColours(palette, stops.length);
     return stops.map(({ value, color }, at) => {
       if (value === undefined) throw wrongStop('a "value"');
-      return { value, color: color ?? colours[at] ?? OTHERS };
+      return { value: asColumn(value, column), color: color ?? colours[at] ?? OTHERS };
     });
   }
   const found = await painted.stats(column, { classes: CLASSES.usual, methods: [] });

@@ -453,6 +453,46 @@ for (const engine of engines) {
       assert.equal(plain.visualization_id, null);
     });
 
+    test('a map that is written as a file and read again is the same map of the same rows', async () => {
+      const layers = [
+        { table: 'areas', title: 'Zones', paint: { kind: 'categories', column: 'pop' }, popup: { columns: ['pop'] } },
+        { table: 'places', paint: { kind: 'categories', column: 'kind', opacity: 0.5, radius: 7 } },
+        { table: 'places', paint: { kind: 'bubbles', column: 'height', color: '#d55e00' }, visible: false },
+      ];
+      const map = await make({ name: 'Both ways', center: [1, 40], zoom: 5, layers });
+      const asked = await send<{ id: string; state: string; url: string | null }>(
+        'POST',
+        '/api/v3/visualization_exports/',
+        { visualization_id: map.id },
+        201,
+      );
+      assert.deepEqual([asked.state, asked.url], ['pending', null]);
+      const ready = await json<{ state: string; url: string }>(`/api/v3/visualization_exports/${asked.id}`);
+      assert.equal(ready.state, 'complete');
+      const answer = await ask(pathOf(ready.url));
+      assert.match(
+        answer.headers.get('content-disposition') ?? '',
+        /filename="Both ways \(on \d{4}-\d\d-\d\d at \d\d\.\d\d\.\d\d\)\.carto"/,
+      );
+      const file = new Uint8Array(await answer.arrayBuffer());
+      const view = await app.importFile('both.carto', file, { create_vis: 'true' });
+      assert.deepEqual([view.state, view.error_code, view.warnings], ['complete', null, null]);
+      const again = await json<MapBody>(`/api/v1/maps/${view.visualization_id}`);
+      const essence = ({ layers: all, name }: MapBody) => ({
+        name,
+        layers: all.map(({ title, paint, popup }) => ({ title, paint: { ...paint, palette: null, width: 0 }, popup })),
+      });
+      assert.deepEqual(essence(again), { ...essence(map), name: 'Both ways Import' });
+      const tables = again.layers.map(({ table }) => table);
+      assert.deepEqual(tables, ['areas_1', 'places_1', 'places_1']);
+      const difference = await app.sql(
+        'select count(*) from ((select name, height, the_geom from places except select name, height, the_geom from places_1) union all (select name, height, the_geom from places_1 except select name, height, the_geom from places)) d',
+      );
+      assert.equal(difference.rows[0]?.count, 0);
+      assert.equal((await ask(`/api/v3/visualization_exports/${asked.id}`, other)).status, 404);
+      assert.equal((await ask(`/api/v3/visualization_exports/${asked.id}/download`, null)).status, 401);
+    });
+
     test('maps are visualizations of the type derived: listed, shown, changed and deleted as such', async () => {
       const map = await make({ name: 'Zz of many', layers: [{ table: 'areas' }] });
       type List = { visualizations: { id: string; name: string; type: string }[]; total_entries: number };

@@ -131,6 +131,8 @@ for (const engine of engines) {
           picture: unused,
           stats: unused,
           land: unused,
+          wantFile: unused,
+          findFile: unused,
         },
         features: { page: unused, count: unused, feature: unused, interval: unused },
         uploadsFolder: '/nonexistent',

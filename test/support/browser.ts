@@ -29,6 +29,12 @@ export async function startBrowser(): Promise<AsyncDisposable & { readonly brows
   return { browser, [Symbol.asyncDispose]: () => browser.close() };
 }
 
+/** Keeps a picture of what a page shows. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
 /** Opens the app in a window of its own and signs in. */
 export async function openApp(
   browser: Browser,
@@ -59,8 +65,7 @@ export async function openApp(
       await page.getByRole('main').waitFor();
     },
     async picture(name) {
-      await mkdir(pictures, { recursive: true });
-      await page.screenshot({ path: join(pictures, `${name}.png`) });
+      await keepPicture(page, name);
     },
     [Symbol.asyncDispose]: () => context.close(),
   };

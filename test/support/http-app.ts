@@ -167,6 +167,8 @@ export async function startHttpApp(
       picture: nothingBehind,
       stats: nothingBehind,
       land: nothingBehind,
+      wantFile: nothingBehind,
+      findFile: nothingBehind,
     },
     features: { page: nothingBehind, count: nothingBehind, feature: nothingBehind, interval: nothingBehind },
     keys: { list: nothingBehind, create: nothingBehind, regenerate: nothingBehind, drop: nothingBehind },

@@ -9,6 +9,10 @@ import { texts } from './texts.ts';
 
 setWorkerUrl(workerUrl);
 
+/** Pixels of the panel, and from which width of the window on it has its own place beside the rows. */
+const PANEL = 300;
+const WIDE = 800;
+
 const place = document.querySelector<HTMLElement>('#map') ?? document.body;
 
 function tell(text: string): void {
@@ -42,7 +46,10 @@ function show({ style, shown }: LoadedMap): void {
   map.addControl(new AttributionControl({ compact: true }));
   const { bounds } = shown;
   // A view that the owner set goes before that of the layers.
-  if (bounds !== null && !shown.isViewSet) map.fitBounds([...bounds], { padding: 40, maxZoom: 15, animate: false });
+  if (bounds !== null && !shown.isViewSet) {
+    const padding = { top: 40, right: 40, bottom: 40, left: innerWidth > WIDE ? PANEL : 40 };
+    map.fitBounds([...bounds], { padding, maxZoom: 15, animate: false });
+  }
   const panel = panelOf(shown, (id, isVisible) => {
     for (const layer of map.getStyle().layers) {
       if (!('source' in layer) || layer.source !== `layer-${id}`) continue;
