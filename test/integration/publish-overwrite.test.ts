@@ -263,6 +263,7 @@ for (const engine of engines) {
           rows: 1,
           changes: { inserted: 1, updated: 0, deleted: 0, unchanged: 0 },
           drift: { added: [], removed: [], retyped: [] },
+          standing: { added: [], removed: [], retyped: [] },
         },
       ]);
       await db.query(sql`drop table ${t}`);
