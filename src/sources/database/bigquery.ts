@@ -72,7 +72,8 @@ function parsed(text: string): unknown {
 
 const quoted = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 
-function bigquerySession(client: BigQueryClient, billed: string): DatabaseSession {
+/** Reads by a client of the library; `billed` is the project of tables that name none. */
+export function bigquerySession(client: BigQueryClient, billed: string): DatabaseSession {
   const dryRun = async (query: string): Promise<BigQueryJob['metadata']['statistics']> => {
     const [job] = await client.createQueryJob({ query, useLegacySql: false, dryRun: true });
     return job.metadata.statistics;

@@ -45,7 +45,8 @@ export const snowflake: Driver = {
   },
 };
 
-async function connectSnowflake(
+/** Connects by the library, to `account`, and reads as `snowflake` does. */
+export async function connectSnowflake(
   library: SnowflakeLibrary,
   account: string,
   connection: Connection,
