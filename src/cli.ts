@@ -5,6 +5,7 @@ import { type Command, type Terminal, UsageError } from './cli/command.ts';
 import { demo } from './cli/demo.ts';
 import { formats } from './cli/formats.ts';
 import { importFiles } from './cli/import.ts';
+import { key } from './cli/key.ts';
 import { migrate } from './cli/migrate.ts';
 import { serve } from './cli/serve.ts';
 import { sync } from './cli/sync.ts';
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   worker,
   migrate,
   account,
+  key,
   importFiles,
   analyze,
   sync,

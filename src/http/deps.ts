@@ -76,10 +76,7 @@ export interface HttpDeps {
   readonly operator: {
     list(): Promise<readonly Account[]>;
     find(name: string): Promise<Account | null>;
-    create(
-      name: string,
-      limits: Partial<AccountLimits>,
-    ): Promise<{ readonly account: Account; readonly key: string }>;
+    create(name: string, limits: Partial<AccountLimits>): Promise<{ readonly account: Account; readonly key: string }>;
     /** Sets the limits that are given. */
     limit(name: string, limits: Partial<AccountLimits>): Promise<void>;
     /** Removes an account with its tables. */

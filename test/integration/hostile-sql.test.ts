@@ -8,8 +8,9 @@ import { closeRights } from '../../src/db/close-rights.ts';
 import { type Database, DatabaseError } from '../../src/db/database.ts';
 import { sql } from '../../src/db/sql.ts';
 import { grantTable } from '../../src/publish/grants.ts';
-import { accountRoles, ensureAccount } from '../../src/store/accounts.ts';
+import { accountByName, accountRoles, ensureAccount } from '../../src/store/accounts.ts';
 import { selfTest } from '../../src/store/self-test.ts';
+import { createCopyDesk } from '../../src/work/copy-desk.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
 
 const CANARY = 'canary-of-bob-5f2c';
@@ -148,6 +149,31 @@ for (const engine of engines) {
       for (const text of hostile.filter((one) => !costly.has(one))) {
         await refusal(text, 'rights');
         assert.equal(await run('select 1', self, 'rights'), '[[["1"]]]');
+      }
+    });
+
+    test('as the query of a COPY every statement is refused too, and the controls answer in between', async () => {
+      const account = await accountByName(db, 'anna');
+      assert.ok(account);
+      const copy = async (text: string): Promise<number> => {
+        const query = text.replaceAll('$BOB', bob).replaceAll('$SELF', self).replace(/;$/, '');
+        const signal = new AbortController().signal;
+        const { cursor } = await createCopyDesk(db).openTo(
+          { account, as: 'reader' },
+          `copy (${query}\n) to stdout`,
+          signal,
+        );
+        await using open = cursor;
+        return (await open.fetch(10)).length;
+      };
+      for (const [index, text] of hostile.entries()) {
+        await assert.rejects(
+          copy(text),
+          (error) => error instanceof DatabaseError && !error.message.includes(CANARY),
+          text,
+        );
+        const control = harmless[index % harmless.length] ?? '';
+        assert.ok((await copy(control)) > 0, control);
       }
     });
 
