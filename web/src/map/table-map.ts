@@ -97,6 +97,10 @@ export async function showTable(place: HTMLElement, table: DatasetDetails, optio
     void find();
   }
 
+  // For pictures, which want the whole of it.
+  map.on('idle', () => {
+    place.dataset.state = 'drawn';
+  });
   map.once('load', () => {
     if (table.is_raster) {
       map.addSource('tiles', { type: 'raster', tiles: [...tiles.tiles], tileSize: 256, maxzoom: tiles.maxzoom });

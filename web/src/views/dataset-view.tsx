@@ -75,14 +75,16 @@ function Dataset({
   ];
   return (
     <>
-      <div class="page-head">
-        <h1>{table.name}</h1>
-        <p class="hint">
-          {texts.rows(table.rows)} · {bytesText(table.bytes)} ·{' '}
-          {table.geometry_type === null ? texts.dataset.noGeometry : geometryText(table.geometry_type)} ·{' '}
-          {texts.dataset.changed(agoText(table.updated_at))}
-          <span class="tag">{texts.privacy[table.privacy]}</span>
-        </p>
+      <div class="page-head with-action">
+        <div>
+          <h1>{table.name}</h1>
+          <p class="hint">
+            {texts.rows(table.rows)} · {bytesText(table.bytes)} ·{' '}
+            {table.geometry_type === null ? texts.dataset.noGeometry : geometryText(table.geometry_type)} ·{' '}
+            {texts.dataset.changed(agoText(table.updated_at))}
+            <span class="tag">{texts.privacy[table.privacy]}</span>
+          </p>
+        </div>
         {isMap ? (
           <button
             type="button"
