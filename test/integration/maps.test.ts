@@ -393,7 +393,7 @@ for (const engine of engines) {
         [map.name, map.privacy, map.layers.map(({ table }) => table)],
         ['Untitled Map', 'public', ['single_one']],
       );
-      const csv = Buffer.from('a,lon,lat\n1,2,3\n');
+      const csv = Buffer.from('a\n1\n');
       const many = zipSync(Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`part_${at}.csv`, csv])));
       const ten = await app.importFile('parts.zip', many, { create_vis: 'true' });
       const large = await json<MapBody>(`/api/v1/maps/${ten.visualization_id}`);
@@ -449,8 +449,6 @@ for (const engine of engines) {
         [second.name, second.layers.map(({ table }) => table)],
         ['A map of <areas> Import', ['zones_1', 'spots_1']],
       );
-      const plain = await app.importFile('export.carto', file);
-      assert.equal(plain.visualization_id, null);
     });
 
     test('a map that is written as a file and read again is the same map of the same rows', async () => {
