@@ -187,6 +187,8 @@ export interface HttpDeps {
   };
   /** Cloud drives. Everything throws `DriveRefused`, and ImportErrors where a service is out of reach. */
   readonly drives: {
+    /** Services that this server is registered with. */
+    readonly offered: readonly DriveService[];
     /** Asks the service whether the account's token is in force. */
     check(accountId: string, service: DriveService): Promise<boolean>;
     list(accountId: string, service: DriveService, extensions: readonly string[]): Promise<readonly DriveFile[]>;

@@ -5,7 +5,7 @@ import { beginSignIn, endSignIns, lastVerifier, takeSignIn } from '../store/driv
 import type { Seal } from '../util/seal.ts';
 
 /** Sign-ins to cloud drives, from their beginning to the token. Refusals are `DriveRefused`. */
-export interface DriveDesk extends Pick<DriveSource, 'check' | 'list' | 'forget'> {
+export interface DriveDesk extends Pick<DriveSource, 'offered' | 'check' | 'list' | 'forget'> {
   /** Address of the sign-in. `browser`: the cookie of the browser that has to end it; null: any may. */
   begin(accountId: string, service: DriveService, redirectUri: string, browser: string | null): Promise<string>;
   endByCode(accountId: string, service: DriveService, code: string, redirectUri: string): Promise<void>;
@@ -29,6 +29,7 @@ export function createDriveDesk(deps: { db: Queryable; seal: Seal; source: Drive
   }
 
   return {
+    offered: source.offered,
     check: (accountId, service) => source.check(accountId, service),
     list: (accountId, service, extensions) => source.list(accountId, service, extensions),
     forget: (accountId, service) => source.forget(accountId, service),

@@ -111,6 +111,7 @@ for (const engine of engines) {
         datasets: { list: unused, find: unused },
         parked: { keep: unused, find: unused },
         drives: {
+          offered: [],
           check: unused,
           list: unused,
           begin: unused,

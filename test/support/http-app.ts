@@ -146,6 +146,7 @@ export async function startHttpApp(
     resumable: createResumableStore(uploadsFolder),
     parked: createParkedUploads(uploadsFolder),
     drives: {
+      offered: [],
       check: nothingBehind,
       list: nothingBehind,
       begin: nothingBehind,

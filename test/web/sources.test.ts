@@ -88,6 +88,7 @@ test('files of a cloud drive are imported after a sign-in in a window of its own
   await page.getByRole('tab', { name: 'Cloud drive' }).click();
   const google = page.getByRole('region', { name: 'Google Drive' });
   await google.getByRole('button', { name: 'Connect Google Drive' }).click();
+  assert.equal(await page.getByRole('region', { name: 'Dropbox' }).count(), 0);
   await google.getByText('Files that can be imported: 2').waitFor();
   await tick(google, 'towns.csv');
   await web.picture('source-drive');

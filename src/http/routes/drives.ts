@@ -97,6 +97,12 @@ export async function driveRoutes(app: FastifyInstance, deps: HttpDeps): Promise
   const redirectUri = (request: FastifyRequest, service: DriveService): string =>
     `${ownAddress(deps, request)}/api/v1/imports/service/${service}/oauth_callback`;
 
+  // For the web app alone, which shows the services that can be connected.
+  app.get('/api/v1/drives', { schema: { hide: true } }, async (request, reply) => {
+    await requireAccount(deps, request, queryParameters(request));
+    return reply.send({ services: drives.offered });
+  });
+
   app.route({
     method: 'GET',
     url: `${base}/token_valid`,

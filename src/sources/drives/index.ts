@@ -5,6 +5,7 @@ import {
   DriveRefused,
   type DriveRequest,
   type DriveService,
+  driveServices,
 } from '../../domain/drive.ts';
 import { type ErrorKind, ImportError } from '../../errors.ts';
 import type { HttpClient } from '../../util/http-client.ts';
@@ -38,6 +39,8 @@ export interface SignIn {
 export interface DriveSource {
   /** Downloads a file of the account of `context`; throws ImportErrors alone. */
   fetch(request: DriveRequest, context: FetchContext): Promise<Fetched>;
+  /** Services that this server is registered with. */
+  readonly offered: readonly DriveService[];
   list(accountId: string, service: DriveService, extensions: readonly string[]): Promise<readonly DriveFile[]>;
   /** Asks the service whether the token is in force; where it is not, it is forgotten. */
   check(accountId: string, service: DriveService): Promise<boolean>;
@@ -173,6 +176,7 @@ export function createDriveSource({ client, store, clients, limits }: DriveSourc
   }
 
   return {
+    offered: driveServices.filter((service) => clients[service] !== undefined),
     async fetch({ service, itemId }, context) {
       try {
         const { accountId } = context;

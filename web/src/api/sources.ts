@@ -74,8 +74,11 @@ export const listRemoteTables = (provider: string, of: ConnectionOf): Promise<re
   api(`/api/v1/connectors/${provider}/tables`, json('connection' in of ? of.connection : of));
 
 /** Cloud drives by the names of the API. */
-export const driveServices = ['gdrive', 'dropbox', 'box', 'onedrive'] as const;
-export type DriveService = (typeof driveServices)[number];
+export type DriveService = 'gdrive' | 'dropbox' | 'box' | 'onedrive';
+
+/** Services that the server offers. */
+export const listDriveServices = async (): Promise<readonly DriveService[]> =>
+  (await api<{ services: readonly DriveService[] }>('/api/v1/drives')).services;
 
 /** A file of a cloud drive. */
 export interface DriveFile {
@@ -87,15 +90,13 @@ export interface DriveFile {
 
 const drive = (service: DriveService): string => `/api/v1/imports/service/${service}`;
 
-/** Whether the account is connected to a service; null: the server does not offer it. */
-export async function driveState(service: DriveService): Promise<boolean | null> {
+/** Whether the account is connected to a service. */
+export async function isDriveConnected(service: DriveService): Promise<boolean> {
   try {
     return (await api<{ oauth_valid: boolean }>(`${drive(service)}/token_valid`)).oauth_valid;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    // 401 with words: the access has expired. 400: no such service here.
-    if (error.status === 401) return false;
-    if (error.status === 400) return null;
+    // With words of the service: the access has expired.
+    if (error instanceof ApiError && error.status === 401) return false;
     throw error;
   }
 }

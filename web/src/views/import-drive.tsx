@@ -5,10 +5,10 @@ import { ApiError } from '../api/session.ts';
 import {
   type DriveService,
   disconnectDrive,
-  driveServices,
   driveSignIn,
-  driveState,
+  isDriveConnected,
   listDriveFiles,
+  listDriveServices,
 } from '../api/sources.ts';
 import { bytesText, countText } from '../format.ts';
 import { Checklist } from '../parts/checklist.tsx';
@@ -21,10 +21,8 @@ import { TakeChosen } from './take-chosen.tsx';
 export function ImportDrive(): JSX.Element {
   const again = useSignal(0);
   const loaded = useLoaded(async () => {
-    const states = await Promise.all(
-      driveServices.map(async (service) => ({ service, isConnected: await driveState(service) })),
-    );
-    return states.flatMap(({ service, isConnected }) => (isConnected === null ? [] : [{ service, isConnected }]));
+    const services = await listDriveServices();
+    return Promise.all(services.map(async (service) => ({ service, isConnected: await isDriveConnected(service) })));
   }, [again.value]);
   return (
     <Shown loaded={loaded.value}>
@@ -76,9 +74,9 @@ function Connect({ service, onChange }: Props): JSX.Element {
   useEffect(() => {
     if (!isWaiting.value) return;
     const timer = setInterval(() => {
-      driveState(service).then(
+      isDriveConnected(service).then(
         (isConnected) => {
-          if (isConnected === true) onChange();
+          if (isConnected) onChange();
         },
         () => undefined,
       );
