@@ -146,7 +146,11 @@ for (const { name, url, provider, open, more } of sources) {
       assert.equal((await app.sql(`select body from ${table} where id = 7`)).rows[0]?.body, 'new');
 
       const nothing = { rows_inserted: 0, rows_updated: 0, rows_deleted: 0 };
-      assert.partialDeepStrictEqual((await run(id)).tables, [nothing], 'the last rows come again, and are as they were');
+      assert.partialDeepStrictEqual(
+        (await run(id)).tables,
+        [nothing],
+        'the last rows come again, and are as they were',
+      );
       assert.equal((await run(id)).outcome, 'unchanged');
 
       await source.query(
