@@ -126,9 +126,9 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await visualizationRoutes(app, deps);
   await tableRoutes(app, deps);
   await keyRoutes(app, deps);
-  await columnStatsRoutes(app, deps);
   await meRoutes(app, deps);
   await operatorRoutes(app, deps);
+  await columnStatsRoutes(app, deps);
   await mapRoutes(app, deps);
   await mapPageRoutes(app, deps);
   await mapExportRoutes(app, deps);
