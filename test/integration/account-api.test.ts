@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 const OPERATOR = 'operator-key-0123';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`accounts over HTTP on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExportFormatName, exportFormats } from '../../src/export/formats.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines, oneEngine } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { withoutGdal } from '../support/ogr2ogr.ts';
 import { geoparquet } from '../support/reference-files.ts';
 import { referenceLayers } from '../support/reference-layers.ts';
@@ -73,7 +73,7 @@ function ogrinfo(path: string): string {
 
 const formatNames = Object.keys(losses).filter((name): name is ExportFormatName => name in losses);
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`exports on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config.ts';
 import { openDatabase, startApp } from '../../src/main.ts';
 import { createAccount } from '../../src/store/accounts.ts';
 import { clientOf } from '../support/app.ts';
-import { createTestDatabase, engines } from '../support/database.ts';
+import { createTestDatabase, oneEngine } from '../support/database.ts';
 
 const parks = 'name,size,longitude,latitude\nFrogner,0.45,10.7,59.92\nHyde,1.42,-0.16,51.5\n';
 
@@ -23,7 +23,7 @@ interface Viz {
   readonly [key: string]: unknown;
 }
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`The data library on ${engine}`, () => {
     const undo = new AsyncDisposableStack();
     let library: ReturnType<typeof clientOf>;
