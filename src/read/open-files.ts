@@ -221,10 +221,11 @@ function isForeign({ file }: Source): boolean {
   return detectFormat(head, file.name, null) === null || nameForeignContent(head) !== null;
 }
 
-/** The one document of a KMZ is always called `doc.kml`: the KMZ has the better name. */
+/** The one document of a KMZ is always called `doc.kml`: the KMZ has the better name, also where it lies in an archive. */
 function renamed(member: PlacedFile, archive: LocalFile): PlacedFile {
-  if (member.path.toLowerCase() !== 'doc.kml' || !/\.kmz$/i.test(archive.name)) return member;
-  return { ...member, file: { ...member.file, name: `${layerName(archive.name.replace(/\.kmz$/i, ''))}.kml` } };
+  const kmz = /(?:^|\/)([^/]+\.kmz)\/doc\.kml$/i.exec(`${archive.name}/${member.path}`)?.[1];
+  if (kmz === undefined) return member;
+  return { ...member, file: { ...member.file, name: `${layerName(kmz.replace(/\.kmz$/i, ''))}.kml` } };
 }
 
 /** Pictures are data where they have a place on earth; an empty one has none. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { zip } from '../support/archives.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { startProgram } from '../support/program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -120,6 +121,7 @@ describe('import', () => {
     const empty = join(folder, 'empty.csv');
     await writeFile(empty, '');
     const missing = join(folder, 'missing.csv');
+    await using _ = await createTestDatabase('pglite', join(folder, 'served'));
     const env = { DATA_DIR: join(folder, 'served'), PORT: '0', LANDFALL_LOG_LEVEL: 'silent' };
     const server = await startProgram(['serve'], env);
     try {
@@ -176,6 +178,7 @@ describe('import', () => {
   test('where no server answers the import runs in its own process, and a server then has the table', async () => {
     const path = join(folder, 'alone.csv');
     await writeFile(path, 'code\n007\n');
+    await using _ = await createTestDatabase('pglite', join(folder, 'alone'));
     const env = { DATA_DIR: join(folder, 'alone'), PORT: await freePort() };
     const alone = await landfall(['import', path], env);
     assert.equal(alone.status, 0, alone.err);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { startOrigin } from '../support/origin.ts';
 
 interface Viz {
@@ -17,7 +17,7 @@ interface Viz {
 
 const towns = 'name,founded,longitude,latitude\nOslo,1048,10.75,59.91\nBergen,9007199254740993,5.32,60.39\n';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Datasets on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -14,7 +14,7 @@ import { sql } from '../../src/db/sql.ts';
 import { openDatabase, startApp } from '../../src/main.ts';
 import { createAccount } from '../../src/store/accounts.ts';
 import { clientOf } from '../support/app.ts';
-import { createTestDatabase, engines } from '../support/database.ts';
+import { createTestDatabase, oneEngine } from '../support/database.ts';
 
 const KEY = 'owner-key-0123456789';
 
@@ -76,7 +76,7 @@ interface Style {
   readonly layers: readonly { readonly id: string; readonly type: string }[];
 }
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Maps on ${engine}`, () => {
     const undo = new AsyncDisposableStack();
     let app: ReturnType<typeof clientOf>;

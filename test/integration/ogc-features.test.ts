@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 const run = promisify(execFile);
 
@@ -45,7 +45,7 @@ const csv = [
   ...cities.map((row) => row.map((value) => value ?? '').join()),
 ].join('\n');
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`OGC API – Features on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 const values = `id,name,big,price,day,at,flag,longitude,latitude
 1,Oslo,9007199254740993,1.10,2020-02-29,2020-02-29T10:00:00.123456Z,true,10.75,59.91
 2,,12,2.05,1999-12-31,1999-12-31T23:59:59Z,false,5.32,60.39
 `;
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Imports of queries on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

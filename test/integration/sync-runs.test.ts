@@ -5,7 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { zip } from '../support/archives.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
 interface SyncView {
@@ -40,7 +40,7 @@ const csvOf = (rows: number, changed: (i: number) => boolean = () => false): str
 const packed = (files: Readonly<Record<string, string>>): Buffer =>
   zip(Object.entries(files).map(([name, content]) => ({ name, content })));
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Runs of synchronizations on ${engine}`, () => {
     let app: TestApp;
     let origin: Origin;

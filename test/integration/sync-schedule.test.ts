@@ -17,7 +17,7 @@ import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from '../../src/wo
 import { openQueue, type Queue } from '../../src/work/queue.ts';
 import { createSyncDesk, type SyncDesk } from '../../src/work/sync-desk.ts';
 import { openSyncPass } from '../../src/work/sync-pass.ts';
-import { engines, openTestDatabase } from '../support/database.ts';
+import { oneEngine, openTestDatabase } from '../support/database.ts';
 
 const seal = createSeal('a secret of the tests');
 
@@ -85,7 +85,7 @@ const stateOf = async (db: Database, id: string): Promise<Synchronization> => {
   return sync;
 };
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`The schedule of synchronizations on ${engine}`, () => {
     let held: Awaited<ReturnType<typeof openTestDatabase>>;
     let db: Database;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
 /** A synchronization as the wire shows it. */
@@ -46,7 +46,7 @@ const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/;
 const seconds = (from: unknown, to: unknown): number => (Date.parse(String(to)) - Date.parse(String(from))) / 1000;
 const towns = 'name,longitude,latitude\nOslo,10.75,59.91\nBergen,5.32,60.39\n';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Synchronizations on ${engine}`, () => {
     let app: TestApp;
     let origin: Origin;

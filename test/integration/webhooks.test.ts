@@ -14,7 +14,7 @@ import { createSeal } from '../../src/util/seal.ts';
 import { type DeliveryDeps, deliverDue } from '../../src/work/deliver-webhooks.ts';
 import { createWebhookDesk } from '../../src/work/webhook-desk.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines, oneEngine, openTestDatabase } from '../support/database.ts';
+import { oneEngine, openTestDatabase } from '../support/database.ts';
 import { startHookReceiver } from '../support/hook-receiver.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
@@ -32,7 +32,7 @@ interface Told {
   };
 }
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`Webhooks on ${engine}`, () => {
     let app: TestApp;
     let origin: Origin;
@@ -86,11 +86,15 @@ for (const engine of engines) {
         events: ['failure', 'recovered', 'drift', 'success'],
       });
       const url = origin.serve('/told.csv', { body: 'id,name\n1,a\n' });
+      // Runs that follow closely may be told in another order.
       const sync = await follow(url);
+      await receiver.until(1);
       origin.serve('/told.csv', { status: 500 });
       await run(sync);
+      await receiver.until(2);
       origin.serve('/told.csv', { body: 'id,name,more\n1,b,x\n2,c,y\n' });
       await run(sync);
+      await receiver.until(5);
       await run(sync);
       const received = await receiver.until(6);
       const told = received.map(({ body }) => JSON.parse(body) as Told);
