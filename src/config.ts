@@ -166,6 +166,11 @@ export const settings = {
   ),
   LANDFALL_LOG_LEVEL: setting('info', text, 'fatal, error, warn, info, debug, trace or silent.'),
   LANDFALL_IMPORT_TIMEOUT: setting(3600, whole(1), 'Seconds that reading one import may take (error 6667).'),
+  LANDFALL_JOB_TIMEOUT: setting(
+    3600,
+    whole(1, 604_800),
+    'Seconds that one statement of a batch query may work; on the embedded database at most 60.',
+  ),
   LANDFALL_READER_MEMORY: setting(
     512,
     whole(128),

@@ -18,6 +18,7 @@ import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
 import { badImport, WireError } from './http/wire-error.ts';
 import { createAccountLookups } from './main/account-lookups.ts';
+import { openJobs, runJobs } from './main/jobs.ts';
 import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
 import { createOperatorDesk } from './main/operator-desk.ts';
 import { openSynchronizations } from './main/synchronizations.ts';
@@ -213,9 +214,10 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
         seal,
       }),
     });
+    const jobs = await runJobs({ config, db: workDb, queue, seal, operations });
     // Running jobs still need the readers and the network, which were opened after the queue.
     undo.defer(async () => {
-      await work.stopSweeping();
+      await Promise.all([work.stopSweeping(), jobs.stop()]);
       await queue.stop(DRAIN_MS);
     });
   }
@@ -373,6 +375,7 @@ async function createServerOf(
         }),
     },
     copies: createCopyDesk(db),
+    jobs: openJobs(db),
     openExportFolder: createExportFolders((name) => parts.scratch.openFolder(name)),
     openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
     validateUrl: (url) => void validateUrl(isObjectUrl(url) ? parseObjectUrl(url).base.href : url),

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { loadModule } from 'libpg-query';
-import { checkQuery } from './check-query.ts';
+import { checkQuery, checkWrite } from './check-query.ts';
 import { DatabaseError } from './database.ts';
 
 before(() => loadModule());
 
 const allowed = new Set(['count', 'st_buffer', 'repeat', 'lower', 'st_minimumboundingcircle', 'json_array_elements']);
-const codeOf = (text: string): string | null => {
+const codeOf = (text: string, check = checkQuery): string | null => {
   try {
-    checkQuery(text, (name) => allowed.has(name));
+    check(text, (name) => allowed.has(name));
     return null;
   } catch (error) {
     assert.ok(error instanceof DatabaseError);
@@ -68,4 +68,29 @@ test('nesting without end is an error and not a crash', () => {
   assert.equal(codeOf(`select ${'('.repeat(60_000)}1${')'.repeat(60_000)}`), '42601');
   assert.equal(codeOf(`select ${'- '.repeat(60_000)}1`), '42601');
   assert.equal(codeOf('select 1'), null);
+});
+
+test('a statement that writes passes alone, and may only read inside', () => {
+  for (const text of [
+    'insert into t values (1), (default)',
+    'insert into t (a) select lower(x) from u on conflict (a) do update set a = excluded.a;',
+    'with x as (select 1 as a) update t set a = x.a from x where t.b in (select count(*) from u)',
+    'delete from t using u where t.a = u.a',
+  ]) {
+    assert.equal(codeOf(text, checkWrite), null, text);
+  }
+  for (const [text, code] of [
+    ['select 1', '42501'],
+    ['merge into t using u on true when matched then delete', '42501'],
+    ['truncate t', '42501'],
+    ['delete from t returning *', '42501'],
+    ['with x as (delete from t returning a) insert into u select a from x', '42501'],
+    ['insert into t select * from u for update', '42501'],
+    ['update t set a = nope()', '42501'],
+    ["insert into t values (repeat('x', 1000000000))", '42501'],
+    ['delete from t; delete from u', '42601'],
+    ['delete from t), x as (delete from u', '42601'],
+  ] as const) {
+    assert.equal(codeOf(text, checkWrite), code, text);
+  }
 });

@@ -1,5 +1,5 @@
-import { hasSqlDetails, parseSync } from 'libpg-query';
 import { DatabaseError } from './database.ts';
+import { isNode, type Node, parseSql } from './parse-sql.ts';
 
 /** Most segments a quarter circle may be asked in; PostGIS ignores the statement timeout while it makes them. */
 const MOST_SEGMENTS = 1000;
@@ -14,10 +14,6 @@ const SEGMENTED: ReadonlySet<string> = new Set([
   'st_curvetoline',
 ]);
 const REPEATING: ReadonlySet<string> = new Set(['repeat', 'lpad', 'rpad']);
-
-type Node = Readonly<Record<string, unknown>>;
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
 const refuse = (message: string, location: unknown): never => {
   throw new DatabaseError(message, {
@@ -71,36 +67,50 @@ function checkCall(call: Node, isAllowed: (name: string) => boolean): void {
   checkArguments(name, call);
 }
 
-/**
- * Reads the text with PostgreSQL's own parser: exactly one query that only reads, and every function of it allowed.
- * Throws a DatabaseError 42601 or 42501. A second wall behind the rights of the role: on the embedded engine,
- * whose only session is a superuser's, it is needed.
- */
-export function checkQuery(text: string, isAllowed: (name: string) => boolean): void {
-  let parsed: ReturnType<typeof parseSync>;
-  try {
-    parsed = parseSync(text);
-  } catch (cause) {
-    const position = hasSqlDetails(cause) ? (cause.sqlDetails?.cursorPosition ?? -1) + 1 : 0;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new DatabaseError(message, { code: '42601', position: position > 0 ? position : undefined, cause });
-  }
-  const statements = parsed.stmts ?? [];
-  if (statements.length !== 1) {
-    throw new DatabaseError(statements.length === 0 ? 'the query is empty' : 'one query at a time', { code: '42601' });
-  }
-  const top: unknown = statements[0]?.stmt;
-  if (!isNode(top) || !isNode(top.SelectStmt)) refuse('only a query that reads may run here', 0);
+/** The statement of a text, which has exactly one. Throws a DatabaseError 42601. */
+function onlyStatement(text: string, noun: string): Node {
+  const [first, ...others] = parseSql(text);
+  if (first !== undefined && others.length === 0) return first.node;
+  const message = first === undefined ? `the ${noun} is empty` : `one ${noun} at a time`;
+  throw new DatabaseError(message, { code: '42601' });
+}
+
+/** Refuses what writes inside of a statement, and functions that are not allowed. */
+function checkInside(top: unknown, isAllowed: (name: string) => boolean): void {
   const open: unknown[] = [top];
   while (open.length > 0) {
     const value = open.pop();
     if (!isNode(value)) continue;
     for (const [kind, inner] of Object.entries(value)) {
-      if (kind === 'intoClause' || kind === 'lockingClause' || (kind.endsWith('Stmt') && kind !== 'SelectStmt')) {
+      // The query of an INSERT is called with a small letter.
+      const isWriting = kind.endsWith('Stmt') && kind !== 'SelectStmt' && kind !== 'selectStmt';
+      if (kind === 'intoClause' || kind === 'lockingClause' || isWriting) {
         refuse('only a query that reads may run here', 0);
       }
       if (kind === 'FuncCall' && isNode(inner)) checkCall(inner, isAllowed);
       open.push(inner);
     }
   }
+}
+
+/**
+ * Reads the text with PostgreSQL's own parser: exactly one query that only reads, and every function of it allowed.
+ * Throws a DatabaseError 42601 or 42501. A second wall behind the rights of the role: on the embedded engine,
+ * whose only session is a superuser's, it is needed.
+ */
+export function checkQuery(text: string, isAllowed: (name: string) => boolean): void {
+  const top = onlyStatement(text, 'query');
+  if (!isNode(top.SelectStmt)) refuse('only a query that reads may run here', 0);
+  checkInside(top, isAllowed);
+}
+
+/** The same for exactly one INSERT, UPDATE or DELETE, in which nothing else writes and nothing is given back. */
+export function checkWrite(text: string, isAllowed: (name: string) => boolean): void {
+  const top = onlyStatement(text, 'statement');
+  const found = top.InsertStmt ?? top.UpdateStmt ?? top.DeleteStmt;
+  const write = isNode(found) ? found : refuse('only INSERT, UPDATE and DELETE may run here', 0);
+  if (write.returningClause !== undefined || write.returningList !== undefined) {
+    refuse('RETURNING is not taken here: nobody would get the rows', 0);
+  }
+  checkInside(write, isAllowed);
 }

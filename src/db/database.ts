@@ -105,6 +105,13 @@ export interface UserCopyOptions extends Pick<UserQueryOptions, 'role' | 'schema
   readonly beforeCommit: (db: Queryable, rows: number) => Promise<void>;
 }
 
+/** One statement of a user that writes as a low role. */
+export interface UserWriteOptions
+  extends Pick<UserQueryOptions, 'role' | 'schema' | 'timeoutMs' | 'layers' | 'signal'> {
+  /** Called before what was done counts; what it throws undoes it. `db` sees the tables as the service does. */
+  readonly beforeCommit: (db: Queryable) => Promise<void>;
+}
+
 export interface Database extends Queryable {
   readonly capabilities: Capabilities;
   /**
@@ -119,6 +126,11 @@ export interface Database extends Queryable {
    * are DatabaseErrors, an error of `bytes` is thrown as it is. The embedded engine holds all of them (then 54000).
    */
   copyInAs(statement: Sql, bytes: AsyncIterable<Uint8Array>, options: UserCopyOptions): Promise<number>;
+  /**
+   * Runs one INSERT, UPDATE or DELETE of a user as a low role, in one transaction, once its text is checked. SQL errors are
+   * DatabaseErrors. It ends early where `signal` says so until `beforeCommit` is called.
+   */
+  writeAs(text: string, options: UserWriteOptions): Promise<void>;
   /** Called for every notification on the channel, from any process; returns how to stop. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

@@ -14,7 +14,7 @@ import { createQueryCheck } from './query-check.ts';
 import { checkServer } from './server-check.ts';
 import { identifier } from './sql.ts';
 import { CONNECTION_FAILURE, toDatabaseError } from './translate.ts';
-import { type OpenCursor, openCursor, writingSetUp } from './user-cursor.ts';
+import { type OpenCursor, openCursor, patient, writingSetUp, writingStatement } from './user-cursor.ts';
 
 /** Characters of a user's result that are held; over it the query fails, because the one session cannot wait. */
 const MOST_RESULT_LENGTH = 64 * 1024 * 1024;
@@ -203,6 +203,25 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
             await userOptions.beforeCommit(own, rows);
             await commit(current.client, true);
             return rows;
+          }),
+        );
+      } finally {
+        leave();
+      }
+    },
+    async writeAs(text, userOptions) {
+      if (userOptions.layers !== 'rights') await checks.checkWrite(text);
+      const leave = await gate.enter(userOptions.role);
+      try {
+        await exclusive((current) =>
+          bounded(current.thread, userOptions.timeoutMs, async () => {
+            userOptions.signal?.throwIfAborted();
+            const own = bind(current);
+            await runText(current.client, `${writingSetUp(userOptions, asRole(userOptions.role))}; ${patient}`, []);
+            await own.query(writingStatement(text));
+            await runText(current.client, 'reset role', []);
+            await userOptions.beforeCommit(own);
+            await commit(current.client, true);
           }),
         );
       } finally {

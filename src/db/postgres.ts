@@ -163,6 +163,10 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     },
     copyInAs: (statement, bytes, userOptions) =>
       logins.copyIn(statement, bytes, userOptions, { db, flushes: version >= FLUSHING_VERSION }),
+    async writeAs(text, userOptions) {
+      if (userOptions.layers !== 'rights') await checks.checkWrite(text);
+      await logins.write(text, userOptions, { db, flushes: version >= FLUSHING_VERSION });
+    },
     listen: listener.listen,
     async close() {
       closing ??= Promise.all([checks.close(), logins.close(), listener.close(), pool.end()]);

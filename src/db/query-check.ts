@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { loadModule } from 'libpg-query';
-import { checkQuery } from './check-query.ts';
+import { checkQuery, checkWrite } from './check-query.ts';
 import type { CheckReply } from './check-query.worker.ts';
 import { DatabaseError, type Queryable } from './database.ts';
 import { createLock, type Lock } from './lock.ts';
@@ -15,6 +15,8 @@ const MOST_MS = 10_000;
 /** Checks texts against the functions of one database; see `checkQuery`. */
 export interface QueryCheck {
   check(text: string): Promise<void>;
+  /** Checks one INSERT, UPDATE or DELETE, of at most SHORT_TEXT characters; see `checkWrite`. */
+  checkWrite(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,11 @@ export function createQueryCheck(db: Queryable): QueryCheck {
           throw error;
         }
       });
+    },
+    async checkWrite(text) {
+      const names = await functions();
+      if (text.length > SHORT_TEXT) throw tooComplex();
+      checkWrite(text, (name) => names.has(name));
     },
     async close() {
       await worker?.terminate();

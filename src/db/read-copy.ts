@@ -1,10 +1,8 @@
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
+import { loadModule } from 'libpg-query';
 import type { CopyColumns, CopyCommand, CopyOptions } from '../domain/copy.ts';
 import { DatabaseError } from './database.ts';
+import { isNode, type Node, parseSql } from './parse-sql.ts';
 
-type Node = Readonly<Record<string, unknown>>;
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 const nodeAt = (node: Node, name: string): Node | null => {
   const value = node[name];
   return isNode(value) ? value : null;
@@ -20,17 +18,9 @@ const wrong = (message: string, code = '42601'): never => {
 };
 
 function parse(text: string): Node {
-  try {
-    const statements = parseSync(text).stmts ?? [];
-    if (statements.length !== 1) return wrong('exactly one COPY statement is expected');
-    const statement: unknown = statements[0]?.stmt;
-    return isNode(statement) ? statement : wrong('a COPY statement is expected');
-  } catch (cause) {
-    if (cause instanceof DatabaseError) throw cause;
-    const position = hasSqlDetails(cause) ? (cause.sqlDetails?.cursorPosition ?? -1) + 1 : 0;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new DatabaseError(message, { code: '42601', position: position > 0 ? position : undefined, cause });
-  }
+  const [first, ...others] = parseSql(text);
+  if (first === undefined || others.length > 0) return wrong('exactly one COPY statement is expected');
+  return first.node;
 }
 
 /** Space and comments; a comment in a comment is not known here, and so not understood. */

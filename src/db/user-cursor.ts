@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { isIdle, runArrays } from './client.ts';
 import { DatabaseError, type UserCursor, type UserQueryOptions } from './database.ts';
-import { identifier, literal } from './sql.ts';
+import { identifier, literal, type Sql, trusted } from './sql.ts';
 import { toDatabaseError } from './translate.ts';
 
 const DECLARE = 'declare landfall_cursor no scroll cursor for ';
@@ -37,6 +37,18 @@ const setUp = (
 /** Begins a transaction in which a low role writes what it may. */
 export const writingSetUp = (options: Pick<UserQueryOptions, 'schema' | 'timeoutMs'>, extra = ''): string =>
   setUp(options, extra, 'write');
+
+/** How long a statement of a user waits for rows that others are writing; the role's own limit is for reading. */
+const WRITE_LOCK_MS = 10_000;
+
+/**
+ * The statement by which a user's text writes. As the body of a WITH the server's own grammar takes nothing but one
+ * statement that reads or writes rows, whatever the text is.
+ */
+export const writingStatement = (text: string): Sql => trusted(`with landfall_write as (${text}\n) select 1`);
+
+/** Lets statements of the open transaction wait for others that write. */
+export const patient = `set local lock_timeout = ${WRITE_LOCK_MS}`;
 
 const byteLength = (rows: Rows): number =>
   rows.reduce((sum, row) => row.reduce((all, cell) => all + (cell?.length ?? 0), sum), 0);

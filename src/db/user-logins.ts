@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { commit, isIdle } from './client.ts';
-import type { Queryable, UserCopyOptions, UserCursor, UserQueryOptions } from './database.ts';
+import { commit, isIdle, runStatement } from './client.ts';
+import type { Queryable, UserCopyOptions, UserCursor, UserQueryOptions, UserWriteOptions } from './database.ts';
 import { DatabaseError } from './database.ts';
 import { createGate } from './gate.ts';
 import type { Sql } from './sql.ts';
 import { toDatabaseError } from './translate.ts';
-import { isReusable, openCursor, writingSetUp } from './user-cursor.ts';
+import { isReusable, openCursor, patient, writingSetUp, writingStatement } from './user-cursor.ts';
 
 /** Idle logins kept over all roles: a login costs 5-10 ms, an idle one a backend (reliability 3.1). */
 const IDLE_LOGINS = 16;
@@ -18,14 +18,17 @@ const MOST_FETCH_BYTES = 64 * 1024 * 1024;
 
 export interface UserLogins {
   openCursor(text: string, options: UserQueryOptions): Promise<UserCursor>;
-  /** See `Database.copyInAs`; `db` is the service's own, `flushes` as `commit` has it. */
-  copyIn(
-    statement: Sql,
-    bytes: AsyncIterable<Uint8Array>,
-    options: UserCopyOptions,
-    service: { readonly db: Queryable; readonly flushes: boolean },
-  ): Promise<number>;
+  /** See `Database.copyInAs`. */
+  copyIn(statement: Sql, bytes: AsyncIterable<Uint8Array>, options: UserCopyOptions, service: Service): Promise<number>;
+  /** See `Database.writeAs`, without the check of the text. */
+  write(text: string, options: UserWriteOptions, service: Service): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The service's own database, and whether it flushes as `commit` has it. */
+interface Service {
+  readonly db: Queryable;
+  readonly flushes: boolean;
 }
 
 interface Login {
@@ -121,36 +124,62 @@ export function createUserLogins(databaseUrl: string, passwordOf: (role: string)
     return copy.rowCount;
   };
 
-  return {
-    async copyIn(statement, bytes, options, service) {
-      const leave = await gate.enter(options.role);
-      let login: Login | undefined;
-      try {
-        login = await take(options.role);
-        login.receivedBytes = 0;
+  /** Runs `work` in a transaction that may write, and commits unless it throws. */
+  const writing = async <T>(
+    options: Pick<UserQueryOptions, 'role' | 'schema' | 'timeoutMs'>,
+    { flushes }: Service,
+    work: (client: pg.Client) => Promise<T>,
+  ): Promise<T> => {
+    const leave = await gate.enter(options.role);
+    let login: Login | undefined;
+    try {
+      login = await take(options.role);
+      login.receivedBytes = 0;
+      const { client } = login;
+      await client.query(writingSetUp(options)).catch((error: unknown) => {
+        throw toDatabaseError(error);
+      });
+      const result = await work(client);
+      await commit(client, flushes);
+      await giveBack(login);
+      return result;
+    } catch (error) {
+      if (login !== undefined) {
         const { client } = login;
-        await client.query(writingSetUp(options)).catch((error: unknown) => {
-          throw toDatabaseError(error);
-        });
+        const isWhole = await client.query('rollback').then(
+          () => isIdle(client),
+          () => false,
+        );
+        await (isWhole ? giveBack(login) : discard(login));
+      }
+      throw error;
+    } finally {
+      leave();
+    }
+  };
+
+  return {
+    copyIn: (statement, bytes, options, service) =>
+      writing(options, service, async (client) => {
         const rows = await stream(client, statement, bytes);
         await options.beforeCommit(service.db, rows);
-        await commit(client, service.flushes);
-        await giveBack(login);
         return rows;
-      } catch (error) {
-        if (login !== undefined) {
-          const { client } = login;
-          const isWhole = await client.query('rollback').then(
-            () => isIdle(client),
-            () => false,
-          );
-          await (isWhole ? giveBack(login) : discard(login));
+      }),
+    write: (text, options, service) =>
+      writing(options, service, async (client) => {
+        const cut = () => void client.connection.stream.destroy();
+        options.signal?.throwIfAborted();
+        options.signal?.addEventListener('abort', cut);
+        try {
+          await client.query(patient);
+          await runStatement(client, writingStatement(text));
+        } catch (error) {
+          throw toDatabaseError(error);
+        } finally {
+          options.signal?.removeEventListener('abort', cut);
         }
-        throw error;
-      } finally {
-        leave();
-      }
-    },
+        await options.beforeCommit(service.db);
+      }),
     async openCursor(text, options) {
       const leave = await gate.enter(options.role);
       let login: Login | undefined;

@@ -8,6 +8,7 @@ import type { CopyOptions } from '../domain/copy.ts';
 import type { Corrected, Correction } from '../domain/correction.ts';
 import type { DriveFile, DriveService } from '../domain/drive.ts';
 import type { Account, Import, NewImport, ParkedRequest, Privacy } from '../domain/import.ts';
+import type { Job } from '../domain/job.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type {
   NewSynchronization,
@@ -249,6 +250,15 @@ export interface HttpDeps {
     ): Promise<{ readonly cursor: UserCursor; readonly options: CopyOptions }>;
     /** Gives the number of rows. */
     from(viewer: Viewer, text: string, bytes: AsyncIterable<Uint8Array>): Promise<number>;
+  };
+  /** Batch queries. Those that cannot be are DatabaseErrors and WireErrors. */
+  readonly jobs: {
+    create(account: Account, queries: readonly string[], isList: boolean): Promise<Job>;
+    find(accountId: string, id: string): Promise<Job | null>;
+    /** The last hundred, newest first. */
+    list(accountId: string): Promise<readonly Job[]>;
+    /** null where the account has none of this id. */
+    cancel(accountId: string, id: string): Promise<Job | null>;
   };
   /** Opens a query as the viewer's role; its errors are DatabaseErrors. Rows are skipped and cut as told. */
   readonly openQuery: (

@@ -20,6 +20,7 @@ import { healthRoutes } from './routes/health.ts';
 import { importEventRoutes } from './routes/import-events.ts';
 import { importReportRoutes } from './routes/import-reports.ts';
 import { importRoutes } from './routes/imports.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { mapExportRoutes } from './routes/map-exports.ts';
 import { mapPageRoutes } from './routes/map-pages.ts';
@@ -122,6 +123,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await connectionRoutes(app, deps);
   await sqlRoutes(app, deps);
   await copyRoutes(app, deps);
+  await jobRoutes(app, deps);
   await datasetRoutes(app, deps);
   await visualizationRoutes(app, deps);
   await tableRoutes(app, deps);

@@ -197,11 +197,11 @@ async function ensureLogin(
   return warnings;
 }
 
-const guestKinds = ['link', 'key', 'insert'] as const;
+const guestKinds = ['link', 'key', 'insert', 'write'] as const;
 
 /**
- * What a guest may do beyond what everybody may: read one table shared by link, what its restricted key names, or add
- * rows to one table.
+ * What a guest may do beyond what everybody may: read one table shared by link, what its restricted key names, add
+ * rows to one table, or read all tables and write the rows of one.
  */
 export type GuestKind = (typeof guestKinds)[number];
 
@@ -210,8 +210,13 @@ export async function guestRole(db: Queryable, kind: GuestKind, id: string): Pro
   return `lf_${await installation(db)}_${kind}_${id.replaceAll('-', '').slice(0, 16)}`;
 }
 
-/** Makes the role of a guest, who may do what everybody may; what else is granted to the role by the caller. */
-export async function ensureGuest(tx: Queryable, account: { readonly name: string }, role: string): Promise<void> {
+/** Makes the role of a guest, who may do what everybody may, or the reader; what else is granted by the caller. */
+export async function ensureGuest(
+  tx: Queryable,
+  account: { readonly name: string },
+  role: string,
+  readsAs: 'public' | 'reader' = 'public',
+): Promise<void> {
   await tx.query(sql`select pg_advisory_xact_lock(hashtextextended('landfall.account:' || ${account.name}::text, 0))`);
   if (await roleExists(tx, role)) return;
   const roles = await accountRoles(tx, account.name);
@@ -224,6 +229,7 @@ export async function ensureGuest(tx: Queryable, account: { readonly name: strin
     inherits: true,
   });
   await tx.query(sql`grant ${identifier(roles.public)} to ${identifier(role)}`);
+  if (readsAs === 'reader') await tx.query(sql`grant ${identifier(roles.reader)} to ${identifier(role)}`);
 }
 
 /** The roles of guests of an account, with what they are. */

@@ -10,7 +10,10 @@ import { sql } from '../../src/db/sql.ts';
 import { grantTable } from '../../src/publish/grants.ts';
 import { accountByName, accountRoles, ensureAccount } from '../../src/store/accounts.ts';
 import { selfTest } from '../../src/store/self-test.ts';
+import { writeRole } from '../../src/store/table-writers.ts';
+import { findTable, registerTable } from '../../src/store/tables.ts';
 import { createCopyDesk } from '../../src/work/copy-desk.ts';
+import { runStatement } from '../../src/work/run-statement.ts';
 import { engines, openTestDatabase } from '../support/database.ts';
 
 const CANARY = 'canary-of-bob-5f2c';
@@ -108,6 +111,13 @@ for (const engine of engines) {
       await db.transaction(async (tx) => {
         await tx.query(sql`create table anna.own as select id, st_point(id, id) as g from generate_series(0, 2) id`);
         await grantTable(tx, { name: 'anna' }, 'own', 'public');
+        await tx.query(sql`create table anna.notes (note text)`);
+        await grantTable(tx, { name: 'anna' }, 'notes', 'private');
+        await registerTable(tx, (await accountByName(tx, 'anna'))?.id ?? '', {
+          name: 'notes',
+          privacy: 'private',
+          rows: 0,
+        });
         await tx.query(sql`create table bob.secrets as select ${CANARY}::text as secret`);
         await grantTable(tx, { name: 'bob' }, 'secrets', 'private');
         await tx.query(sql`create sequence bob.numbers`);
@@ -175,6 +185,59 @@ for (const engine of engines) {
         const control = harmless[index % harmless.length] ?? '';
         assert.ok((await copy(control)) > 0, control);
       }
+    });
+
+    test('as a statement of a job every one is refused too, also inside of one that may write, and the controls pass', async () => {
+      const account = await accountByName(db, 'anna');
+      assert.ok(account);
+      const notes = await findTable(db, account.id, 'notes');
+      assert.ok(notes);
+      const role = await writeRole(db, account, notes);
+      const deps = { db, seconds: 10, imports: { accept: () => assert.fail(), cancel: () => assert.fail() } };
+      const run = {
+        signal: new AbortController().signal,
+        isCancelled: async () => false,
+        beforeCommit: async () => undefined,
+        importId: null,
+        onImport: () => assert.fail(),
+      };
+      const job = (text: string) => runStatement(deps, account, text, run);
+      const byRights = (text: string) =>
+        db.writeAs(text, { role, schema: 'anna', timeoutMs: 10_000, layers: 'rights', beforeCommit: run.beforeCommit });
+      const refused = (work: Promise<void>, text: string) =>
+        assert.rejects(
+          work,
+          (error) =>
+            error instanceof DatabaseError && /^(42|25|22|0A|55)/.test(error.code) && !error.message.includes(CANARY),
+          text,
+        );
+      const inside = (text: string) => `insert into notes (note) select q::text from (${text.replace(/;$/, '')}\n) q`;
+      for (const [index, text] of hostile.entries()) {
+        const spelled = text.replaceAll('$BOB', bob).replaceAll('$SELF', self);
+        await refused(job(spelled), text);
+        await refused(job(inside(spelled)), text);
+        if (!costly.has(text)) {
+          await refused(byRights(inside(spelled)), text);
+          // The rules of pg_settings leave nothing of such an UPDATE inside of a WITH.
+          if (!/^(select|with|table|values|update pg_settings)\b/.test(text)) await refused(byRights(spelled), text);
+        }
+        const control = harmless[index % harmless.length] ?? '';
+        await job(control);
+        if (index % 10 === 0) await job(inside(control.replace(/--.*$/, '')));
+      }
+      for (const text of [
+        'insert into notes values (1)), x as (delete from own',
+        'delete from notes) select 1 --',
+        'commit',
+      ]) {
+        await refused(job(text), text);
+        await refused(byRights(text), text);
+      }
+      await refused(byRights(`delete from own`), 'another table of the account');
+      await job(`update notes set note = (select count(*)::text from own)`);
+      await job(`delete from notes`);
+      const [left] = await db.query(sql`select count(*)::int as notes from anna.notes`);
+      assert.deepEqual(left, { notes: 0 });
     });
 
     test('the public role reads the public table', async () => {

@@ -90,6 +90,7 @@ for (const engine of engines) {
         usage: unused,
         operator: { list: unused, find: unused, create: unused, limit: unused, drop: unused, rotate: unused },
         copies: { openTo: unused, from: unused },
+        jobs: { create: unused, find: unused, list: unused, cancel: unused },
         connectors: { check: unused, tables: unused, databases: unused, dryRun: unused },
         webhooks: {
           list: unused,

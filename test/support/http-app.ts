@@ -204,6 +204,7 @@ export async function startHttpApp(
       rotate: nothingBehind,
     },
     copies: { openTo: nothingBehind, from: nothingBehind },
+    jobs: { create: nothingBehind, find: nothingBehind, list: nothingBehind, cancel: nothingBehind },
     webhooks: {
       list: nothingBehind,
       find: nothingBehind,
