@@ -95,8 +95,10 @@ export interface UserQueryOptions {
   readonly maxRows?: number | undefined;
   /** `rights` leaves out the check of the text: the self-test so shows that the role's rights alone refuse. */
   readonly layers?: 'all' | 'rights' | undefined;
-  /** Nobody wants the result any more; a server then ends the statement (the embedded engine lets it end). */
+  /** Nobody wants the result any more; a server then ends the statement (the embedded engine lets it end, unless it `isLong`). */
   readonly signal?: AbortSignal | undefined;
+  /** `signal` ends the statement on the embedded engine too, whose session then starts anew, which takes seconds. */
+  readonly isLong?: boolean | undefined;
 }
 
 /** Rows of a user that are copied into one table as a low role. */

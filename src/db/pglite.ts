@@ -140,21 +140,34 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
     },
   };
 
-  /** Runs what a user asked for, for so long; then the thread is ended, which is the only way to stop the engine. */
-  const bounded = async <T>(thread: PgliteThread, timeoutMs: number, work: () => Promise<T>): Promise<T> => {
-    let isOverdue = false;
-    const watchdog = setTimeout(() => {
-      isOverdue = true;
+  /**
+   * Runs what a user asked for, for so long or until `signal` is aborted; then the thread is ended, which is the only way
+   * to stop the engine.
+   */
+  const bounded = async <T>(
+    thread: PgliteThread,
+    timeoutMs: number,
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    let why: string | null = null;
+    const end = (reason: string): void => {
+      why ??= reason;
       void thread.kill();
-    }, timeoutMs + GRACE_MS);
+    };
+    const cut = (): void => end('user request');
+    signal?.throwIfAborted();
+    const watchdog = setTimeout(() => end('statement timeout'), timeoutMs + GRACE_MS);
+    signal?.addEventListener('abort', cut);
     try {
       return await work();
     } catch (cause) {
-      if (!isOverdue) throw cause;
+      if (why === null) throw cause;
       await thread.ended;
-      throw new DatabaseError('canceling statement due to statement timeout', { code: '57014', cause });
+      throw new DatabaseError(`canceling statement due to ${why}`, { code: '57014', cause });
     } finally {
       clearTimeout(watchdog);
+      signal?.removeEventListener('abort', cut);
     }
   };
   const checks = createQueryCheck(db);
@@ -173,18 +186,20 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       if (userOptions.layers !== 'rights') await checks.check(text);
       const leave = await gate.enter(userOptions.role);
       try {
-        return await exclusive(({ thread, client }) =>
-          bounded(thread, userOptions.timeoutMs, async () => {
-            const cursor = await openCursor(client, text, userOptions, typeNames, asRole(userOptions.role));
-            try {
-              return heldCursor(cursor.fields, await readAll(cursor));
-            } finally {
-              if (!(await cursor.end())) {
-                await thread.kill();
-                await thread.ended;
-              }
+        const read = async ({ thread, client }: Session): Promise<UserCursor> => {
+          const cursor = await openCursor(client, text, userOptions, typeNames, asRole(userOptions.role));
+          try {
+            return heldCursor(cursor.fields, await readAll(cursor));
+          } finally {
+            if (!(await cursor.end())) {
+              await thread.kill();
+              await thread.ended;
             }
-          }),
+          }
+        };
+        const signal = userOptions.isLong === true ? userOptions.signal : undefined;
+        return await exclusive((current) =>
+          bounded(current.thread, userOptions.timeoutMs, () => read(current), signal),
         );
       } finally {
         leave();
@@ -213,17 +228,17 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
       if (userOptions.layers !== 'rights') await checks.checkWrite(text);
       const leave = await gate.enter(userOptions.role);
       try {
-        await exclusive((current) =>
-          bounded(current.thread, userOptions.timeoutMs, async () => {
-            userOptions.signal?.throwIfAborted();
-            const own = bind(current);
+        await exclusive(async (current) => {
+          const own = bind(current);
+          const write = async (): Promise<void> => {
             await runText(current.client, `${writingSetUp(userOptions, asRole(userOptions.role))}; ${patient}`, []);
             await own.query(writingStatement(text));
-            await runText(current.client, 'reset role', []);
-            await userOptions.beforeCommit(own);
-            await commit(current.client, true);
-          }),
-        );
+          };
+          await bounded(current.thread, userOptions.timeoutMs, write, userOptions.signal);
+          await runText(current.client, 'reset role', []);
+          await userOptions.beforeCommit(own);
+          await commit(current.client, true);
+        });
       } finally {
         leave();
       }

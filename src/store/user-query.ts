@@ -28,5 +28,6 @@ export async function openAccountQuery(
     skipRows: window.skipRows,
     maxRows: window.maxRows ?? undefined,
     signal,
+    isLong: timeoutMs > QUERY_TIMEOUT_MS,
   });
 }

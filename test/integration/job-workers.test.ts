@@ -8,7 +8,7 @@ import type { Account } from '../../src/domain/import.ts';
 import type { Job } from '../../src/domain/job.ts';
 import { Fenced } from '../../src/errors.ts';
 import { grantTable } from '../../src/publish/grants.ts';
-import { accountById, accountByName, ensureAccount } from '../../src/store/accounts.ts';
+import { accountById, accountByName, dropAccount, ensureAccount } from '../../src/store/accounts.ts';
 import { beginCommit, cancelJob, claimJob, findJob, keepJob, recordSteps, recoverJobs } from '../../src/store/jobs.ts';
 import { registerTable } from '../../src/store/tables.ts';
 import { createSeal } from '../../src/util/seal.ts';
@@ -71,6 +71,16 @@ for (const engine of oneEngine) {
     const seemsDead = ({ id }: Job) =>
       db.query(sql`update landfall.jobs set alive_at = now() - interval '1 hour' where id = ${id}`);
 
+    /** Whether the long statement runs: the only session of the embedded engine then answers nobody. */
+    const isWriting = async (): Promise<boolean> => {
+      if (engine === 'postgres') {
+        const busy = await db.query(sql`
+          select from pg_stat_activity where state = 'active' and query ~ '^with landfall_write .* generate_series'`);
+        return busy.length > 0;
+      }
+      return Promise.race([db.query(sql`select 1`).then(() => false), sleep(2000, true)]);
+    };
+
     test('of an account one job runs at a time, the oldest first', async () => {
       const first = await made('select 1');
       const second = await made('select 2');
@@ -128,23 +138,20 @@ for (const engine of oneEngine) {
     });
 
     test('a worker that stops gives back the statement it could end, and another one does it', async () => {
-      const endless = engine === 'postgres';
       const job = await made(
         'insert into notes values (3)',
-        `insert into notes select max(n) from generate_series(1, ${endless ? 100_000_000_000 : 1_000_000}) n where n < 5`,
+        `insert into notes select max(n) from generate_series(1, 100000000000) n where n < 5`,
       );
       const first = await startJobs(deps);
-      for (let waited = 0; (await found(job)).steps[1]?.status === 'pending'; waited++) {
+      for (let waited = 0; !(await isWriting()); waited++) {
         assert.ok(waited < 1000);
         await sleep(10);
       }
       await first.stop();
       const left = await found(job);
-      if (endless) {
-        assert.deepEqual([left.status, ...left.steps.map(({ status }) => status)], ['pending', 'done', 'pending']);
-        await db.query(sql`update landfall.jobs set statements = jsonb_set(statements, '{1,query}',
-          '"insert into notes values (4)"') where id = ${job.id}`);
-      }
+      assert.deepEqual([left.status, ...left.steps.map(({ status }) => status)], ['pending', 'done', 'pending']);
+      await db.query(sql`update landfall.jobs set statements = jsonb_set(statements, '{1,query}',
+        '"insert into notes values (4)"') where id = ${job.id}`);
       const second = await startJobs(deps);
       for (let waited = 0; (await found(job)).status !== 'done'; waited++) {
         assert.ok(waited < 1000);
@@ -160,6 +167,11 @@ for (const engine of oneEngine) {
         made('select 1'),
         (error) => error instanceof JobRefused && /Max number of jobs \(64\) queued reached/.test(error.message),
       );
+    });
+
+    test('an account is removed with the roles that wrote its tables', async () => {
+      await dropAccount(db, 'anna');
+      assert.deepEqual(await db.query(sql`select rolname from pg_roles where rolname ~ '^lf_.*_write_'`), []);
     });
   });
 }
