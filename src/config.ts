@@ -113,7 +113,15 @@ export const settings = {
   STORAGE_URL: setting<string | null>(
     null,
     optional,
-    'Where uploads wait for a worker; without it `file://DATA_DIR/uploads`.',
+    'Where uploads wait for a worker: `file:///FOLDER`, or `s3://BUCKET/PREFIX?endpoint=…` for several machines ([scaling](scaling.md)); without it `file://DATA_DIR/uploads`.',
+  ),
+  AWS_ACCESS_KEY_ID: setting<string | null>(null, optional, 'Opens the bucket of `STORAGE_URL`.'),
+  AWS_SECRET_ACCESS_KEY: setting<string | null>(null, optional, 'The secret that goes with it.'),
+  AWS_SESSION_TOKEN: setting<string | null>(null, optional, 'The token that goes with keys that were lent.'),
+  AWS_REGION: setting<string | null>(
+    null,
+    optional,
+    'Region of the bucket, where `STORAGE_URL` has no `region`; without it `us-east-1`, or what the bucket answers.',
   ),
   LANDFALL_GDRIVE_CLIENT_ID: setting<string | null>(
     null,

@@ -10,21 +10,27 @@ import { migrate } from './db/migrate.ts';
 import { embeddedFolder, openPglite } from './db/pglite.ts';
 import { openPostgres } from './db/postgres.ts';
 import type { Account, ImportRequest } from './domain/import.ts';
-import { ImportError } from './errors.ts';
 import { createExportFolders } from './export/export-folders.ts';
 import { createFeatureDesk } from './features/feature-desk.ts';
 import { createResumableStore } from './http/resumable.ts';
 import { createServer } from './http/server.ts';
 import { createSessions } from './http/session.ts';
-import { badImport, WireError } from './http/wire-error.ts';
+import { badImport } from './http/wire-error.ts';
 import { createAccountLookups } from './main/account-lookups.ts';
 import { openJobs, runJobs } from './main/jobs.ts';
-import { createLogger, openDatabaseSource, openSeal, prepareAccount, uploadsFolderOf } from './main/open-parts.ts';
+import {
+  createLogger,
+  openDatabaseSource,
+  openSeal,
+  openUploads,
+  prepareAccount,
+  sweepSpool,
+} from './main/open-parts.ts';
 import { createOperatorDesk } from './main/operator-desk.ts';
 import { openSynchronizations } from './main/synchronizations.ts';
+import { openVisualizations } from './main/visualizations.ts';
 import { openWebhooks } from './main/webhooks.ts';
 import { createMapDesk } from './maps/map-desk.ts';
-import { ChangeRefused, changeTable, createBlankTable, dropTable } from './publish/change-table.ts';
 import { openCodeCache } from './read/code-cache.ts';
 import { createReaderPool } from './read/reader-pool.ts';
 import { type ArcgisSource, createArcgisSource } from './sources/arcgis/index.ts';
@@ -34,6 +40,7 @@ import { createDriveSource, type DriveSource } from './sources/drives/index.ts';
 import { isObjectUrl, parseObjectUrl } from './sources/objects/address.ts';
 import { createObjectSource } from './sources/objects/index.ts';
 import { createParkedUploads, type ParkedUploads } from './sources/parked.ts';
+import type { Storage } from './sources/uploads/open-store.ts';
 import { createUrlSource } from './sources/url/index.ts';
 import { createUrlValidator } from './sources/url/validate-url.ts';
 import { findAnalysis, isAnalysisEnded } from './store/analyses.ts';
@@ -48,7 +55,6 @@ import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
 import { usageOf } from './store/usage.ts';
 import { openViewerQuery, viewerRole } from './store/viewers.ts';
-import { findVisualization, listVisualizations } from './store/visualizations.ts';
 import { createTileDesk } from './tiles/tile-desk.ts';
 import { createHttpClient } from './util/http-client.ts';
 import type { Seal } from './util/seal.ts';
@@ -122,7 +128,7 @@ interface Parts extends AsyncDisposable {
   readonly metrics: Registry;
   readonly db: Database;
   readonly queue: Queue;
-  readonly uploadsFolder: string;
+  readonly storage: Storage;
   readonly scratch: Scratch;
   readonly seal: Seal;
   readonly databases: DatabaseSource;
@@ -137,14 +143,12 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const operations = createOperations(logger, metrics);
-  const uploadsFolder = uploadsFolderOf(config);
   await mkdir(resolve(config.DATA_DIR), { recursive: true });
-  await mkdir(uploadsFolder, { recursive: true, mode: 0o700 });
-
   const seal = await openSeal(config);
   const databases = await openDatabaseSource(config);
 
   await using undo = new AsyncDisposableStack();
+  const storage = undo.use(await openUploads(config));
   const db = undo.adopt(await openMigrated(config, logger, options), (opened) => opened.close());
   registerSyncLag(metrics, db, () => new Date(), operations.onError('the lag of synchronizations is not known'));
   // Work has connections of its own, so that requests never wait for a load.
@@ -163,7 +167,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
   const http = undo.adopt(createHttpClient({ allowNetworks: config.LANDFALL_ALLOW_NETWORKS }), (client) =>
     client.close(),
   );
-  const parked = createParkedUploads(uploadsFolder);
+  const parked = createParkedUploads(storage.store);
   const arcgis = createArcgisSource({ http, isOn: config.LANDFALL_ARCGIS });
   const drives = createDriveSource({ client: http, store: createDriveTokens(db, seal), clients: driveClients(config) });
   if (config.LANDFALL_WORKERS > 0) {
@@ -194,6 +198,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
             objects,
             drives,
             parked,
+            uploads: storage.store,
             seal,
             connectionOf: (id) => storedConnection(workDb, seal, id),
           },
@@ -201,7 +206,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
           context,
         ),
       scratch,
-      uploadsFolder,
+      uploads: storage.store,
       operations,
       clock: { now: () => new Date(), random: Math.random },
       http,
@@ -221,6 +226,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
       await queue.stop(DRAIN_MS);
     });
   }
+  undo.use(sweepSpool(storage, db, operations.onError('the spool could not be swept')));
   const stack = undo.move();
   return {
     config,
@@ -228,7 +234,7 @@ async function startParts(config: Config, options: StartOptions): Promise<Parts>
     metrics,
     db,
     queue,
-    uploadsFolder,
+    storage,
     scratch,
     seal,
     databases,
@@ -277,13 +283,6 @@ export async function startApp(config: Config, options: StartOptions = {}): Prom
   }
 }
 
-/** A change to a table, with what stands in its way as a 409. */
-const told = <T>(change: Promise<T>): Promise<T> =>
-  change.catch((error: unknown) => {
-    const isTold = error instanceof ChangeRefused || error instanceof ImportError;
-    throw isTold ? new WireError(409, { errors: [error.message] }) : error;
-  });
-
 /** Refuses a connector whose `connection_id` names no connection of the account to that provider. */
 async function checkConnection(db: Database, account: Account, request: ImportRequest): Promise<void> {
   if (await isConnectionKnown(db, account, request)) return;
@@ -317,7 +316,7 @@ async function createServerOf(
     now: () => new Date(),
     accounts: createAccountLookups(db, config),
     sessions: createSessions(parts.seal, () => new Date()),
-    resumable: createResumableStore(parts.uploadsFolder),
+    resumable: createResumableStore(parts.storage.spoolFolder),
     datasets: {
       list: (accountId) => datasetsOf(db, accountId),
       find: (account, name) => findDataset(db, account, name),
@@ -345,13 +344,7 @@ async function createServerOf(
     usage: (account) => usageOf(db, account),
     operator: createOperatorDesk(db, config),
     library: createLibrary(db, config.LANDFALL_LIBRARY_ACCOUNT),
-    visualizations: {
-      list: (account, query) => listVisualizations(db, account, query),
-      find: (account, key) => findVisualization(db, account, key),
-      change: (account, table, change) => told(changeTable(db, account, table, change)),
-      drop: (account, table, cascade) => told(dropTable(db, account, table, cascade)),
-      create: (account, name, words) => told(createBlankTable(db, account, name, words)),
-    },
+    visualizations: openVisualizations(db),
     tables: {
       find: async (viewer, name) => readableTable(db, viewer.account, name, await viewerRole(db, viewer)),
       list: async (viewer) => readableTables(db, viewer.account, await viewerRole(db, viewer)),
@@ -379,7 +372,8 @@ async function createServerOf(
     openExportFolder: createExportFolders((name) => parts.scratch.openFolder(name)),
     openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),
     validateUrl: (url) => void validateUrl(isObjectUrl(url) ? parseObjectUrl(url).base.href : url),
-    uploadsFolder: parts.uploadsFolder,
+    uploads: parts.storage.store,
+    uploadsFolder: parts.storage.spoolFolder,
     webFolder: join(root, 'dist', 'web'),
     ready: async () => ({
       database: await check(async () => (await db.queryText('select 1 as one')).rows[0]?.one === 1),

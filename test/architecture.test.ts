@@ -50,6 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'util',
     'type config',
+    'type sources/uploads',
     'db/database',
     'sql',
     'export',

@@ -9,7 +9,7 @@ import type { RowChanges, SchemaPolicy, WriteMode } from './refresh.ts';
 
 /** What may be asked. The wire's `data_type` is derived from `kind`. Later issues add kinds. */
 export type ImportRequest =
-  | { readonly kind: 'upload'; readonly file: LocalFile }
+  | UploadRequest
   | UrlRequest
   | ConnectorRequest
   | ArcgisRequest
@@ -19,6 +19,16 @@ export type ImportRequest =
   | LibraryRequest
   /** A POST without any source: accepted, then fails with 1010 (wire contract 1.3). */
   | { readonly kind: 'nothing' };
+
+/** A file that came with the request and waits where all workers reach it. */
+export interface UploadRequest {
+  readonly kind: 'upload';
+  /** Names the file in the store of uploads; `''` where nothing was kept, since the import failed before it began. */
+  readonly key: string;
+  readonly file: Omit<LocalFile, 'path'>;
+  /** It is the file of an analysis, which others may import too. Absent: it is of this import alone. */
+  readonly isShared?: true;
+}
 
 /** A query over the account's own tables. */
 export interface QueryRequest {
@@ -54,8 +64,8 @@ export interface ParkedRequest {
   readonly name: string;
 }
 
-/** Requests whose data has to be brought from elsewhere. */
-export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'upload' | 'nothing' | 'query' | 'library' }>;
+/** Requests whose data a source brings. */
+export type RemoteRequest = Exclude<ImportRequest, { readonly kind: 'nothing' | 'query' | 'library' }>;
 
 export type Privacy = 'public' | 'private' | 'link';
 export type CollisionStrategy = 'rename' | 'skip' | 'overwrite';

@@ -22,6 +22,7 @@ import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts
 import type { ExportFolder } from '../export/export-folders.ts';
 import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { MapDesk } from '../maps/map-desk.ts';
+import type { UploadStore } from '../sources/uploads/upload-store.ts';
 import type { AccountLimits } from '../store/account-limits.ts';
 import type { AnalysisRecord } from '../store/analyses.ts';
 import type { NewConnection, StoredConnection } from '../store/connections.ts';
@@ -271,6 +272,8 @@ export interface HttpDeps {
   readonly openExportFolder: (key: string) => Promise<ExportFolder>;
   /** Throws where the URL is not one that a fetch may ask for: its scheme or its port. */
   readonly validateUrl: (url: string) => void;
+  /** Where uploads wait for a worker; out of reach it throws ioError. */
+  readonly uploads: Pick<UploadStore, 'put' | 'remove'>;
   /** Folder into which uploads are spooled; it exists. */
   readonly uploadsFolder: string;
   /** Folder of the built web app; it may be absent. */

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { ImportError } from '../errors.ts';
 import { sendJson } from './jsonp.ts';
 import { WireError } from './wire-error.ts';
 
@@ -16,12 +17,12 @@ export function renderErrors(app: FastifyInstance): void {
     return sendJson(request, reply, 404, { errors: ['There is nothing at this address. See /docs'] });
   });
 
-  app.setErrorHandler((error: FastifyError | WireError, request, reply) => {
+  app.setErrorHandler((error: FastifyError | WireError | ImportError, request, reply) => {
     if (error instanceof WireError) {
       reply.headers(error.headers);
       return sendJson(request, reply, error.status, error.body);
     }
-    const status = error.statusCode ?? 500;
+    const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
     if (status >= 400 && status < 500) return sendJson(request, reply, status, { errors: [error.message] });
     request.log.error({ err: error, request_id: request.id, route: request.routeOptions.url }, 'request failed');
     if (isUnavailable(error)) {
@@ -29,6 +30,11 @@ export function renderErrors(app: FastifyInstance): void {
       return sendJson(request, reply, 503, {
         errors: ['The database does not answer at the moment. Please try again'],
       });
+    }
+    if (error instanceof ImportError && error.kind === 'ioError') {
+      reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+      const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+      return sendJson(request, reply, 503, { errors: { imports: text }, error_code: error.code });
     }
     return sendJson(request, reply, 500, {
       errors: [`The server failed to answer. Please try again; the log has more under request ${request.id}`],

@@ -1,7 +1,15 @@
 import { type ArcgisRequest, isArcgisUrl, splitToken } from '../domain/arcgis.ts';
 import { ConnectorRefused, connectorName, publicConnector, toConnectorRequest } from '../domain/connector.ts';
 import { findDriveService } from '../domain/drive.ts';
-import type { CollisionStrategy, GeometryPolicy, ImportOptions, ImportRequest, Privacy } from '../domain/import.ts';
+import type {
+  CollisionStrategy,
+  GeometryPolicy,
+  ImportOptions,
+  ImportRequest,
+  Privacy,
+  UploadRequest,
+} from '../domain/import.ts';
+import type { LocalFile } from '../domain/layer.ts';
 import { objectStoreOf } from '../domain/object-store.ts';
 import { nameInUrl } from './file-name.ts';
 import type { Upload } from './import-body.ts';
@@ -122,6 +130,11 @@ export interface ImportSource {
   readonly shown?: string;
 }
 
+/** The request for a spooled file, before the file is stored and has a key. */
+export function uploadRequest({ name, sizeBytes, mediaType }: LocalFile): UploadRequest {
+  return { kind: 'upload', key: '', file: { name, sizeBytes, mediaType } };
+}
+
 /** Where the data comes from, in the contract's order: connector, URL, drive, then file, then nothing at all (which is accepted). */
 export function toSource(
   parameters: Parameters,
@@ -154,7 +167,7 @@ export function toSource(
     return { request, originalUrl, displayName: nameInUrl(url) };
   }
   if (upload !== null) {
-    return { request: { kind: 'upload', file: upload.file }, originalUrl: '', displayName: upload.file.name };
+    return { request: uploadRequest(upload.file), originalUrl: '', displayName: upload.file.name };
   }
   const copied = textOf(parameters, 'table_name');
   if (copied !== null) return queryOf(copyOf(copied), copied.split('.').at(-1) ?? copied);

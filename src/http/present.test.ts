@@ -11,7 +11,7 @@ const id = '9906bce0-f1a3-4b07-be71-818f4bfd7673';
 const pending: Import = {
   id,
   accountId: '11111111-1111-4111-8111-111111111111',
-  request: { kind: 'upload', file: { path: '/secret/place', name: 'a.csv', sizeBytes: 1, mediaType: null } },
+  request: { kind: 'upload', key: 'secret-place', file: { name: 'a.csv', sizeBytes: 1, mediaType: null } },
   options: {
     ...defaultReading,
     quotedFieldsGuessing: false,

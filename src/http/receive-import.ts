@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Account, ImportOptions } from '../domain/import.ts';
+import type { Account, ImportOptions, ImportRequest } from '../domain/import.ts';
+import type { LocalFile } from '../domain/layer.ts';
 import { authenticate, findKey, requireAddressed } from './auth.ts';
 import type { HttpDeps } from './deps.ts';
 import { fileTooBig, readImportBody, type Upload } from './import-body.ts';
-import { toOptions, toSource, toUserDefinedLimits } from './import-parameters.ts';
+import { toOptions, toSource, toUserDefinedLimits, uploadRequest } from './import-parameters.ts';
 import { readCallback } from './jsonp.ts';
 import { librarySource } from './library-source.ts';
 import { type Parameters, queryParameters, textOf } from './parameters.ts';
@@ -45,7 +46,7 @@ const failureOf = (upload: Upload, maxBytes: number): Upload['failure'] =>
  */
 export async function receiveImport(
   deps: HttpDeps,
-  request: FastifyRequest,
+  incoming: FastifyRequest,
   reply: FastifyReply,
   purpose: 'import' | 'analysis',
 ): Promise<{ readonly owner: Account; readonly id: string }> {
@@ -53,16 +54,16 @@ export async function receiveImport(
   /** The largest file that the account may send, in bytes. */
   const maxFileBytes = (account: Account): number =>
     Math.min(config.LANDFALL_MAX_FILE_BYTES, account.limits.maxFileBytes ?? Number.POSITIVE_INFINITY);
-  const query = queryParameters(request);
-  readCallback(request, query);
-  await requireAddressed(deps, request);
+  const query = queryParameters(incoming);
+  readCallback(incoming, query);
+  await requireAddressed(deps, incoming);
 
   let account: Account | null = null;
   /** Everything that can be refused is, as soon as the parameters for it are there. */
   const check = async (parameters: Parameters): Promise<Account | null> => {
-    const key = findKey(deps, request, parameters);
+    const key = findKey(deps, incoming, parameters);
     if (account === null && key !== null) {
-      account = await authenticate(deps, request, key);
+      account = await authenticate(deps, incoming, key);
       const room = await imports.hasRoom(account);
       if (!room.ok) throw tooManyImports(room.limit);
     }
@@ -72,7 +73,7 @@ export async function receiveImport(
   await check(query);
 
   await using spool = openSpool(deps.uploadsFolder);
-  const { parameters, upload } = await readImportBody(request, reply, {
+  const { parameters, upload } = await readImportBody(incoming, reply, {
     query,
     spool,
     maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
@@ -82,10 +83,10 @@ export async function receiveImport(
       return { maxBytes: Math.min(MAX_KEYLESS_BYTES, config.LANDFALL_MAX_FILE_BYTES), isKnown: false };
     },
   });
-  readCallback(request, parameters);
-  const owner = (await check(parameters)) ?? (await authenticate(deps, request, null));
+  readCallback(incoming, parameters);
+  const owner = (await check(parameters)) ?? (await authenticate(deps, incoming, null));
 
-  const remote = await librarySource(deps, request, parameters);
+  const remote = await librarySource(deps, incoming, parameters);
   if (remote !== null) {
     if (purpose === 'analysis') throw badImport('A table of the data library cannot be analyzed: add it');
     return { owner, id: (await deps.synchronizations.create(owner, remote)).importId };
@@ -93,23 +94,44 @@ export async function receiveImport(
   const resumed = upload === null ? await resumedSource(deps, owner, parameters, spool) : null;
   const source =
     resumed?.source ??
-    (upload === null ? await analyzedSource(deps, owner, parameters, spool) : null) ??
+    (upload === null ? await analyzedSource(deps, owner, parameters) : null) ??
     (await parkedSource(deps, owner, parameters)) ??
     toSource(parameters, upload, deps.validateUrl);
   const failure = source.request.kind === 'upload' && upload !== null ? failureOf(upload, maxFileBytes(owner)) : null;
-  const created = await imports.create(owner, {
-    ...(purpose === 'analysis' ? { purpose } : {}),
-    ...source,
-    options: toOptions(parameters),
-    tableName: null,
-    userDefinedLimits: toUserDefinedLimits(parameters),
-    ...(failure === null ? {} : { failure }),
-  });
-  if (created.kind === 'tooMany') throw tooManyImports(created.limit);
-  if (source.request.kind === 'upload' && failure === null) spool.keep(source.request.file.path);
+  const spooled = resumed?.file ?? upload?.file ?? null;
+  const request =
+    source.request.kind === 'upload' && source.request.key === '' && failure === null && spooled !== null
+      ? { ...source.request, key: await deps.uploads.put(spooled.path) }
+      : source.request;
+  const created = await imports
+    .create(owner, {
+      ...(purpose === 'analysis' ? { purpose } : {}),
+      ...source,
+      request,
+      options: toOptions(parameters),
+      tableName: null,
+      userDefinedLimits: toUserDefinedLimits(parameters),
+      ...(failure === null ? {} : { failure }),
+    })
+    .catch(async (error: unknown) => {
+      await forget(deps, request);
+      throw error;
+    });
+  if (created.kind === 'tooMany') {
+    await forget(deps, request);
+    throw tooManyImports(created.limit);
+  }
   // The import has a file of its own now.
   if (resumed !== null) await deps.resumable.remove(resumed.upload);
   return { owner, id: created.id };
+}
+
+/** Removes what was stored for an import that was not made; the sweep removes what this cannot. */
+async function forget(deps: HttpDeps, request: ImportRequest): Promise<void> {
+  if (request.kind !== 'upload' || request.key === '' || request.isShared === true) return;
+  await deps.uploads.remove(request.key).catch((error: unknown) => {
+    deps.logger.warn({ err: error }, 'an upload could not be removed');
+  });
 }
 
 /** The complete resumable upload that `upload_id` names; null where none is named. */
@@ -118,7 +140,11 @@ async function resumedSource(
   owner: Account,
   parameters: Parameters,
   spool: Spool,
-): Promise<{ readonly upload: ResumableUpload; readonly source: ReturnType<typeof toSource> } | null> {
+): Promise<{
+  readonly upload: ResumableUpload;
+  readonly file: LocalFile;
+  readonly source: ReturnType<typeof toSource>;
+} | null> {
   const id = textOf(parameters, 'upload_id');
   if (id === null || textOf(parameters, 'url') !== null) return null;
   const upload = await deps.resumable.find(owner.id, id);
@@ -131,7 +157,7 @@ async function resumedSource(
   if (path === null) throw badImport('The upload is not kept any more: send the file again');
   const { name, sizeBytes, mediaType } = upload;
   const file = { path, name, sizeBytes, mediaType };
-  return { upload, source: { request: { kind: 'upload', file }, originalUrl: '', displayName: name } };
+  return { upload, file, source: { request: uploadRequest(file), originalUrl: '', displayName: name } };
 }
 
 function checkMetadataUrl(deps: HttpDeps, { metadataUrl }: ImportOptions): void {
@@ -148,7 +174,6 @@ async function analyzedSource(
   deps: HttpDeps,
   owner: Account,
   parameters: Parameters,
-  spool: Spool,
 ): Promise<ReturnType<typeof toSource> | null> {
   const id = textOf(parameters, 'analysis_id');
   if (id === null || textOf(parameters, 'url') !== null) return null;
@@ -157,7 +182,6 @@ async function analyzedSource(
   const { request, originalUrl, displayName, endedAt } = found;
   if (request.kind !== 'upload') return { request, originalUrl, displayName };
   const isKept = endedAt === null || deps.now().getTime() - endedAt.getTime() < KEPT_MS;
-  const path = isKept ? await spool.borrow(request.file.path) : null;
-  if (path === null) throw badImport('The file of the analysis is not kept any more: send it again');
-  return { request: { ...request, file: { ...request.file, path } }, originalUrl, displayName };
+  if (!isKept) throw badImport('The file of the analysis is not kept any more: send it again');
+  return { request: { ...request, isShared: true }, originalUrl, displayName };
 }

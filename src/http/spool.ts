@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Files of one request on their way to the disk; disposing removes all but the one that was kept. */
+/** Files of one request on their way to the store of uploads; disposing removes those that it did not take over. */
 export interface Spool extends AsyncDisposable {
   /**
    * Writes a stream to a new file of its own folder, at most `maxBytes` of it, and resolves with its size. Throws
@@ -14,8 +14,6 @@ export interface Spool extends AsyncDisposable {
   write(stream: Readable, maxBytes: number): Promise<{ readonly path: string; readonly sizeBytes: number }>;
   /** A file of its own with the bytes of one that was kept before; null where that is gone. */
   borrow(path: string): Promise<string | null>;
-  /** The file belongs to an import from now on. */
-  keep(path: string): void;
 }
 
 /** The stream had more bytes than the file may have; reading stopped there. */
@@ -67,9 +65,6 @@ export function openSpool(uploadsFolder: string): Spool {
         createWriteStream(file, { flags: 'wx', mode: 0o600, highWaterMark: 1024 * 1024 }),
       );
       return { path: file, sizeBytes };
-    },
-    keep(file) {
-      folders.delete(path.dirname(file));
     },
     async [Symbol.asyncDispose]() {
       for (const folder of folders) await rm(folder, { recursive: true, force: true });

@@ -1,19 +1,23 @@
 /** Parts of the composition root that need nothing but the settings. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { redactedPaths } from '../http/observe.ts';
 import { createDatabaseSource, type DatabaseSource } from '../sources/database/index.ts';
+import { openStorage, type Storage } from '../sources/uploads/open-store.ts';
 import { accountByName, ensureAccount, newKey } from '../store/accounts.ts';
 import { createAddressGuard } from '../util/address-guard.ts';
 import { resolveBySystem } from '../util/guarded-connect.ts';
 import { createOpenSocket, isDatabasePort } from '../util/guarded-socket.ts';
+import { createHttpClient } from '../util/http-client.ts';
 import { ownDatabaseCheck } from '../util/own-database.ts';
+import { repeat } from '../util/repeat.ts';
 import { createSeal, type Seal } from '../util/seal.ts';
+import { removeUnusedUploads } from '../work/sweep.ts';
 
 /** Logs as JSON lines on standard error, secrets left out. */
 export const createLogger = (config: Config): Logger =>
@@ -53,12 +57,41 @@ export async function openSeal(config: Config): Promise<Seal> {
   return createSeal((await readFile(file, 'utf8')).trim());
 }
 
-/** The folder in which uploads wait. */
-export function uploadsFolderOf(config: Config): string {
-  if (config.STORAGE_URL === null) return join(resolve(config.DATA_DIR), 'uploads');
-  const url = new URL(config.STORAGE_URL);
-  if (url.protocol === 'file:') return url.pathname;
-  throw new Error(`STORAGE_URL: ${url.protocol}// is not supported yet, only file://`);
+/**
+ * Where uploads wait, checked: throws an Error that says why none can be stored. The operator's own server may be
+ * anywhere, so the guard of addresses does not stand before it.
+ */
+export async function openUploads(config: Config): Promise<Storage & AsyncDisposable> {
+  const client = createHttpClient({ allowNetworks: ['0.0.0.0/0', '::/0'] });
+  try {
+    const storage = openStorage(
+      {
+        url: config.STORAGE_URL,
+        accessKeyId: config.AWS_ACCESS_KEY_ID,
+        secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
+        sessionToken: config.AWS_SESSION_TOKEN,
+        region: config.AWS_REGION,
+        ownFolder: join(resolve(config.DATA_DIR), 'uploads'),
+      },
+      client,
+    );
+    await mkdir(storage.spoolFolder, { recursive: true, mode: 0o700 });
+    await storage.store.check().catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`STORAGE_URL: uploads cannot be stored: ${why}`, { cause });
+    });
+    return { ...storage, [Symbol.asyncDispose]: () => client.close() };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** Sweeps the spool of this process until the end of the scope, where it is no folder of the store: nobody else does. */
+export function sweepSpool({ spool }: Storage, db: Database, onError: (error: unknown) => void): AsyncDisposable {
+  if (spool === null) return { [Symbol.asyncDispose]: async () => undefined };
+  const sweeping = repeat(() => removeUnusedUploads(db, spool, new Date()), spool.sweepIntervalMs, onError);
+  return { [Symbol.asyncDispose]: () => sweeping.stop() };
 }
 
 /** Time to connect to another database, in milliseconds (wire contract 11). */

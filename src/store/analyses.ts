@@ -5,6 +5,7 @@ import type { Analysis } from '../domain/analysis.ts';
 import type { ImportOptions, ImportRequest } from '../domain/import.ts';
 import { type ImportState, isFinal } from '../domain/import-state.ts';
 import { defaultReading } from '../domain/reading.ts';
+import { readRequest } from './imports.ts';
 import { lockAttempt } from './publishing.ts';
 import { storableJson } from './storable-text.ts';
 
@@ -45,7 +46,7 @@ export async function findAnalysis(db: Queryable, accountId: string, id: string)
   if (row === undefined) return null;
   return {
     id: row.id,
-    request: row.request,
+    request: readRequest(row.request),
     options: { ...defaultReading, ...row.options },
     displayName: row.display_name,
     originalUrl: row.original_url,

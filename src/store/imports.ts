@@ -3,6 +3,7 @@ import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
 import type { Import, ImportedTable, ImportOptions, ImportRequest, NewImport, Warnings } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
+import type { LocalFile } from '../domain/layer.ts';
 import { defaultReading } from '../domain/reading.ts';
 import { catalogue } from '../errors.ts';
 
@@ -33,11 +34,18 @@ interface ImportRow {
   readonly updated_at: Date | string;
 }
 
+/** A request as it is stored; uploads of earlier versions have the path of their file, whose folder is the key. */
+export function readRequest(stored: ImportRequest): ImportRequest {
+  if (stored.kind !== 'upload' || 'key' in stored) return stored;
+  const { path, ...file } = (stored as { readonly file: LocalFile }).file;
+  return { kind: 'upload', key: path.split('/').at(-2) ?? '', file };
+}
+
 const toImport = (row: ImportRow): Import => ({
   id: row.id,
   ...(row.purpose === 'analysis' ? { purpose: row.purpose } : {}),
   accountId: row.account_id,
-  request: row.request,
+  request: readRequest(row.request),
   options: { ...defaultReading, ...row.options },
   state: row.state,
   attempt: row.attempt,
@@ -188,20 +196,20 @@ export async function quietImports(
     where state not in ('complete', 'failure') and updated_at < now() - ${quietSeconds} * interval '1 second'`);
 }
 
-export interface KnownUpload {
-  readonly path: string;
-  /** Whether its import has ended, so that nobody needs the file; of an analysis it is kept for an hour. */
-  readonly isEnded: boolean;
-}
-
-/** What is known of spooled files, by the folders they lie in; a file of no import is not in the answer. */
-export async function knownUploads(db: Queryable, folders: readonly string[]): Promise<readonly KnownUpload[]> {
-  return db.query<{ path: string; isEnded: boolean }>(sql`
-    select request #>> '{file,path}' as path, state in ('complete', 'failure')
-      and (purpose = 'import' or updated_at < now() - interval '1 hour') as "isEnded"
-    from landfall.imports
-    where request ->> 'kind' = 'upload' and split_part(reverse(request #>> '{file,path}'), '/', 2) = any(
-      select reverse(folder) from unnest(${folders}::text[]) as folder)`);
+/**
+ * Which of these uploads belong to imports, by their keys, and whether all of these have ended, so that nobody needs the
+ * file. That of an analysis may be imported for an hour after its end; the second hour is for a request that came at the
+ * end of the first.
+ */
+export async function knownUploads(db: Queryable, keys: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+  const rows = await db.query<{ key: string; isEnded: boolean }>(sql`
+    select key, bool_and(is_ended) as "isEnded" from (
+      select coalesce(request ->> 'key', reverse(split_part(reverse(request #>> '{file,path}'), '/', 2))) as key,
+        state in ('complete', 'failure')
+          and (purpose = 'import' or updated_at < now() - interval '2 hours') as is_ended
+      from landfall.imports where request ->> 'kind' = 'upload') as uploads
+    where key = any(${keys}::text[]) group by key`);
+  return new Map(rows.map(({ key, isEnded }) => [key, isEnded]));
 }
 
 /** The import's own end, for whoever has to take note of it; null where it is gone. */

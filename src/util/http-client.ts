@@ -39,6 +39,12 @@ interface PostOptions extends GetOptions {
   readonly followsRedirects?: boolean;
 }
 
+interface SendOptions extends GetOptions {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Sent with its length; null: none. */
+  readonly body: Uint8Array | null;
+}
+
 /** An answer that is no redirect. Read `body` or call `discard`: until then a connection is held. */
 export interface HttpResponse {
   readonly status: number;
@@ -66,6 +72,8 @@ export interface HttpClient {
   get(url: URL, options: GetOptions): Promise<HttpResponse>;
   /** The same with a body, which redirects of 307 and 308 carry on, within its origin; the others are returned. */
   post(url: URL, options: PostOptions): Promise<HttpResponse>;
+  /** Any method with a body of bytes; every redirect is returned as it is. */
+  send(url: URL, options: SendOptions): Promise<HttpResponse>;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -99,6 +107,11 @@ function redirectTarget(response: HttpResponse, followed: ReadonlySet<number>): 
   return target;
 }
 
+interface Sent {
+  readonly method: SendOptions['method'];
+  readonly body: Uint8Array | string | null;
+}
+
 /** Builds the client. Throws an Error where `allowNetworks` holds something that is not a CIDR. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const connectTimeoutMs = options.connectTimeoutMs ?? 60_000;
@@ -115,7 +128,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     bodyTimeout: 0,
   });
 
-  const send = async (state: RequestState, signal: AbortSignal, sent: string | null): Promise<HttpResponse> => {
+  const send = async (state: RequestState, signal: AbortSignal, sent: Sent): Promise<HttpResponse> => {
     const deadline = new AbortController();
     const both = AbortSignal.any([deadline.signal, signal]);
     const timer = setTimeout(() => deadline.abort(), connectTimeoutMs + headersTimeoutMs);
@@ -123,8 +136,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const { statusCode, headers, body } = await agent.request({
         origin: state.url.origin,
         path: `${state.url.pathname}${state.url.search}`,
-        method: sent === null ? 'GET' : 'POST',
-        body: sent,
+        ...sent,
         headers: state.headers(),
         // A connection serves one request: none outlives the check of its address by long, or serves two accounts.
         reset: true,
@@ -157,8 +169,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   ): Promise<HttpResponse> => {
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unknownHost(url);
     const state = createRequestState(url, headers);
+    const request: Sent = sent === null ? { method: 'GET', body: null } : { method: 'POST', body: sent };
     for (let hops = 0; ; hops++) {
-      const response = await send(state, signal, sent);
+      const response = await send(state, signal, request);
       let target: URL | null;
       try {
         target = redirectTarget(response, followed);
@@ -181,6 +194,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     get: (url, options) => follow(url, options, null, REDIRECTS),
     post: (url, options) => follow(url, options, options.body, options.followsRedirects === false ? NONE : REPEATING),
+    async send(url, { headers = {}, signal, method, body }) {
+      if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unknownHost(url);
+      return send(createRequestState(url, headers), signal, { method, body });
+    },
     close: () => agent.destroy(),
   };
 }

@@ -5,9 +5,11 @@ import { ImportError } from '../errors.ts';
 import type { ArcgisSource } from '../sources/arcgis/index.ts';
 import type { DatabaseSource } from '../sources/database/index.ts';
 import type { DriveSource } from '../sources/drives/index.ts';
+import { fetchUpload } from '../sources/fetch-upload.ts';
 import type { ObjectSource } from '../sources/objects/index.ts';
 import type { ParkedUploads } from '../sources/parked.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
+import type { UploadStore } from '../sources/uploads/upload-store.ts';
 import type { UrlSource } from '../sources/url/index.ts';
 import { openConnection } from '../store/connections.ts';
 import { type Seal, SealBroken } from '../util/seal.ts';
@@ -21,6 +23,7 @@ export interface Sources {
   readonly objects: ObjectSource;
   readonly drives: DriveSource;
   readonly parked: ParkedUploads;
+  readonly uploads: UploadStore;
   readonly seal: Seal;
   /** Parameters of a stored connection. Throws connectorParameters where it is gone. */
   connectionOf(id: string): Promise<Readonly<Record<string, string>>>;
@@ -52,6 +55,8 @@ export async function fetchRequest(sources: Sources, stored: RemoteRequest, cont
       const opened = connectionId === undefined ? url : withStoredKeys(url, await sources.connectionOf(connectionId));
       return sources.objects.fetch(opened, context);
     }
+    case 'upload':
+      return fetchUpload(sources.uploads, request, context);
     case 'parked':
       return sources.parked.fetch(request, context);
     case 'drive':

@@ -180,8 +180,6 @@ export async function bringFiles(
 ): Promise<Fetched> {
   const { request } = job;
   switch (request.kind) {
-    case 'upload':
-      return { files: [request.file], fingerprint: { etag: null, lastModified: null } };
     case 'nothing':
       throw new ImportError('notAFile', {
         detail: 'The request named no source.',

@@ -1,6 +1,4 @@
-import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Database, Queryable } from '../db/database.ts';
 import { limitedBy } from '../domain/account-limits.ts';
@@ -18,6 +16,7 @@ import { isSkipped, planLoad } from '../publish/plan.ts';
 import { type Published, publish } from '../publish/publish.ts';
 import { checkRoom } from '../publish/quotas.ts';
 import type { ReaderPool } from '../read/reader-pool.ts';
+import type { UploadStore } from '../sources/uploads/upload-store.ts';
 import { accountById } from '../store/accounts.ts';
 import { completeAnalysis, expireAnalyses } from '../store/analyses.ts';
 import { claimImport, enterState, failImport, recordProgress, releaseImport } from '../store/imports.ts';
@@ -71,7 +70,8 @@ export interface WorkerParts {
   /** Brings what the request of an import names. */
   readonly fetch: RunDeps['fetch'];
   readonly scratch: Scratch;
-  readonly uploadsFolder: string;
+  /** Where uploads wait. */
+  readonly uploads: UploadStore;
   readonly operations: Operations;
   readonly clock: Clock;
   readonly syncs: SyncDesk;
@@ -103,9 +103,10 @@ export async function startWork(parts: WorkerParts): Promise<{ stopSweeping(): P
       release: (job) => releaseImport(db, job.id, job.attempt),
       async cleanUp(job, ended) {
         await dropStaging(db, job);
-        // The file of an analysis may be imported next.
-        if (ended && job.request.kind === 'upload' && job.purpose !== 'analysis') {
-          await rm(dirname(job.request.file.path), { recursive: true, force: true });
+        // The file of an analysis may be imported next, and again: the sweep removes it.
+        if (ended && job.request.kind === 'upload' && job.purpose !== 'analysis' && job.request.isShared !== true) {
+          // The import has ended as it did; what cannot be removed now is swept.
+          await parts.uploads.remove(job.request.key).catch(operations.onError('an upload could not be removed'));
         }
       },
       onEnd(job, outcome) {
@@ -199,19 +200,24 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
 }
 
 function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
-  const { db, queue, scratch, uploadsFolder, operations } = parts;
+  const { db, queue, scratch, uploads, operations } = parts;
   async function sweep(): Promise<void> {
     await failAbandoned(db, queue);
     for (const outcome of await endOrphanedRuns(db, parts.clock)) operations.onRun(outcome);
     await forgetDeliveries(db, parts.clock.now(), DELIVERY_SECONDS);
     await sweepStaging(db);
     await expireAnalyses(db, ANALYSIS_SECONDS);
-    await removeUnusedUploads(db, uploadsFolder, new Date());
     await dropOldOverviews(db);
     await scratch.sweep();
   }
   const onError = operations.onError('the sweep met an error');
   const sweeping = repeat(sweep, SWEEP_INTERVAL_MS, onError);
+  // By itself: a bucket that is out of reach stops no other sweeping.
+  const sweepingUploads = repeat(
+    () => removeUnusedUploads(db, uploads, new Date()),
+    uploads.sweepIntervalMs,
+    operations.onError('uploads could not be swept'),
+  );
   const scheduling = repeat(
     () => parts.syncs.beginDue(),
     SCHEDULE_INTERVAL_MS,
@@ -228,7 +234,7 @@ function startSweeping(parts: WorkerParts): { stopSweeping(): Promise<void> } {
   return {
     async stopSweeping() {
       stopping.abort();
-      await Promise.all([sweeping.stop(), scheduling.stop(), delivering.stop()]);
+      await Promise.all([sweeping.stop(), sweepingUploads.stop(), scheduling.stop(), delivering.stop()]);
     },
   };
 }

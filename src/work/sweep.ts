@@ -1,8 +1,7 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { Queryable } from '../db/database.ts';
 import { ImportError } from '../errors.ts';
-import { failImport, type KnownUpload, knownUploads, quietImports } from '../store/imports.ts';
+import type { UploadStore } from '../sources/uploads/upload-store.ts';
+import { failImport, knownUploads, quietImports } from '../store/imports.ts';
 import type { Queue } from './queue.ts';
 
 /** An import on which nothing was written for this long is asked after in the queue. */
@@ -26,30 +25,18 @@ export async function failAbandoned(db: Queryable, queue: Queue): Promise<void> 
   }
 }
 
-/** Removes spooled uploads whose import has ended, those that after an hour still belong to none, and resumable ones that were left alone for a day. */
-export async function removeUnusedUploads(db: Queryable, uploadsFolder: string, now: Date): Promise<void> {
-  const folders = await readdir(uploadsFolder);
-  if (folders.length === 0) return;
-  const known = new Map<string, KnownUpload>();
-  for (const upload of await knownUploads(db, folders)) known.set(basename(dirname(upload.path)), upload);
-  for (const entry of folders) {
-    const folder = join(uploadsFolder, entry);
-    if (known.get(entry)?.isEnded ?? (await isLeftAlone(folder, now))) {
-      await rm(folder, { recursive: true, force: true });
-    }
+/**
+ * Removes uploads whose imports have all ended, those that after an hour still belong to none, and parked and resumable
+ * ones that were left alone for a day.
+ */
+export async function removeUnusedUploads(db: Queryable, store: UploadStore, now: Date): Promise<void> {
+  const waiting = await store.list();
+  if (waiting.length === 0) return;
+  const keys = waiting.map(({ key }) => key);
+  const ended = await knownUploads(db, keys);
+  for (const { key, changedAt, isDescribed } of waiting) {
+    const age = now.getTime() - changedAt.getTime();
+    const isLeftAlone = age > (isDescribed ? RESUMABLE_GRACE_MS : UPLOAD_GRACE_MS);
+    if (ended.get(key) ?? isLeftAlone) await store.remove(key);
   }
-}
-
-/** Whether the file in the folder of an upload without an import was last written to too long ago. */
-async function isLeftAlone(folder: string, now: Date): Promise<boolean> {
-  const isResumable = (await stat(join(folder, 'upload.json')).catch(() => null)) !== null;
-  return isResumable
-    ? isOlderThan(join(folder, 'data'), now, RESUMABLE_GRACE_MS)
-    : isOlderThan(folder, now, UPLOAD_GRACE_MS);
-}
-
-/** Whether it was last changed so long ago; false where it is gone meanwhile. */
-async function isOlderThan(path: string, now: Date, ageMs: number): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
-  return found !== null && now.getTime() - found.mtimeMs > ageMs;
 }

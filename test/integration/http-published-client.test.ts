@@ -44,7 +44,7 @@ test('the published client cartodb posts a file and a URL, and reads how each en
     assert.ok(upload?.request.kind === 'upload');
     assert.equal(upload.request.file.name, 'naïve_name.csv');
     assert.equal(upload.options.privacy, 'public');
-    assert.equal(await readFile(upload.request.file.path, 'utf8'), 'a\n1\n');
+    assert.equal(await readFile(path.join(app.uploadsFolder, upload.request.key, 'data'), 'utf8'), 'a\n1\n');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

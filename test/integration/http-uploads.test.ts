@@ -15,7 +15,7 @@ const multipart = { 'content-type': 'multipart/form-data; boundary=XX' };
 function lastFile(app: HttpApp) {
   const { request } = app.created.at(-1) ?? assert.fail('nothing was created');
   assert.ok(request.kind === 'upload');
-  return request.file;
+  return { ...request.file, path: path.join(app.uploadsFolder, request.key, 'data') };
 }
 
 /** Sends exact bytes; the answer, or '' where the connection was closed without one. */

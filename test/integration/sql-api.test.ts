@@ -11,6 +11,7 @@ import { createResumableStore } from '../../src/http/resumable.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createSessions } from '../../src/http/session.ts';
 import { grantTable } from '../../src/publish/grants.ts';
+import { createFolderStore } from '../../src/sources/uploads/folder-store.ts';
 import { accountByKeyHash, accountByName, ensureAccount } from '../../src/store/accounts.ts';
 import { openViewerQuery } from '../../src/store/viewers.ts';
 import { createSeal } from '../../src/util/seal.ts';
@@ -137,6 +138,7 @@ for (const engine of engines) {
           findFile: unused,
         },
         features: { page: unused, count: unused, feature: unused, interval: unused },
+        uploads: createFolderStore('/nonexistent'),
         uploadsFolder: '/nonexistent',
         webFolder: '/nonexistent',
         ready: async () => ({}),

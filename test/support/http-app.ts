@@ -13,6 +13,7 @@ import { createResumableStore } from '../../src/http/resumable.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createSessions } from '../../src/http/session.ts';
 import { createParkedUploads } from '../../src/sources/parked.ts';
+import { createFolderStore } from '../../src/sources/uploads/folder-store.ts';
 import { createSeal } from '../../src/util/seal.ts';
 
 const noLimits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
@@ -66,6 +67,7 @@ export async function startHttpApp(
   settings: { maxFileBytes?: number; slots?: number; baseDomain?: string } = {},
 ): Promise<HttpApp> {
   const uploadsFolder = await mkdtemp(path.join(tmpdir(), 'landfall-http-'));
+  const uploads = createFolderStore(uploadsFolder);
   const created: NewImport[] = [];
   const stored = new Map<string, Import>();
   const logLines: string[] = [];
@@ -144,7 +146,7 @@ export async function startHttpApp(
       hasRoom: async (account) => (running(account.id).length < limit ? { ok: true } : { ok: false, limit }),
     },
     resumable: createResumableStore(uploadsFolder),
-    parked: createParkedUploads(uploadsFolder),
+    parked: createParkedUploads(uploads),
     drives: {
       offered: [],
       check: nothingBehind,
@@ -236,6 +238,7 @@ export async function startHttpApp(
       const { protocol, port } = new URL(url);
       if (!['http:', 'https:'].includes(protocol) || !['', '443', '8080'].includes(port)) throw new Error('refused');
     },
+    uploads,
     uploadsFolder,
     webFolder: path.join(uploadsFolder, 'none'),
     ready: async () => checks,

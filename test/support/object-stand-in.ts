@@ -6,7 +6,17 @@ import type { AddressInfo } from 'node:net';
 export interface ObjectStandIn extends AsyncDisposable {
   readonly url: string;
   /** Contents by key. */
-  readonly objects: Map<string, string>;
+  readonly objects: Map<string, string | Buffer>;
+  /** Uploads in parts that have not ended, by id. */
+  readonly unfinished: Map<string, { readonly key: string; initiated: Date; readonly parts: Map<number, Buffer> }>;
+  /** Downloads of objects wait for it; null: they are answered at once. */
+  hold: Promise<void> | null;
+  /** Downloads that have waited so. */
+  held: number;
+  /** So many of the next requests are answered with 503. */
+  busy: number;
+  /** The next body is cut off behind so many bytes, and those after it, until none is left. */
+  readonly cuts: number[];
   /** `GET PATH?QUERY STATUS` of every request. */
   readonly calls: string[];
   /** Region that requests have to be signed for. */
@@ -79,13 +89,19 @@ function isSharedKey({ headers }: IncomingMessage, url: URL): boolean {
 }
 
 const xml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-const etagOf = (content: string): string => `"${createHash('md5').update(content).digest('hex')}"`;
+const etagOf = (content: string | Buffer): string => `"${createHash('md5').update(content).digest('hex')}"`;
+
+const fault = (code: string): string => `<Error><Code>${code}</Code></Error>`;
 
 /** Starts the store; lists have pages of two. */
 export async function startObjectStandIn(): Promise<ObjectStandIn> {
-  const objects = new Map<string, string>();
+  const objects: ObjectStandIn['objects'] = new Map();
+  const unfinished: ObjectStandIn['unfinished'] = new Map();
+  /** What S3 keeps of objects that were put with checksums, by key. */
+  const checksums = new Map<string, string>();
   const calls: string[] = [];
-  const state = { region: 'us-east-1' };
+  const cuts: number[] = [];
+  const state = { region: 'us-east-1', busy: 0, held: 0, hold: null as Promise<void> | null };
 
   function list(query: URLSearchParams, isAzure: boolean): string {
     const all = [...objects]
@@ -98,18 +114,82 @@ export async function startObjectStandIn(): Promise<ObjectStandIn> {
       .map(([key, content]) =>
         isAzure
           ? `<Blob><Name>${xml(key)}</Name><Properties><Content-Length>${content.length}</Content-Length><Etag>${etagOf(content)}</Etag></Properties></Blob>`
-          : `<Contents><Key>${xml(key)}</Key><ETag>${etagOf(content)}</ETag><Size>${content.length}</Size></Contents>`,
+          : `<Contents><Key>${xml(key)}</Key><ETag>${etagOf(content)}</ETag><Size>${content.length}</Size><LastModified>${new Date().toISOString()}</LastModified></Contents>`,
       );
     return isAzure
       ? `<?xml version="1.0"?><EnumerationResults><Blobs>${entries.join('')}</Blobs><NextMarker>${next}</NextMarker></EnumerationResults>`
       : `<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${entries.join('')}${next && `<NextContinuationToken>${next}</NextContinuationToken>`}</ListBucketResult>`;
   }
 
+  type Answer = readonly [number, (string | Buffer)?, Record<string, string>?];
+
+  /** Writing, as the S3 API reference has PutObject, DeleteObject and uploads in parts; null: it is none of these. */
+  function write(request: IncomingMessage, url: URL, key: string, body: Buffer): Answer | null {
+    const given = createHash('sha256').update(body).digest();
+    const claimed = request.headers['x-amz-checksum-sha256'];
+    if (request.headers['x-amz-content-sha256'] !== given.toString('hex'))
+      return [400, fault('XAmzContentSHA256Mismatch')];
+    if (claimed !== undefined && claimed !== given.toString('base64')) return [400, fault('BadDigest')];
+    const id = url.searchParams.get('uploadId');
+    const upload = unfinished.get(id ?? '');
+    if (id !== null && upload?.key !== key) return [404, fault('NoSuchUpload')];
+    if (request.method === 'DELETE') {
+      if (upload === undefined) objects.delete(key);
+      else unfinished.delete(id ?? '');
+      return [204];
+    }
+    if (request.method === 'PUT') {
+      if (upload === undefined) {
+        objects.set(key, body);
+        checksums.set(key, given.toString('base64'));
+      } else upload.parts.set(Number(url.searchParams.get('partNumber')), body);
+      return [200, '', { etag: etagOf(body) }];
+    }
+    if (request.method !== 'POST') return null;
+    if (upload === undefined) {
+      const made = `upload+${unfinished.size + 1}/=`;
+      unfinished.set(made, { key, initiated: new Date(), parts: new Map() });
+      return [200, `<InitiateMultipartUploadResult><UploadId>${made}</UploadId></InitiateMultipartUploadResult>`];
+    }
+    const hashes: Buffer[] = [];
+    const pieces: Buffer[] = [];
+    for (const [, number, etag, checksum = ''] of body
+      .toString()
+      .matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>(.*?)<\/ETag><ChecksumSHA256>(.*?)<\/ChecksumSHA256>/g)) {
+      const piece = upload.parts.get(Number(number));
+      if (piece === undefined || etagOf(piece) !== etag) return [400, fault('InvalidPart')];
+      const hash = createHash('sha256').update(piece).digest();
+      if (hash.toString('base64') !== checksum) return [400, fault('InvalidPart')];
+      hashes.push(hash);
+      pieces.push(piece);
+    }
+    // All parts but the last have 5 MiB or more.
+    if (pieces.slice(0, -1).some(({ length }) => length < 5 * 1024 ** 2)) return [400, fault('EntityTooSmall')];
+    objects.set(key, Buffer.concat(pieces));
+    const whole = createHash('sha256').update(Buffer.concat(hashes)).digest('base64');
+    checksums.set(key, `${whole}-${hashes.length}`);
+    unfinished.delete(id ?? '');
+    return [200, '<CompleteMultipartUploadResult></CompleteMultipartUploadResult>'];
+  }
+
+  const listUnfinished = (prefix: string): string =>
+    `<ListMultipartUploadsResult>${[...unfinished]
+      .filter(([, { key }]) => key.startsWith(prefix))
+      .map(
+        ([id, { key, initiated }]) =>
+          `<Upload><Key>${xml(key)}</Key><UploadId>${id}</UploadId><Initiated>${initiated.toISOString()}</Initiated></Upload>`,
+      )
+      .join('')}</ListMultipartUploadsResult>`;
+
   /** Status, body and headers of the answer. */
-  function answer(request: IncomingMessage): readonly [number, string?, Record<string, string>?] {
+  function answer(request: IncomingMessage, sent: Buffer): Answer {
     const path = request.url ?? '/';
     const url = new URL(path, 'http://stand.in');
     const isAzure = url.pathname.startsWith('/account/');
+    if (state.busy > 0) {
+      state.busy--;
+      return [503, fault('SlowDown')];
+    }
     const isPublic = decodeURIComponent(url.pathname).startsWith('/data/public/');
     const isSas = url.searchParams.get('sig') === 'good+sig=';
     const isAdmitted = isAzure
@@ -117,25 +197,52 @@ export async function startObjectStandIn(): Promise<ObjectStandIn> {
       : isPublic || isSignedV4(request, path, state.region);
     if (!isAdmitted && isAzure) return [403, '<Error/>'];
     if (!isAdmitted) return [400, '<Error/>', { 'x-amz-bucket-region': state.region }];
+    if (request.method === 'GET' && url.searchParams.has('uploads'))
+      return [200, listUnfinished(url.searchParams.get('prefix') ?? '')];
     if (url.searchParams.has('list-type') || url.searchParams.has('comp'))
       return [200, list(url.searchParams, isAzure)];
     const key = decodeURIComponent(url.pathname).replace(isAzure ? '/account/data/' : '/data/', '');
+    const written = isAzure ? null : write(request, url, key, sent);
+    if (written !== null) return written;
     const content = objects.get(key);
     if (content === undefined) return [404];
     const etag = etagOf(content);
     if (request.headers['if-none-match'] === etag) return [304];
-    return [200, content, { etag, 'content-type': 'application/octet-stream' }];
+    const checksum = checksums.get(key);
+    const headers = {
+      etag,
+      'content-type': 'application/octet-stream',
+      ...(checksum === undefined || request.headers['x-amz-checksum-mode'] !== 'ENABLED'
+        ? {}
+        : { 'x-amz-checksum-sha256': checksum }),
+    };
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (from === 0) return [200, content, headers];
+    const bytes = Buffer.from(content);
+    const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+    return [206, bytes.subarray(from), { ...headers, 'content-range': range }];
   }
 
-  const server = createServer((request, response) => {
-    const [status, body = '', headers = {}] = answer(request);
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = await request.toArray();
+    if (request.method === 'GET' && request.url?.endsWith('/data') && state.hold !== null) {
+      state.held++;
+      await state.hold;
+    }
+    const [status, body = '', headers = {}] = answer(request, Buffer.concat(chunks));
     calls.push(`${request.method} ${request.url} ${status}`);
-    response.writeHead(status, headers).end(body);
+    const length = String(Buffer.byteLength(body));
+    const cut = request.method === 'GET' && (status === 200 || status === 206) ? cuts.shift() : undefined;
+    response.writeHead(status, status === 204 || status === 304 ? headers : { ...headers, 'content-length': length });
+    if (cut === undefined) response.end(body);
+    else response.write(Buffer.from(body).subarray(0, cut), () => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(state, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
+    unfinished,
+    cuts,
     calls,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

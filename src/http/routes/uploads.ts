@@ -53,7 +53,6 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDeps): Promis
         const owner = account ?? (await requireAccount(deps, request, parameters));
         if (upload === null || upload.failure !== null) throw new WireError(400, null);
         const uri = await deps.parked.keep(owner.id, upload.file);
-        spool.keep(upload.file.path);
         return sendJson(request, reply, 200, { file_uri: uri, success: true });
       } catch (error) {
         // The contract knows one refusal without a word; keys and addresses are told apart as everywhere.
