@@ -57,12 +57,15 @@ export async function openSeal(config: Config): Promise<Seal> {
   return createSeal((await readFile(file, 'utf8')).trim());
 }
 
+/** A bucket is near: a connection comes soon or not at all; a part of 16 MiB may take two minutes to send. */
+const STORAGE_TIMES = { connectTimeoutMs: 10_000, headersTimeoutMs: 110_000 };
+
 /**
  * Where uploads wait, checked: throws an Error that says why none can be stored. The operator's own server may be
  * anywhere, so the guard of addresses does not stand before it.
  */
 export async function openUploads(config: Config): Promise<Storage & AsyncDisposable> {
-  const client = createHttpClient({ allowNetworks: ['0.0.0.0/0', '::/0'] });
+  const client = createHttpClient({ allowNetworks: ['0.0.0.0/0', '::/0'], ...STORAGE_TIMES });
   try {
     const storage = openStorage(
       {

@@ -123,8 +123,9 @@ export async function startObjectStandIn(): Promise<ObjectStandIn> {
 
   type Answer = readonly [number, (string | Buffer)?, Record<string, string>?];
 
-  /** Writing, as the S3 API reference has PutObject, DeleteObject and uploads in parts; null: it is none of these. */
+  /** Writing, as the S3 API reference has PutObject, DeleteObject and uploads in parts; null: it only reads. */
   function write(request: IncomingMessage, url: URL, key: string, body: Buffer): Answer | null {
+    if (request.method === 'GET' || request.method === 'HEAD') return null;
     const given = createHash('sha256').update(body).digest();
     const claimed = request.headers['x-amz-checksum-sha256'];
     if (request.headers['x-amz-content-sha256'] !== given.toString('hex'))
@@ -145,7 +146,6 @@ export async function startObjectStandIn(): Promise<ObjectStandIn> {
       } else upload.parts.set(Number(url.searchParams.get('partNumber')), body);
       return [200, '', { etag: etagOf(body) }];
     }
-    if (request.method !== 'POST') return null;
     if (upload === undefined) {
       const made = `upload+${unfinished.size + 1}/=`;
       unfinished.set(made, { key, initiated: new Date(), parts: new Map() });
