@@ -20,7 +20,8 @@ export async function compareContents(tx: Queryable, sides: Sides, key: readonly
 
 const equal = ({ old, new: made }: Sides): Sql => sql`record_image_eq(row(${join(old)}), row(${join(made)}))`;
 
-async function isMostlyInPlace(tx: Queryable, sides: Sides): Promise<boolean> {
+/** Whether most rows of the source are those that the table has under the same number, by a look at some. */
+export async function isMostlyInPlace(tx: Queryable, sides: Sides): Promise<boolean> {
   const [row] = await tx.query<{ equal: number; all: number }>(sql`
     select count(*) filter (where ${equal(sides)})::int as equal, count(*)::int as all
     from (select * from ${sides.source} limit ${SAMPLE}) s

@@ -4,7 +4,7 @@ import { identifier, join, type Sql, sql, trusted } from '../db/sql.ts';
 import { deletedAt, type RowChanges, type WriteMode } from '../domain/refresh.ts';
 import { stagingSchema } from '../load/staging.ts';
 import { type Assignment, applyDifference, listDifference, listedRows, type Recorder } from './changes.ts';
-import { compareContents } from './compare-contents.ts';
+import { compareContents, isMostlyInPlace } from './compare-contents.ts';
 import type { Fit } from './compatibility.ts';
 import { differs, matches, type Sides } from './sides.ts';
 
@@ -104,7 +104,10 @@ async function listRows(tx: Queryable, sides: Sides, { mode, byId, key, gone = [
     case 'append':
       return listDifference(tx, sql`select null::tid as place, s.cartodb_id as id from ${source} s`);
     case 'replace':
-      if (!byId && (key.length === 0 || !(await isUnique(tx, sides)))) return compareContents(tx, sides, key);
+      // Rows that are equal where they stand need no look for their key: the rest is found by it.
+      if (!byId && (key.length === 0 || (await isMostlyInPlace(tx, sides)) || !(await isUnique(tx, sides)))) {
+        return compareContents(tx, sides, key);
+      }
       return listDifference(
         tx,
         sql`select t.ctid as place, s.cartodb_id as id from ${target} t
