@@ -72,6 +72,13 @@ async function copyIn(client: pg.ClientBase, target: CopyTarget, chunks: AsyncIt
   }
 }
 
+/** After an error the server's word on whether a transaction is open may still be on its way; it comes before the next answer. */
+const answersAgain = (client: pg.ClientBase): Promise<boolean> =>
+  client.query('').then(
+    () => true,
+    () => false,
+  );
+
 const bind = (client: pg.ClientBase): Queryable => ({
   query: (statement) => runStatement(client, statement),
   queryText: (text, values = []) => runText(client, text, values),
@@ -110,7 +117,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
       return await work(client);
     } catch (error) {
       // A server that ends a connection says why before it does: until then the connection looks whole.
-      isBroken = error instanceof DatabaseError && /^(08|57P|XX)/.test(error.code);
+      isBroken = (error instanceof DatabaseError && /^(08|57P|XX)/.test(error.code)) || !(await answersAgain(client));
       throw error;
     } finally {
       client.release(isBroken || !isIdle(client));
