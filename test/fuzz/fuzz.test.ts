@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { oneEngine } from '../support/database.ts';
 import { targets } from './corpus.ts';
 import { damaged, saveSeeds } from './seeds.ts';
 
@@ -131,7 +132,7 @@ describe('damaged files', () => {
 describe('damaged files sent to the server', () => {
   let app: TestApp;
   before(async () => {
-    app = await startTestApp('pglite');
+    app = await startTestApp(oneEngine[0] ?? 'pglite');
   });
   after(() => app[Symbol.asyncDispose]());
 

@@ -12,7 +12,7 @@ import { publish } from '../../src/publish/publish.ts';
 import { createAccount } from '../../src/store/accounts.ts';
 import { claimImport, findImport } from '../../src/store/imports.ts';
 import { createLimit } from '../../src/util/limit.ts';
-import { engines, openTestDatabase } from '../support/database.ts';
+import { oneEngine, openTestDatabase } from '../support/database.ts';
 import { importLayers, load, sessionOf, stagingTables, startJob, type TestLayer } from '../support/loaded.ts';
 
 const cities = (name = 'cities'): TestLayer => ({
@@ -27,7 +27,7 @@ const cities = (name = 'cities'): TestLayer => ({
 
 const code = (expected: number) => (error: unknown) => error instanceof ImportError && error.code === expected;
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`publishing new tables on ${engine}`, () => {
     let database: Awaited<ReturnType<typeof openTestDatabase>>;
     let db: Database;

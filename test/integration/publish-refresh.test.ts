@@ -11,7 +11,7 @@ import { changesOf } from '../../src/publish/history.ts';
 import type { PublishedNow } from '../../src/publish/publish.ts';
 import { rollback } from '../../src/publish/rollback.ts';
 import { createAccount } from '../../src/store/accounts.ts';
-import { engines, openTestDatabase } from '../support/database.ts';
+import { oneEngine, openTestDatabase } from '../support/database.ts';
 import { type Cell, importLayers, stagingTables, type TestLayer } from '../support/loaded.ts';
 
 const code = (expected: number, text: RegExp) => (error: unknown) => {
@@ -29,7 +29,7 @@ const layer = (
 
 const history = { runs: 10, bytes: 1e9 };
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   suite(`refreshing on ${engine}`, () => {
     let database: Awaited<ReturnType<typeof openTestDatabase>>;
     let db: Database;
