@@ -53,7 +53,8 @@ async function startSource(): Promise<Source> {
       'content-length': size,
       ...(etag === null ? {} : { etag }),
     });
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), response);
+    // A client may leave, and ask again.
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), response).catch(() => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
