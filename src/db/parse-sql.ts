@@ -7,6 +7,9 @@ export type Node = Readonly<Record<string, unknown>>;
 /** Whether it is a node, or a list of some. */
 export const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
+/** The members of a list; none of what is no list. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 /** A statement, and the bytes of the text where it stands, without a semicolon behind it. */
 export interface Parsed {
   readonly node: Node;

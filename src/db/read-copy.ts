@@ -1,13 +1,12 @@
 import { loadModule } from 'libpg-query';
 import type { CopyColumns, CopyCommand, CopyOptions } from '../domain/copy.ts';
 import { DatabaseError } from './database.ts';
-import { isNode, type Node, parseSql } from './parse-sql.ts';
+import { isNode, listOf, type Node, parseSql } from './parse-sql.ts';
 
 const nodeAt = (node: Node, name: string): Node | null => {
   const value = node[name];
   return isNode(value) ? value : null;
 };
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const stringOf = (value: unknown): string | null => {
   const inner = isNode(value) ? nodeAt(value, 'String') : null;
   return inner === null ? null : String(inner.sval ?? '');

@@ -1,7 +1,7 @@
 import { loadModule } from 'libpg-query';
 import type { NamedTable, Statement } from '../domain/job.ts';
 import { DatabaseError } from './database.ts';
-import { isNode, type Node, parseSql } from './parse-sql.ts';
+import { isNode, listOf, type Node, parseSql } from './parse-sql.ts';
 
 const refuse = (message: string, code = '0A000'): never => {
   throw new DatabaseError(message, { code });
@@ -13,8 +13,6 @@ const POSSIBLE =
 
 /** Places that may be the start of the query of CREATE TABLE … AS: each is a parsing. */
 const MOST_STARTS = 10;
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function tableOf(value: unknown): NamedTable {
   if (!isNode(value) || typeof value.relname !== 'string') return refuse(POSSIBLE);

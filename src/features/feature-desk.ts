@@ -2,6 +2,7 @@
 import type { Database, UserCursor } from '../db/database.ts';
 import { identifier, type Sql, sql } from '../db/sql.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
+import { createMemory } from '../util/create-memory.ts';
 import { timeColumnOf } from './columns.ts';
 import {
   countStatement,
@@ -50,24 +51,10 @@ const toFeature = ([id, geometry, properties]: readonly (string | null)[]): Feat
   properties: properties ?? '{}',
 });
 
-/** Remembers what cannot change while a table stays as it is; a failure is not remembered. */
-function createMemory<T>(): (key: string, load: () => Promise<T>) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (key, load) => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    const found = load();
-    known.set(key, found);
-    found.catch(() => known.delete(key));
-    return found;
-  };
-}
-
 /** The desk of a process. */
 export function createFeatureDesk({ db }: { readonly db: Database }): FeatureDesk {
-  const counts = createMemory<number | null>();
-  const intervals = createMemory<readonly [string, string] | null>();
+  const counts = createMemory<number | null>(MOST_REMEMBERED);
+  const intervals = createMemory<readonly [string, string] | null>(MOST_REMEMBERED);
   const open = (table: ReadableTable, statement: Sql, signal?: AbortSignal): Promise<UserCursor> =>
     db.openUserCursor(statement.text, {
       role: table.role,

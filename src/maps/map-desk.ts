@@ -35,6 +35,7 @@ import { viewerRole } from '../store/viewers.ts';
 import { createBufferCache } from '../tiles/tile-cache.ts';
 import type { TileDesk } from '../tiles/tile-desk.ts';
 import type { TileAddress } from '../tiles/tile-frame.ts';
+import { createMemory } from '../util/create-memory.ts';
 import { type ColumnStats, columnStats, type StatsWish } from './column-stats.ts';
 import { defaultLayer } from './default-layer.ts';
 import { drawPicture } from './draw-picture.ts';
@@ -112,26 +113,12 @@ export interface MapDesk {
   land(): Promise<string>;
 }
 
-/** Remembers what cannot change under its key; a failure is not remembered. */
-function createMemory<T>(): (key: string, load: () => Promise<T>) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (key, load) => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    const found = load();
-    known.set(key, found);
-    found.catch(() => known.delete(key));
-    return found;
-  };
-}
-
 /** The desk of a process. */
 export function createMapDesk({ db, tiles }: { readonly db: Database; readonly tiles: TileDesk }): MapDesk {
-  const geometries = createMemory<GeometryKind | null>();
-  const statistics = createMemory<ColumnStats>();
-  const lands = createMemory<Awaited<ReturnType<typeof loadLand>>>();
-  const landTexts = createMemory<string>();
+  const geometries = createMemory<GeometryKind | null>(MOST_REMEMBERED);
+  const statistics = createMemory<ColumnStats>(MOST_REMEMBERED);
+  const lands = createMemory<Awaited<ReturnType<typeof loadLand>>>(MOST_REMEMBERED);
+  const landTexts = createMemory<string>(MOST_REMEMBERED);
   const pictures = createBufferCache(PICTURE_BYTES);
   const drawing = new Map<string, Promise<Buffer>>();
 
@@ -141,7 +128,7 @@ export function createMapDesk({ db, tiles }: { readonly db: Database; readonly t
     statistics(JSON.stringify([table.id, table.version, table.role, column.name, wish]), () =>
       columnStats(db, table, column, wish),
     );
-  const roles = createMemory<string>();
+  const roles = createMemory<string>(MOST_REMEMBERED);
   const ownerRole = (account: Pick<Account, 'id' | 'name'>): Promise<string> =>
     roles(account.name, () => viewerRole(db, { account, as: 'reader' }));
   const land = () => lands('', loadLand);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { ExportContext, Result } from '../../export/format.ts';
+import type { Result } from '../../export/format.ts';
 import { exportFormats } from '../../export/formats.ts';
 import { openResult } from '../../export/open-result.ts';
 import { zipOf } from '../../export/zip.ts';
@@ -12,12 +12,12 @@ import type { Viewer } from '../../store/viewers.ts';
 import { requireAccount } from '../auth.ts';
 import { datasetRequests } from '../dataset-requests.ts';
 import type { HttpDeps } from '../deps.ts';
+import { exportContextOf } from '../export-context.ts';
 import { readCallback, sendJson } from '../jsonp.ts';
 import { ownMap } from '../map-access.ts';
 import { ownAddress } from '../own-address.ts';
 import { queryParameters, textOf } from '../parameters.ts';
 import { presentTime } from '../present.ts';
-import { explainQueryError } from '../sql-errors.ts';
 import { uuid } from '../sync-requests.ts';
 import { badDataset } from '../viz-parameters.ts';
 import { DatasetErrors } from '../viz-wire.ts';
@@ -168,23 +168,13 @@ export async function mapExportRoutes(app: FastifyInstance, deps: HttpDeps): Pro
     const query = `select * from "${table.replaceAll('"', '""')}"`;
     const open = async (): Promise<Result> =>
       openResult(await deps.openQuery(viewer, query, { skipRows: 0, maxRows: null }, signal), ['the_geom_webmercator']);
-    const context: ExportContext = {
+    const wishes = {
       name: table,
       decimals: null,
       safeCells: false,
       startedMs: performance.now(),
       maxLength: MOST_LENGTH,
-      explain: explainQueryError,
-      openFolder: () => deps.openExportFolder(`${viewer.account.name}/${viewer.as}`),
-      async findSystem(srid) {
-        const text = `select auth_name, auth_srid, srtext from public.spatial_ref_sys where srid = ${srid}`;
-        await using cursor = await deps.openQuery(viewer, text, { skipRows: 0, maxRows: 1 }, signal);
-        const [row] = await cursor.fetch(1);
-        if (row === undefined) return null;
-        const [authority = null, code = null, wkt = null] = row;
-        return { srid, authority, code: Number(code ?? srid), wkt: wkt ?? '' };
-      },
     };
-    yield* exportFormats.gpkg.write(open, context);
+    yield* exportFormats.gpkg.write(open, exportContextOf(deps, viewer, wishes, signal));
   }
 }

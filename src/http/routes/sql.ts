@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ExportContext, Result } from '../../export/format.ts';
+import type { Result } from '../../export/format.ts';
 import { exportFormats } from '../../export/formats.ts';
 import { openResult } from '../../export/open-result.ts';
-import type { Viewer } from '../../store/viewers.ts';
 import { mediaType, openBody } from '../body.ts';
 import type { HttpDeps } from '../deps.ts';
+import { exportContextOf } from '../export-context.ts';
 import { asScript, readCallback } from '../jsonp.ts';
 import { merged, type Parameters, parseForm, parseJson, queryParameters } from '../parameters.ts';
 import { viewerOf } from '../read-access.ts';
-import { explainQueryError, toWireError } from '../sql-errors.ts';
+import { toWireError } from '../sql-errors.ts';
 import {
   badQuery,
   MAX_BODY_QUERY,
@@ -67,24 +67,6 @@ async function* wrapped(callback: string, pieces: Pieces): Pieces {
 
 /** The SQL API: queries that read, over the account's own tables (run contract, "Addresses"). */
 export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
-  const contextOf = (viewer: Viewer, asked: SqlRequest, startedMs: number, signal: AbortSignal): ExportContext => ({
-    name: asked.filename,
-    decimals: asked.decimals,
-    safeCells: asked.safeCells,
-    startedMs,
-    maxLength: MAX_ANSWER_LENGTH,
-    explain: explainQueryError,
-    openFolder: () => deps.openExportFolder(`${viewer.account.name}/${viewer.as}`),
-    async findSystem(srid) {
-      const text = `select auth_name, auth_srid, srtext from public.spatial_ref_sys where srid = ${srid}`;
-      await using cursor = await deps.openQuery(viewer, text, { skipRows: 0, maxRows: 1 }, signal);
-      const [row] = await cursor.fetch(1);
-      if (row === undefined) return null;
-      const [authority = null, code = null, wkt = null] = row;
-      return { srid, authority, code: Number(code ?? srid), wkt: wkt ?? '' };
-    },
-  });
-
   async function answer(request: FastifyRequest, reply: FastifyReply, parameters: Parameters, asked: SqlRequest) {
     const viewer = await viewerOf(deps, request, parameters);
     const startedMs = performance.now();
@@ -100,7 +82,14 @@ export async function sqlRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
         gone.signal.addEventListener('abort', () => void cursor[Symbol.asyncDispose]());
         return openResult(cursor, asked.skipFields);
       };
-      const pieces = format.write(open, contextOf(viewer, asked, startedMs, gone.signal));
+      const wishes = {
+        name: asked.filename,
+        decimals: asked.decimals,
+        safeCells: asked.safeCells,
+        startedMs,
+        maxLength: MAX_ANSWER_LENGTH,
+      };
+      const pieces = format.write(open, exportContextOf(deps, viewer, wishes, gone.signal));
       // What is wrong before the first piece is an answer with a status; afterwards the connection breaks off.
       const first = await pieces.next();
       if (gone.signal.aborted) await pieces.return(undefined);
