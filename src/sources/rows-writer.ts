@@ -61,10 +61,10 @@ export class RowsWriter implements Disposable {
     this.#cells = 0;
   }
 
-  /** The geometry of the row as (E)WKB or as a GeoJSON geometry, before its columns. */
-  geometry(kind: GeometryKind, bytes: Uint8Array): void {
+  /** The geometry of the row as (E)WKB or as a GeoJSON geometry, before its columns; of `bytes` those in `[from, end)`. */
+  geometry(kind: GeometryKind, bytes: Uint8Array, from = 0, end = bytes.length): void {
     this.#hasGeometry = true;
-    this.#put(kind, bytes);
+    this.#put(kind, bytes, from, end);
   }
 
   /** The next column as text. */
@@ -77,22 +77,22 @@ export class RowsWriter implements Disposable {
     this.#length += 5 + count;
   }
 
-  /** The next column as bytes of text. */
-  bytesOfText(value: Uint8Array, kind: CellKind = CellKind.plain): void {
+  /** The next column as text in the bytes `[from, end)`. */
+  bytesOfText(bytes: Uint8Array, from: number, end: number, kind: CellKind = CellKind.plain): void {
     this.#beginCell();
-    this.#put(kind, value);
+    this.#put(kind, bytes, from, end);
   }
 
-  /** The next column as bytes that are no text, of a column declared `bytea`. */
-  binary(value: Uint8Array): void {
+  /** The next column as bytes that are no text, of a column declared `bytea`; of `bytes` those in `[from, end)`. */
+  binary(bytes: Uint8Array, from = 0, end = bytes.length): void {
     this.#beginCell();
-    this.#put(CellKind.binary, value);
+    this.#put(CellKind.binary, bytes, from, end);
   }
 
   /** The next column has no value. */
   null(): void {
     this.#beginCell();
-    this.#put(CellKind.null, nothing);
+    this.#put(CellKind.null, nothing, 0, 0);
   }
 
   /** Ends the last row and the file, which the caller may hand on. */
@@ -116,8 +116,8 @@ export class RowsWriter implements Disposable {
     this.#cells++;
   }
 
-  #put(kind: number, value: Uint8Array): void {
-    const { length } = value;
+  #put(kind: number, bytes: Uint8Array, from: number, end: number): void {
+    const length = end - from;
     this.#reserve(5 + length);
     const buffer = this.#buffer;
     const at = this.#length;
@@ -126,8 +126,8 @@ export class RowsWriter implements Disposable {
     buffer[at + 2] = length >>> 8;
     buffer[at + 3] = length >>> 16;
     buffer[at + 4] = length >>> 24;
-    if (length > LOOP_BYTES) buffer.set(value, at + 5);
-    else for (let i = 0; i < length; i++) buffer[at + 5 + i] = value[i]!;
+    if (length > LOOP_BYTES) buffer.set(bytes.subarray(from, end), at + 5);
+    else for (let i = from, to = at + 5; i < end; i++, to++) buffer[to] = bytes[i]!;
     this.#length = at + 5 + length;
   }
 

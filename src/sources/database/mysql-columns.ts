@@ -1,8 +1,4 @@
-// hot path: bench/connectors
-import { GeometryKind } from '../../domain/layer.ts';
-import { kindOfJson } from '../../domain/rows-file.ts';
 import type { ColumnType } from '../../domain/schema.ts';
-import type { RowsWriter } from '../rows-writer.ts';
 
 /** A column as the protocol describes it. */
 export interface MysqlColumn {
@@ -95,13 +91,6 @@ export function planMysqlColumn({ type, charset, length, dataType }: MysqlColumn
 const isText = (dataType: string | null): boolean =>
   dataType !== null && /^(enum|set|inet[46]|(var)?char|(tiny|medium|long)?text)$/.test(dataType);
 
-const ZERO = 48;
-const MINUS = 45;
-
-/** Dates of MySQL that no calendar has: `0000-00-00`, and those with a month or a day 0. */
-const isZeroDate = (value: Buffer): boolean =>
-  (value[5] === ZERO && value[6] === ZERO && value[7] === MINUS) || (value[8] === ZERO && value[9] === ZERO);
-
 /** The shortest digits that make the same number of single precision. */
 export function shortestFloat(value: number): string {
   const single = Math.fround(value);
@@ -112,12 +101,8 @@ export function shortestFloat(value: number): string {
   return String(Number(single.toPrecision(9)));
 }
 
-/** Digits of a bit string of `length`, the highest first. */
-function bitsOf(value: Buffer, length: number): string {
-  let digits = '';
-  for (const byte of value) digits += byte.toString(2).padStart(8, '0');
-  return digits.slice(-length).padStart(length, '0');
-}
+/** Length of the SRID before a geometry. */
+export const SRID_BYTES = 4;
 
 /** (E)WKB of MySQL's own form: an SRID of 32 bits, little-endian, then WKB. */
 export function ewkbOf(value: Buffer): Buffer {
@@ -130,79 +115,4 @@ export function ewkbOf(value: Buffer): Buffer {
   ewkb.writeUInt32LE(srid, 5);
   wkb.copy(ewkb, 9, 5);
   return ewkb;
-}
-
-/** Bytes before a value and before a row, at most of those that are usual. */
-const ROW_HEAD = 4;
-
-/** Writes rows of the text protocol. `geometry` is the position of the column that becomes `the_geom`, or -1. */
-export class MysqlRows {
-  readonly writer: RowsWriter;
-  readonly #plans: readonly MysqlPlan[];
-  readonly #lengths: readonly number[];
-  readonly #geometry: number;
-  /** Dates that became NULL. */
-  zeroDates = 0;
-  /** Bytes of the rows so far, with the heads of their packets and values. */
-  taken = 0;
-
-  constructor(writer: RowsWriter, plans: readonly MysqlPlan[], lengths: readonly number[], geometry: number) {
-    this.writer = writer;
-    this.#plans = plans;
-    this.#lengths = lengths;
-    this.#geometry = geometry;
-  }
-
-  push(row: readonly (Buffer | null)[]): void {
-    const writer = this.writer;
-    const plans = this.#plans;
-    let taken = ROW_HEAD * (plans.length + 1);
-    writer.begin();
-    const geometry = this.#geometry < 0 ? null : row[this.#geometry]!;
-    if (geometry !== null && geometry.length > 4) writer.geometry(GeometryKind.wkb, ewkbOf(geometry));
-    for (let i = 0; i < plans.length; i++) {
-      const value = row[i]!;
-      if (value !== null) taken += value.length;
-      if (i === this.#geometry) continue;
-      if (value === null) writer.null();
-      else if (plans[i]!.use === MysqlUse.text) writer.bytesOfText(value);
-      else this.#putOther(value, i);
-    }
-    this.taken += taken;
-  }
-
-  #putOther(value: Buffer, i: number): void {
-    const writer = this.writer;
-    switch (this.#plans[i]!.use) {
-      case MysqlUse.date:
-      case MysqlUse.instant:
-        if (isZeroDate(value)) {
-          this.zeroDates++;
-          writer.null();
-        } else if (this.#plans[i]!.use === MysqlUse.date) writer.bytesOfText(value);
-        else writer.text(`${value.toString('latin1')}+00`);
-        return;
-      case MysqlUse.json:
-        writer.bytesOfText(value, kindOfJson(value[0]));
-        return;
-      case MysqlUse.binary:
-        writer.binary(value);
-        return;
-      case MysqlUse.geometry:
-        writer.text(ewkbOf(value).toString('hex'));
-        return;
-      case MysqlUse.float:
-        writer.text(shortestFloat(Number(value.toString('latin1'))));
-        return;
-      case MysqlUse.bits: {
-        const length = this.#lengths[i]!;
-        const bits = bitsOf(value, length);
-        writer.text(length === 1 ? String(bits === '1') : bits);
-        return;
-      }
-      default:
-        writer.bytesOfText(value);
-        return;
-    }
-  }
 }
