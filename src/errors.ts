@@ -60,6 +60,13 @@ export const catalogue = {
     retry: false,
     text: 'A part of the shapefile is missing. Pack the .shp, .shx and .dbf files, and the .prj file if there is one, together in one zip file.',
   },
+  tooManyNodes: {
+    code: 1007,
+    title: 'Too many nodes',
+    source: 'user',
+    retry: false,
+    text: 'The part of the map is too large for the server of OpenStreetMap. Zoom in, or download the data yourself and upload it.',
+  },
   gdriveForbidden: {
     code: 1008,
     title: 'GDrive access forbidden',
@@ -436,6 +443,11 @@ export class ImportError extends Error {
   }
   get code(): number {
     return catalogue[this.kind].code;
+  }
+  /** What happened and what to do, as whole sentences: a foreign message often has no full stop. */
+  get text(): string {
+    if (this.hint === undefined) return this.message;
+    return `${this.message}${/[.!?:;]\s*$/.test(this.message) ? '' : '.'} ${this.hint}`;
   }
 }
 

@@ -176,7 +176,7 @@ export interface NewImport {
   readonly purpose?: 'analysis';
   readonly request: ImportRequest;
   readonly options: ImportOptions;
-  /** What `original_url` shows: the URL without its user and password, `''` for uploads. */
+  /** What `original_url` shows: the URL without its user and password, the query, `''` for uploads. */
   readonly originalUrl: string;
   /** What `display_name` shows; `''` where there is nothing better than the id of the import. */
   readonly displayName: string;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Account } from '../domain/import.ts';
 import { parseAddress } from './address.ts';
+import { readParameterBody } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import type { Parameters } from './parameters.ts';
 import { notFound, unauthorized } from './wire-error.ts';
@@ -85,14 +86,26 @@ export async function authenticate(deps: HttpDeps, request: FastifyRequest, key:
   return account;
 }
 
-/** What most routes want: the account that the request may act for, by header, these parameters or its session. */
+/** Whether a request has a body of parameters that its route does not read: clients send keys so too (wire contract 1.2). */
+const hasSpareBody = ({ method, headers }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'DELETE') &&
+  headers.expect === undefined &&
+  /json|x-www-form-urlencoded/i.test(headers['content-type'] ?? '') &&
+  (headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0);
+
+/**
+ * What most routes want: the account that the request may act for, by header, these parameters, its session, or where
+ * none of them says anything, the body of a GET or DELETE.
+ */
 export async function requireAccount(
   deps: HttpDeps,
   request: FastifyRequest,
   parameters: Parameters,
 ): Promise<Account> {
   await requireAddressed(deps, request);
-  return authenticate(deps, request, findKey(deps, request, parameters));
+  const key = findKey(deps, request, parameters);
+  if (key !== null || !hasSpareBody(request)) return authenticate(deps, request, key);
+  return authenticate(deps, request, findKey(deps, request, await readParameterBody(request, null)));
 }
 
 declare module 'fastify' {

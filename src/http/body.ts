@@ -14,11 +14,11 @@ const WINDOW_MIN_BYTES = 15 * 1024;
 /**
  * The body of a request, at most `maxBytes` of it. It fails with the answer to give where the client goes away, is too
  * slow or sends more; the request itself is left alive so that the answer can still be written. `encodings`: those that
- * the caller undoes.
+ * the caller undoes. Without a `reply` no client is told to go on that waits for leave to send.
  */
 export function openBody(
   request: FastifyRequest,
-  reply: FastifyReply,
+  reply: FastifyReply | null,
   maxBytes: number,
   encodings: readonly string[] = [],
 ): Readable {
@@ -30,7 +30,7 @@ export function openBody(
     });
   }
   // Only now: a client that waits for this line sends nothing where the key or the slots already say no.
-  if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
+  if (/^100-continue$/i.test(request.headers.expect ?? '')) reply?.raw.writeContinue();
 
   let received = 0;
   const body = new Transform({
@@ -79,7 +79,7 @@ export const mediaType = (request: FastifyRequest): string =>
   (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
 /** Reads a body of parameters: a form or JSON. A body of any other type that is not empty is a 400. */
-export async function readParameterBody(request: FastifyRequest, reply: FastifyReply): Promise<Parameters> {
+export async function readParameterBody(request: FastifyRequest, reply: FastifyReply | null): Promise<Parameters> {
   const content = await text(openBody(request, reply, MAX_PARAMETER_BYTES));
   const type = mediaType(request);
   if (type === 'application/x-www-form-urlencoded') return parseForm(content);

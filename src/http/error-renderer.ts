@@ -33,8 +33,7 @@ export function renderErrors(app: FastifyInstance): void {
     }
     if (error instanceof ImportError && error.kind === 'ioError') {
       reply.header('retry-after', String(RETRY_AFTER_SECONDS));
-      const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-      return sendJson(request, reply, 503, { errors: { imports: text }, error_code: error.code });
+      return sendJson(request, reply, 503, { errors: { imports: error.text }, error_code: error.code });
     }
     return sendJson(request, reply, 500, {
       errors: [`The server failed to answer. Please try again; the log has more under request ${request.id}`],

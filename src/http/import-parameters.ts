@@ -241,7 +241,7 @@ const copyOf = (name: string): string => {
 
 const queryOf = (text: string, name: string | null) => ({
   request: { kind: 'query' as const, text, name },
-  originalUrl: '',
+  originalUrl: text,
   displayName: name ?? '',
 });
 

@@ -1,6 +1,7 @@
 import { entryOf } from '../domain/catalogue-entry.ts';
 import type { Import, ImportFailure, ImportRequest } from '../domain/import.ts';
 import { isFinal } from '../domain/import-state.ts';
+import { tableName } from '../domain/naming.ts';
 import { explainStatus } from './explain-status.ts';
 import type { ImportStatus } from './wire.ts';
 
@@ -34,6 +35,9 @@ export function presentError(failure: ImportFailure | null): ImportStatus['get_e
 export function presentImport(item: Import): ImportStatus {
   const isComplete = item.state === 'complete';
   const isQuery = item.request.kind === 'query';
+  // A query that was skipped shows the name that it asked for (wire contract 2.3).
+  const skippedName =
+    item.request.kind === 'query' && isComplete && item.tables?.length === 0 ? item.request.name : null;
   const isWaitingQuery = isQuery && (item.state === 'enqueued' || item.state === 'pending');
   const holdsRaster = item.tables?.some(({ isRaster }) => isRaster === true) ?? false;
   return {
@@ -41,7 +45,7 @@ export function presentImport(item: Import): ImportStatus {
     user_id: item.accountId,
     table_id: item.tableId,
     data_type: isWaitingQuery ? 'datasource' : dataTypes[item.request.kind],
-    table_name: item.tableName,
+    table_name: item.tableName ?? (skippedName === null ? null : tableName(skippedName)),
     state: item.state,
     error_code: item.error?.code ?? null,
     queue_id: item.id,

@@ -4,10 +4,7 @@ import { WireError } from './wire-error.ts';
 
 /** Every error in the one shape that clients of the SQL API read, `error` with a list of sentences, and a 401 too. */
 export function inSqlShape(error: unknown): unknown {
-  if (error instanceof ImportError) {
-    const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-    return new WireError(400, { error: [text] });
-  }
+  if (error instanceof ImportError) return new WireError(400, { error: [error.text] });
   if (!(error instanceof WireError)) return toWireError(error);
   if (error.status === 401)
     return new WireError(401, { error: ['permission denied: a key of this account is needed'] });

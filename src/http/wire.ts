@@ -222,7 +222,9 @@ export const ImportStatus = Type.Object({
   ),
   display_name: Type.String({ description: 'Name of the file, or the id of the import where there is none.' }),
   success: Type.Optional(Type.Boolean({ description: 'Only in a final state.' })),
-  original_url: Type.String({ description: 'The URL as it was sent, without user and password; empty for uploads.' }),
+  original_url: Type.String({
+    description: 'The URL as it was sent, without user and password; the query of `sql`; empty for uploads.',
+  }),
   warnings: orNull(Type.Record(Type.String(), Type.Unknown()), 'Counted things that did not fail the import.'),
   is_raster: flag('Whether a table holds raster data.'),
   http_response_code: Type.Optional(

@@ -173,7 +173,7 @@ export async function failImport(db: Queryable, id: string, attempt: number, fai
 export async function cancelImport(tx: Queryable, accountId: string, id: string): Promise<boolean> {
   const { code, text } = catalogue.cancelled;
   const rows = await tx.query(sql`
-    update landfall.imports set state = 'failure', error_code = ${code}, error_text = ${text}, updated_at = now()
+    update landfall.imports set state = 'failure', error_code = ${code}, error_text = ${text}, table_name = null, updated_at = now()
     where id = ${id} and account_id = ${accountId} and state not in ('complete', 'failure')
     returning id`);
   return rows.length === 1;

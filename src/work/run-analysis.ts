@@ -6,7 +6,7 @@ import type { SampledLayer } from '../load/sample-layer.ts';
 import type { FailedFile } from '../read/open-files.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import { bringMetadata } from './bring-metadata.ts';
-import { bringFiles, isOfTheJob, openOptions, type RunDeps, textOf } from './run-import.ts';
+import { bringFiles, isOfTheJob, openOptions, type RunDeps } from './run-import.ts';
 
 /** Rejects that an analysis shows of each layer. */
 const SHOWN_REJECTS = 100;
@@ -52,7 +52,7 @@ export async function runAnalysis(
   if (layers.length === 0) throw new ImportError('emptyFile', { detail: `${job.displayName} holds no layer.` });
   await deps.completeAnalysis(job, {
     layers,
-    failed: failed.map((file) => ({ name: file.name, code: file.error.code, text: textOf(file) })),
+    failed: failed.map((file) => ({ name: file.name, code: file.error.code, text: file.error.text })),
     warnings: { ...fetched.warnings, ...metadata.warnings, ...session.warnings },
   });
 }

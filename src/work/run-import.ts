@@ -87,7 +87,7 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   const [first] = failed;
   if (first !== undefined && loaded.length === 0 && skipped.length === 0) throw first.error;
   const leftOut = {
-    failure: first === undefined ? null : { code: first.error.code, text: textOf(first) },
+    failure: first === undefined ? null : { code: first.error.code, text: first.error.text },
     skipped,
     warnings: { ...warnings, ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
   };
@@ -159,14 +159,10 @@ export const isOfTheJob = ({ kind }: ImportError): boolean =>
     'unknown',
   ].includes(kind);
 
-/** What is wrong with a file, and what to do. */
-export const textOf = ({ error }: FailedFile): string =>
-  error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-
 const told = (file: FailedFile): Readonly<Record<string, unknown>> => ({
   name: file.name,
   error_code: file.error.code,
-  text: textOf(file),
+  text: file.error.text,
 });
 
 /** The files to read, and what the source has to tell. */

@@ -188,7 +188,7 @@ const isTransient = (error: unknown): boolean =>
 /** Why a statement came to nothing, in the words of the database where they are about the statement. */
 function reasonOf(error: unknown, deps: JobDeps): string {
   if (error instanceof StatementFailed || error instanceof ChangeRefused) return error.message;
-  if (error instanceof ImportError) return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+  if (error instanceof ImportError) return error.text;
   if (error instanceof DatabaseError && error.code === '57014') return 'the statement took longer than it may';
   // Of the server's resources, what a role may use at most (53400) is about the statement.
   if (error instanceof DatabaseError && !/^(08|28|53(?!400)|57P|58|XX)/.test(error.code)) return error.message;

@@ -21,7 +21,7 @@ export async function failAbandoned(db: Queryable, queue: Queue): Promise<void> 
       detail: 'The import was begun three times and each time the worker that ran it was lost.',
       hint: 'Start the import again; if it ends so again, the file brings the worker down: report it.',
     });
-    await failImport(db, id, attempt, { code: stuck.code, text: `${stuck.message} ${stuck.hint}`, httpStatus: null });
+    await failImport(db, id, attempt, { code: stuck.code, text: stuck.text, httpStatus: null });
   }
 }
 

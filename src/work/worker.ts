@@ -26,8 +26,7 @@ const isTransient = (error: unknown): boolean =>
 
 const toFailure = (error: unknown): Failure => {
   if (error instanceof ImportError) {
-    const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-    return { code: error.code, text, httpStatus: error.httpStatus ?? null };
+    return { code: error.code, text: error.text, httpStatus: error.httpStatus ?? null };
   }
   const unknown = new ImportError('unknown');
   return { code: unknown.code, text: '', httpStatus: null };

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { people, startHttpApp } from '../support/http-app.ts';
@@ -26,6 +29,28 @@ test('the key counts wherever the contract lets it stand', async () => {
     assert.match(answer.text, accepted);
   }
   assert.equal(app.created.length, answers.length);
+});
+
+test('the key counts in the body of a GET and a DELETE too', async () => {
+  await using app = await startHttpApp();
+  const { json } = await app.post('?api_key=ann-key', null);
+  let { item_queue_id: id } = json as { item_queue_id: string };
+  const send = async (method: string, type: string, body: string): Promise<number | undefined> => {
+    const sent = request(`${app.url}/api/v1/imports/${id}`, {
+      method,
+      headers: { 'content-type': type, 'content-length': body.length },
+    });
+    sent.end(body);
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+  assert.equal(await send('GET', 'application/json', '{"api_key":"ann-key"}'), 200);
+  assert.equal(await send('GET', 'application/json', '{"api_key":"wrong"}'), 401);
+  assert.equal(await send('GET', 'text/plain', '{"api_key":"ann-key"}'), 401);
+  id = randomUUID();
+  assert.equal(await send('DELETE', 'application/x-www-form-urlencoded', 'api_key=ann-key'), 404);
+  assert.equal(await send('DELETE', 'application/x-www-form-urlencoded', 'api_key=wrong'), 401);
 });
 
 test('a missing, wrong or foreign key gets 401 with an empty body everywhere', async () => {

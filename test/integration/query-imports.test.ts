@@ -87,7 +87,8 @@ for (const engine of oneEngine) {
       assert.equal(over.table_name, 'shouts');
       assert.deepEqual((await app.sql('select other from shouts order by cartodb_id')).rows.length, 2);
       const skipped = await asked({ sql: 'select 1 as x', table_name: 'shouts', collision_strategy: 'skip' });
-      assert.deepEqual([skipped.state, skipped.error_code], ['complete', 1022]);
+      assert.deepEqual([skipped.state, skipped.error_code, skipped.table_name], ['complete', 1022, 'shouts']);
+      assert.equal(skipped.original_url, 'select 1 as x');
     });
 
     test('an error of the query is 8003, values that do not go together are 8004, and both say why', async () => {

@@ -270,11 +270,15 @@ test('each refusal of a server has its code and keeps its status', async () => {
   assert.equal(stage.origin.requests.length, 11, 'a refusal is not tried again');
 });
 
-test('the reason that a server gives is told', async () => {
+test('the reason that a server gives is told; too many nodes of OpenStreetMap are an error of their own', async () => {
   await using stage = await startStage();
-  const headers = { error: 'You requested too many nodes (limit is 50000).' };
-  const error = await stage.fail(stage.origin.serve('/map', { status: 400, headers }), 'downloadFailed');
-  assert.match(error.message, /HTTP status 400: You requested too many nodes \(limit is 50000\)\.$/);
+  const refused = (path: string, reason: string) =>
+    stage.origin.serve(path, { status: 400, headers: { error: reason } });
+  const error = await stage.fail(refused('/a', 'The latitude must be between -90 and 90.'), 'downloadFailed');
+  assert.match(error.message, /HTTP status 400: The latitude must be between -90 and 90\.$/);
+  const nodes = await stage.fail(refused('/map', 'You requested too many nodes (limit is 50000).'), 'tooManyNodes');
+  assert.match(nodes.message, /HTTP status 400: You requested too many nodes \(limit is 50000\)\.$/);
+  assert.equal(nodes.code, 1007);
 });
 
 test('basic credentials in the address open a protected file', async () => {

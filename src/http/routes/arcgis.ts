@@ -35,7 +35,7 @@ export async function arcgisRoutes(app: FastifyInstance, deps: HttpDeps): Promis
       return reply.header('cache-control', 'no-store').send({ layers });
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
-      throw refused(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
+      throw refused(error.text);
     }
   }
 

@@ -16,6 +16,7 @@ import {
 import type { HttpDeps } from '../deps.ts';
 import { parseJsonText } from '../parameter-values.ts';
 import { merged, type Parameters, queryParameters, textOf } from '../parameters.ts';
+import { presentTime } from '../present.ts';
 import { ApiKey, Empty } from '../wire.ts';
 import { notFound, WireError } from '../wire-error.ts';
 import { tried } from './connectors.ts';
@@ -33,8 +34,8 @@ const present = (one: StoredConnection) => ({
   connector: one.provider,
   type: findObjectStore(one.provider) === null ? ('db-connector' as const) : ('object-store' as const),
   parameters: one.parameters,
-  created_at: one.createdAt.toISOString(),
-  updated_at: one.updatedAt.toISOString(),
+  created_at: presentTime(one.createdAt),
+  updated_at: presentTime(one.updatedAt),
 });
 
 /** What a body says of a connection. Throws 422. */

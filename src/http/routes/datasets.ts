@@ -3,6 +3,7 @@ import type { Dataset } from '../../store/datasets.ts';
 import { requireAccount } from '../auth.ts';
 import type { HttpDeps } from '../deps.ts';
 import { queryParameters } from '../parameters.ts';
+import { presentTime } from '../present.ts';
 import { notFound } from '../wire-error.ts';
 
 const present = (one: Dataset) => ({
@@ -13,8 +14,8 @@ const present = (one: Dataset) => ({
   rows: one.rows,
   bytes: one.bytes,
   synchronization_id: one.synchronizationId,
-  created_at: one.createdAt.toISOString(),
-  updated_at: one.updatedAt.toISOString(),
+  created_at: presentTime(one.createdAt),
+  updated_at: presentTime(one.updatedAt),
 });
 
 /** Tables as the web app shows them. For it alone, so not in the documentation of the API: that has `/api/v1/viz`. */
@@ -34,7 +35,7 @@ export async function datasetRoutes(app: FastifyInstance, deps: HttpDeps): Promi
       ...present(found),
       geometry_type: found.geometryType,
       columns: found.columns,
-      imports: found.imports.map(({ createdAt, ...one }) => ({ ...one, created_at: createdAt.toISOString() })),
+      imports: found.imports.map(({ createdAt, ...one }) => ({ ...one, created_at: presentTime(createdAt) })),
     });
   });
 }

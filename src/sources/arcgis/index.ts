@@ -165,7 +165,7 @@ async function fetchAll(
 const told = ({ name, error }: FailedLayer): Readonly<Record<string, unknown>> => ({
   name,
   error_code: error.code,
-  text: error.hint === undefined ? error.message : `${error.message} ${error.hint}`,
+  text: error.text,
 });
 
 /** The moments of the last edits, where all layers keep them: as long as they stay, so do the rows. */

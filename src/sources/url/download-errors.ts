@@ -14,6 +14,10 @@ export function errorOfStatus(response: HttpResponse): ImportError {
   const where = describeUrl(url);
   const fail = (kind: ImportError['kind'], detail: string, hint: string): ImportError =>
     new ImportError(kind, { detail, hint, httpStatus: status });
+  const reason = reasonOf(response);
+  if (/too many nodes/i.test(reason)) {
+    return fail('tooManyNodes', `${where} answered with HTTP status ${status}${reason}.`, 'Zoom in.');
+  }
   switch (status) {
     case 401:
       return fail('forbidden', `${where} asks for a user name and password (HTTP 401).`, 'Make the file public.');
@@ -28,7 +32,7 @@ export function errorOfStatus(response: HttpResponse): ImportError {
     default:
       return fail(
         'downloadFailed',
-        `${where} answered with HTTP status ${status}${reasonOf(response)}.`,
+        `${where} answered with HTTP status ${status}${reason}.`,
         'Check the address in a browser.',
       );
   }
