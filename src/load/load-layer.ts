@@ -65,6 +65,12 @@ export interface LoadDeps {
 const smallBytes = 4 * 1024 * 1024;
 
 /**
+ * The first statistics of a table, for which its import waits, are of 300 rows for each unit of this: 9,000, where
+ * PostgreSQL's own setting takes 30,000 and four times as long. Those of autovacuum follow the server's setting.
+ */
+const STATISTICS_TARGET = 30;
+
+/**
  * Loads one layer into a staging table, ready to be published. Throws ImportError, or the DatabaseError where the
  * work can be tried again; nothing is left in staging then.
  */
@@ -202,7 +208,8 @@ async function finish(db: Queryable, made: Table, rows: number, sideBySide: Limi
   }
   // A table that is only compared is joined by its ids or its key: statistics of geometries cost most and serve nothing.
   const compared = ['cartodb_id', ...schema.columns.map((column) => column.name)].map((column) => identifier(column));
-  await db.query(plan === 'create' ? sql`analyze ${table}` : sql`analyze ${table} (${join(compared)})`);
+  const analyze = plan === 'create' ? sql`analyze ${table}` : sql`analyze ${table} (${join(compared)})`;
+  await db.queryText(`set local default_statistics_target = ${STATISTICS_TARGET}; ${analyze.text}`);
   return warnings;
 }
 

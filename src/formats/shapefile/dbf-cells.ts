@@ -81,9 +81,12 @@ function appendNumber(source: Buffer, from: number, to: number, target: RecordBu
   if (point >= 0 && end === point + 1) end = point;
   target.ensure(end - start + 2);
   const isZero = isAllZeros(source, start, end);
-  if (sign === 45 && !isZero) target.bytes[target.length++] = 45;
-  if (point === start) target.bytes[target.length++] = ZERO;
-  for (let i = start; i < end; i++) target.bytes[target.length++] = source[i]!;
+  const { bytes } = target;
+  let length = target.length;
+  if (sign === 45 && !isZero) bytes[length++] = 45;
+  if (point === start) bytes[length++] = ZERO;
+  for (let i = start; i < end; i++) bytes[length++] = source[i]!;
+  target.length = length;
   return true;
 }
 

@@ -38,6 +38,8 @@ export class ShapeReader {
   #z = 0;
   #m = 0;
   #flags = 0;
+  /** Taken again by the next shape of as many parts. */
+  #firsts = new Uint32Array(2);
 
   /** `hasMeasures`: whether shapes with Z have measures as well (every one has room for them). */
   constructor(hasMeasures: boolean) {
@@ -111,7 +113,8 @@ export class ShapeReader {
     const vertices = this.#source.getUint32(start + 40, true);
     const xy = start + 44 + perPart * count;
     if (xy > end || !this.#locate(dimension, xy, vertices, end)) return null;
-    const firsts = new Uint32Array(count + 1);
+    if (this.#firsts.length !== count + 1) this.#firsts = new Uint32Array(count + 1);
+    const firsts = this.#firsts;
     for (let part = 0; part < count; part++) {
       const first = this.#source.getUint32(start + 44 + 4 * part, true);
       if (first > vertices || (part > 0 && first < firsts[part - 1]!)) return null;

@@ -6,39 +6,53 @@ export const EARTH_RADIUS = 6378137;
 const METRES_PER_DEGREE = (EARTH_RADIUS * Math.PI) / 180;
 const RADIANS_PER_DEGREE = Math.PI / 180;
 
-/** Latitudes of the table: every eighth of a degree, exact in binary. */
-const STEPS_PER_DEGREE = 8;
-/** Beyond it the series of `northing` would need more terms; `exactNorthing` is used there. */
+/** Latitudes of the table: every 32nd of a degree, exact in binary. */
+const STEPS_PER_DEGREE = 32;
+/** Beyond it the series of a row would need more terms; `exactNorthing` is used there. */
 const TABLE_LATITUDE = 80;
+/** Coefficients of a row: the northing of its latitude and five terms of the series around it. */
+const TERMS = 6;
 
 function exactNorthing(latitude: number): number {
   return EARTH_RADIUS * Math.asinh(Math.tan(latitude * RADIANS_PER_DEGREE));
 }
 
+/** Taylor's series of the northing around each latitude of the table, in metres and degrees. */
+function seriesTable(): Float64Array {
+  const rows = 2 * TABLE_LATITUDE * STEPS_PER_DEGREE + 1;
+  const table = new Float64Array(rows * TERMS);
+  for (let row = 0; row < rows; row++) {
+    const latitude = row / STEPS_PER_DEGREE - TABLE_LATITUDE;
+    const tan = Math.tan(latitude * RADIANS_PER_DEGREE);
+    const sec = Math.hypot(1, tan);
+    const square = tan * tan;
+    const derivatives = [
+      sec,
+      sec * tan,
+      sec * (1 + 2 * square),
+      sec * tan * (5 + 6 * square),
+      sec * (5 + square * (28 + 24 * square)),
+    ];
+    table[row * TERMS] = exactNorthing(latitude);
+    let scale = EARTH_RADIUS;
+    derivatives.forEach((derivative, index) => {
+      scale *= RADIANS_PER_DEGREE / (index + 1);
+      table[row * TERMS + index + 1] = scale * derivative;
+    });
+  }
+  return table;
+}
+
 /**
- * Spherical mercator both ways, on doubles that lie in a buffer. The forward direction takes the northing of the
- * nearest of 1281 latitudes from a table and adds what the addition theorem says,
- * y(a + d) = y(a) + 2 atanh(sin(d/2) / cos(a + d/2)), as a short series: 5 ns a vertex where tan and log take 25, and
- * within 1e-15 of them.
+ * Spherical mercator both ways, on doubles that lie in a buffer. The forward direction adds, to the northing of the
+ * nearest of 5121 latitudes, five terms of the series around it: within 1e-15 of tan and log, which take five times as long.
  */
 export class Mercator {
-  readonly #northings: Float64Array;
-  readonly #sines: Float64Array;
-  readonly #cosines: Float64Array;
-
-  constructor() {
-    const rows = 2 * TABLE_LATITUDE * STEPS_PER_DEGREE + 1;
-    const latitudes = Float64Array.from({ length: rows }, (_, row) => row / STEPS_PER_DEGREE - TABLE_LATITUDE);
-    this.#northings = latitudes.map(exactNorthing);
-    this.#sines = latitudes.map((latitude) => Math.sin(latitude * RADIANS_PER_DEGREE));
-    this.#cosines = latitudes.map((latitude) => Math.cos(latitude * RADIANS_PER_DEGREE));
-  }
+  readonly #series = seriesTable();
 
   /** Replaces `count` vertices of degrees, `stride` bytes apart from `at`, by metres. NaN stays NaN. */
   forward(view: DataView, at: number, count: number, stride: number): void {
-    const northings = this.#northings;
-    const sines = this.#sines;
-    const cosines = this.#cosines;
+    const series = this.#series;
     for (let vertex = 0, o = at; vertex < count; vertex++, o += stride) {
       view.setFloat64(o, view.getFloat64(o, true) * METRES_PER_DEGREE, true);
       const latitude = view.getFloat64(o + 8, true);
@@ -47,13 +61,10 @@ export class Mercator {
         continue;
       }
       const row = ((latitude + TABLE_LATITUDE) * STEPS_PER_DEGREE + 0.5) | 0;
-      const half = (latitude - (row / STEPS_PER_DEGREE - TABLE_LATITUDE)) * (RADIANS_PER_DEGREE / 2);
-      const square = half * half;
-      const sine = half * (1 - square * (1 / 6));
-      const cosine = 1 - square * (0.5 - square * (1 / 24));
-      const u = sine / (cosines[row]! * cosine - sines[row]! * sine);
-      const uu = u * u;
-      const northing = northings[row]! + 2 * EARTH_RADIUS * u * (1 + uu * (1 / 3 + uu * (1 / 5 + uu * (1 / 7))));
+      const d = latitude - (row / STEPS_PER_DEGREE - TABLE_LATITUDE);
+      const i = row * TERMS;
+      const rest = series[i + 3]! + d * (series[i + 4]! + d * series[i + 5]!);
+      const northing = series[i]! + d * (series[i + 1]! + d * (series[i + 2]! + d * rest));
       view.setFloat64(o + 8, northing, true);
     }
   }

@@ -3,6 +3,9 @@ import { CurveWkb, simpleTypeOf } from './curve-wkb.ts';
 import { CurveType } from './curves.ts';
 import { baseType, EwkbFlag, EwkbType, MAX_COLLECTION_DEPTH, ordinates } from './ewkb.ts';
 
+/** From so many on, copying them at once is quicker than one by one. */
+const MANY_NUMBERS = 32;
+
 /**
  * Well-known binary of any writer (either byte order, ISO's thousands or PostGIS's flags for Z and M, an SRID at any
  * level) to the one form of `ewkb.ts`, curves as lines and surfaces as polygons. It never reads outside the value, whatever its counts say.
@@ -12,12 +15,16 @@ export class WkbGeometry {
   srid = 0;
   /** Whether the last value had arcs, which are chords now. */
   isCurved = false;
+  #bytes: Uint8Array = new Uint8Array(0);
   #source: DataView = new DataView(new ArrayBuffer(0));
   #end = 0;
 
   /** Appends the geometry with `srid` in its head. False: not well-known binary, and `out` is as before. */
   append(bytes: Uint8Array, start: number, end: number, srid: number, out: OutBuffer): boolean {
-    this.#source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.#end = Math.min(end, bytes.length);
     this.srid = 0;
     this.isCurved = false;
@@ -94,10 +101,10 @@ export class WkbGeometry {
     const end = at + 8 * count;
     if (end > this.#end) return -1;
     out.ensure(8 * count);
-    for (let i = at; i < end; i += 8) {
-      out.view.setFloat64(out.length, this.#source.getFloat64(i, isLittle), true);
-      out.length += 8;
-    }
+    const { view, length } = out;
+    if (isLittle && count >= MANY_NUMBERS) out.bytes.set(this.#bytes.subarray(at, end), length);
+    else for (let i = at; i < end; i += 8) view.setFloat64(length + i - at, this.#source.getFloat64(i, isLittle), true);
+    out.length = length + 8 * count;
     return end;
   }
 }
