@@ -20,7 +20,8 @@ const quotationMark = 34;
  */
 export function classOfCell(bytes: Uint8Array, start: number, end: number): CellClass {
   if (start === end) return CellClass.empty;
-  const first = bytes[start] ?? 0;
+  const isBlankFirst = bytes[start] === 32 && bytes[start + 1] === quotationMark;
+  const first = bytes[isBlankFirst ? start + 1 : start] ?? 0;
   const last = bytes[end - 1] ?? 0;
   if (first === quotationMark || (last === quotationMark && end - start > 1 && !isDigit(bytes[end - 2] ?? 0)))
     return CellClass.broken;

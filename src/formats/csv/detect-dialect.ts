@@ -3,12 +3,17 @@ import { type Dialect, standardDialect } from './dialect.ts';
 import { findDelimiters } from './find-delimiters.ts';
 import { type Hypothesis, scoreDialect } from './score-dialect.ts';
 
-/** Bytes looked at in every dialect that comes into question; more only where that holds too few records. */
-const sampleBytes = 48 << 10;
-const fewRecords = 10;
+/** Bytes looked at in every dialect that comes into question; more only where they hold fewer records than this. */
+const samples = [
+  { bytes: 48 << 10, least: 10 },
+  { bytes: 192 << 10, least: 2 },
+] as const;
 
 /** Blanks behind nearly all delimiters are part of them. */
 const paddedShare = 0.95;
+
+/** So many where quotes stand behind the blanks. */
+const paddedQuotes = 0.5;
 
 /** Part of the records with odd quotes: perhaps quotes mean nothing here. */
 const brokenShare = 0.5;
@@ -24,13 +29,16 @@ export interface DialectDetection {
 
 /**
  * The dialect under which a text falls into records of equal length whose cells look like values. What is said of it
- * in the request is taken as said, the rest is found out. The order of the rows does not matter.
+ * in the request is taken as said, the rest is found out. The order of the rows does not matter. Throws malformedCsv
+ * where a row has more cells than any table.
  */
 export function detectDialect(text: Buffer, isWhole: boolean, wish: DialectWish): DialectDetection {
-  const sample = isWhole && text.length <= sampleBytes ? text : wholeLines(text.subarray(0, sampleBytes));
-  const isAll = sample.length === text.length && isWhole;
-  const found = detectIn(sample, isAll, wish);
-  if (isAll || found.best.records >= fewRecords) return found;
+  for (const { bytes, least } of samples) {
+    const sample = isWhole && text.length <= bytes ? text : wholeLines(text.subarray(0, bytes));
+    const isAll = sample.length === text.length && isWhole;
+    const found = detectIn(sample, isAll, wish);
+    if (isAll || found.best.records >= least) return found;
+  }
   return detectIn(text, isWhole, wish);
 }
 
@@ -45,7 +53,10 @@ function detectIn(text: Buffer, isWhole: boolean, wish: DialectWish): DialectDet
   );
   const ranked = all.sort((a, b) => b.score - a.score);
   const best = ranked[0] ?? scoreDialect(text, standardDialect, isWhole);
-  return { best, others: ranked.slice(1, 1 + shownRunnersUp) };
+  // Rather a table with too many cells than one column; words of long texts are no cells.
+  const tooWide = ranked.find(({ dialect, error }) => error !== null && dialect.delimiter !== ' ');
+  if (best.columns <= 1 && tooWide?.error) throw tooWide.error;
+  return { best, others: ranked.slice(1, 1 + shownRunnersUp).filter(({ error }) => error === null) };
 }
 
 type Delimiter = Pick<Dialect, 'delimiter' | 'isPadded'>;
@@ -70,6 +81,9 @@ function withDelimiter(text: Buffer, isWhole: boolean, start: Dialect, wish: Dia
     if (wish.delimiter === undefined || padded.broken < base.broken) base = padded;
   }
   const found = [base];
+  // Quotes behind blanks are none to a dialect without them, which then cuts what they hold together.
+  if (!base.dialect.isPadded && base.padded >= paddedQuotes && quote !== '' && text.includes(`${delimiter} ${quote}`))
+    found.push(score({ ...base.dialect, isPadded: true }));
   if (wish.quote === undefined) {
     for (const other of otherQuotes(base))
       found.push(score({ ...base.dialect, quote: other, escapedBy: wish.escape ?? other }));

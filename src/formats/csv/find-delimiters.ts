@@ -7,6 +7,12 @@ const rare = ['\x1f', '\x1e', '\x01', '#', '&', '!', '*', '@', '¦', '§', '¬']
 /** Characters that delimiters of several characters are made of. */
 const ofSeveral = [...'|:;,~^#*&$@%!', '\t'];
 
+/** Longer runs of a character are lines drawn with it. */
+const maxRun = 5;
+
+/** Part of the runs of a character that are made of its doubling. */
+const nearlyAll = 0.9;
+
 /** Fewer than this of a kind are no structure of the text. */
 const leastOccurrences = 2;
 
@@ -26,7 +32,7 @@ function severalAround(text: string, character: string): readonly string[] {
   const places = occurrences(text, character);
   if (places.length < leastOccurrences) return [];
   const run = usualRun(text, character);
-  const doubled = run > 1 && run < 5 ? [character.repeat(run)] : [];
+  const doubled = run > 1 ? [character.repeat(run)] : [];
   const before = run === 1 ? neighbour(text, places, -1) : '';
   const after = run === 1 ? neighbour(text, places, 1) : '';
   const isOfBlanks = before === ' ' || after === ' ';
@@ -40,7 +46,10 @@ function occurrences(text: string, character: string): readonly number[] {
   return places;
 }
 
-/** The length that most runs of a character have; runs twice as long stand around empty cells. 1 where none is usual. */
+/**
+ * The length that most runs of a character have, or else one of which nearly all are multiples: where cells are empty, two
+ * delimiters stand together. 1 where there is none.
+ */
 function usualRun(text: string, character: string): number {
   const counts = new Map<number, number>();
   let runs = 0;
@@ -50,8 +59,14 @@ function usualRun(text: string, character: string): number {
     counts.set(at - begin, (counts.get(at - begin) ?? 0) + 1);
     runs++;
   }
-  const [usual] = [...counts].sort((x, y) => y[1] - x[1]);
-  return usual !== undefined && usual[1] * 2 > runs ? usual[0] : 1;
+  const [usual = [1, 0]] = [...counts].sort((x, y) => y[1] - x[1]);
+  if (usual[1] * 2 > runs) return usual[0] < maxRun ? usual[0] : 1;
+  const divides = (length: number): boolean => {
+    let fitting = 0;
+    for (const [run, count] of counts) if (run % length === 0) fitting += count;
+    return fitting >= runs * nearlyAll;
+  };
+  return [4, 3, 2].find(divides) ?? 1;
 }
 
 /** The punctuation that stands beside every occurrence, on one side; empty where it differs. */

@@ -58,17 +58,23 @@ function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { 
 /** The index of the first record of the table: of its names, or of data where it has none. */
 function findStart(records: readonly TextRecord[], columns: number, dialect: Dialect): number {
   if (columns === 1) return firstOfOneColumn(records);
-  const isSparse = (record: TextRecord): boolean => columns > 2 && filledCells(record) <= 1;
+  const isSparse = (record: TextRecord): boolean => filledCells(record) <= 1;
   const full = records.findIndex((record) => record.cells.length === columns && !isSparse(record));
   if (full <= 0 || full > maxPreamble) return 0;
   const before = records[full - 1];
   const record = records[full];
   if (before === undefined || record === undefined) return 0;
-  const isTitled = isNames(record, records.slice(full + 1), columns);
-  const mayBeNames = Math.abs(before.cells.length - columns) <= Math.max(2, columns / 3) && !isSparse(before);
+  // In two columns an empty cell is nothing odd: only what a gap follows stands before the table.
+  const isWhole = before.cells.length === columns;
+  if (columns === 2 && isWhole) return record.isBehindGap ? full : 0;
+  const below = records.slice(full + 1);
   const isCutOtherwise = cutAnew(before, columns, dialect).length === columns && before.cells.length < columns;
-  const isHeader = !isTitled && !record.isBehindGap && (mayBeNames || isCutOtherwise);
-  return isHeader ? full - 1 : full;
+  const mayBeNames =
+    !isSparse(before) &&
+    before.cells.length * 2 >= columns &&
+    before.cells.length <= columns + Math.max(2, columns / 3);
+  if (record.isBehindGap || !(isCutOtherwise || mayBeNames)) return full;
+  return isNames(record, below, columns, !isCutOtherwise) ? full : full - 1;
 }
 
 /** In a text of one column, a line that begins as remarks do is none of it. */
@@ -77,24 +83,33 @@ function firstOfOneColumn(records: readonly TextRecord[]): number {
   return Math.max(0, first);
 }
 
-/** Whether a record names the columns of those below. */
-function isNames(record: TextRecord, below: readonly TextRecord[], columns: number): boolean {
+/**
+ * Whether a record, before which another may name the columns, does it itself. `isLikely`: where all is text, it does
+ * unless one of its cells stands again in its column.
+ */
+function isNames(record: TextRecord, below: readonly TextRecord[], columns: number, isLikely: boolean): boolean {
   const rows = below.filter(({ cells }) => cells.length === columns).map(({ cells }) => cells);
   const classes = columnClasses(rows, columns);
-  if (!classes.some((one) => one !== 'text' && one !== 'empty')) {
-    return record.cells.every((cell) => valueClass(cell) === 'text') && new Set(record.cells).size === columns;
+  if (classes.some((one) => one !== 'text' && one !== 'empty')) {
+    return countHeaderRows([record.cells, ...rows], columns, 1) > 0;
   }
-  return countHeaderRows([record.cells, ...rows], columns) > 0;
+  const isOfWords = record.cells.every((cell) => valueClass(cell) === 'text');
+  const isDistinct = new Set(record.cells).size === columns;
+  const standsAgain = rows.some((row) => row.some((cell, column) => cell === record.cells[column]));
+  return isLikely && isOfWords && isDistinct && !standsAgain;
 }
 
 /** Delimiters under which a row of names may stand that is cut by another than the rows below. */
 const others = [',', ';', '\t', '|', ' '];
 
+/** Two parts make few: commas and blanks stand in titles too. */
+const othersOfTwo = [';', '\t', '|'];
+
 /** The cells of a first row; by another delimiter where that gives as many as the others have, and this one does not. */
 function cutAnew({ cells }: TextRecord, columns: number, { delimiter, quote }: Dialect): readonly string[] {
-  if (cells.length !== 1 || columns < 3) return cells;
+  if (cells.length !== 1 || columns < 2) return cells;
   const line = cells[0] ?? '';
-  for (const other of others) {
+  for (const other of columns > 2 ? others : othersOfTwo) {
     if (other === delimiter) continue;
     const parts = line.split(other);
     if (parts.length === columns && parts.every((part) => part !== '')) {

@@ -20,11 +20,21 @@ const isControl = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32
 /** Bytes looked at to tell text from other data. */
 const RUBBISH_BYTES = 1 << 16;
 
-/** Compressed or random bytes hold a tenth of control characters, text none to speak of. */
+/** Control characters that programs put between cells: SOH, and FS to US. */
+const separators = [1, 28, 29, 30, 31];
+
+/** Compressed or random bytes hold a tenth of control characters, text none to speak of but what may be its delimiter. */
 function isRubbish(text: Buffer): boolean {
-  let controls = 0;
+  const counts = new Uint32Array(256);
   const length = Math.min(text.length, RUBBISH_BYTES);
-  for (let i = 0; i < length; i++) if (isControl(text[i] ?? 0)) controls++;
+  let controls = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = text[i] ?? 0;
+    if (!isControl(byte)) continue;
+    controls++;
+    counts[byte] = (counts[byte] ?? 0) + 1;
+  }
+  controls -= Math.max(...separators.map((one) => counts[one] ?? 0));
   return controls * 3 > length || (controls > 8 && controls * 20 > length);
 }
 

@@ -20,16 +20,17 @@ type Row = readonly string[];
  * address where all below are so speaks for data, a word above numbers or dates for names. Numbers are weak evidence, as
  * years and counts name columns: only where there are several rows, and words nowhere stand above numbers. Without
  * evidence the first row is a header. (Wire contract 5.4 lets one number decide, which takes the header of
- * `country,2002,2006` away.) The order of the rows below does not matter.
+ * `country,2002,2006` away.) The order of the rows below does not matter. `enough`: rows, with the first, that must be
+ * more for numbers to count.
  */
-export function countHeaderRows(rows: readonly Row[], columns: number): number {
+export function countHeaderRows(rows: readonly Row[], columns: number, enough: number = enoughRows): number {
   const [first, second] = rows;
   if (first === undefined || isOfValues(first, second)) return 0;
   const below = columnClasses(rows.slice(rows.length > 2 * maxHeaderRows ? maxHeaderRows : 1), columns);
   if (
     rows.length === 1
       ? first.filter((cell) => isSpecific(valueClass(cell))).length > 1
-      : isLikeBelow(first, below, rows)
+      : isLikeBelow(first, below, rows.length > enough)
   )
     return 0;
   let count = 1;
@@ -43,7 +44,7 @@ function isOfValues(first: Row, second: Row | undefined): boolean {
   return !areYears(cells) || (second !== undefined && areYears(second));
 }
 
-function isLikeBelow(first: Row, below: readonly ValueClass[], rows: readonly Row[]): boolean {
+function isLikeBelow(first: Row, below: readonly ValueClass[], isEnough: boolean): boolean {
   let alike = 0;
   let numbers = 0;
   let unlike = 0;
@@ -55,7 +56,7 @@ function isLikeBelow(first: Row, below: readonly ValueClass[], rows: readonly Ro
     else if (!isLabel(first[column] ?? '', first)) numbers++;
   });
   if (alike > 0) return alike > unlike;
-  return unlike === 0 && numbers > 0 && rows.length > enoughRows;
+  return unlike === 0 && numbers > 0 && isEnough;
 }
 
 /** Numbers that name columns: years, and runs of numbers that follow one another. */
@@ -67,6 +68,8 @@ function isLabel(cell: string, row: Row): boolean {
 /** A row below the first names columns too if it is the same again, or if it has words where there are values below. */
 function isMoreNames(row: Row, first: Row, below: readonly ValueClass[]): boolean {
   if (row.length > 1 && row.length === first.length && row.every((cell, i) => cell === first[i])) return true;
+  // Cut into fewer cells or more it is a row gone wrong.
+  if (row.length !== below.length) return false;
   const strong = below.flatMap((wanted, column) =>
     wanted === 'text' || wanted === 'empty' ? [] : [row[column] ?? ''],
   );

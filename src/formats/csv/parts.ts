@@ -14,6 +14,9 @@ export interface Part {
 /** More tables than this in one file are rather one whose names are repeated. */
 const maxParts = 20;
 
+/** Records among which the names of the first table are looked for. */
+const maxLooked = 20;
+
 /** Part of the names that must be the same again where a second table has those of the first. */
 const sameNames = 0.8;
 
@@ -32,6 +35,10 @@ interface Cut {
 export function findParts(text: Buffer, dialect: Dialect): readonly Part[] {
   const cuts: Cut[] = [];
   let names: readonly string[] | undefined;
+  let namesLine = Number.POSITIVE_INFINITY;
+  let hasValues = false;
+  let isOfData = false;
+  let looked = 0;
   let alike = 0;
   let before = 0;
   let nextLine = 1;
@@ -45,12 +52,24 @@ export function findParts(text: Buffer, dialect: Dialect): readonly Part[] {
     const cells = (): readonly string[] => Array.from({ length: count }, (_, cell) => cellText(record, cell));
     if (waiting !== undefined && count === waiting.count) cuts.push(waiting);
     waiting = undefined;
-    if (names === undefined && count > 1) names = namesOf(cells());
-    else if (names !== undefined && isRepeated(names, cellText(record, 0), cells)) {
-      // Names right below names are a header of several rows.
-      if (hasData) cuts.push({ offset, line });
-      hasData = false;
-    } else if (names !== undefined) hasData = true;
+    if (looked < maxLooked && count > 1) {
+      looked++;
+      const row = cells();
+      // Behind values there are no names any more, but rows without values.
+      if (names === undefined && !hasValues) names = namesOf(row);
+      hasValues ||= row.some((cell) => isValue(cell));
+    }
+    if (names !== undefined && line > namesLine) {
+      if (isRepeated(names, cellText(record, 0), cells)) {
+        // Names right below names are a header of several rows.
+        if (hasData && !isOfData) cuts.push({ offset, line });
+        hasData = false;
+      } else {
+        hasData = true;
+        // In a table of words a row of data may stand again. Names are no values of their columns.
+        if (!hasValues && looked < maxLooked) isOfData ||= sharesCell(names, cells());
+      }
+    } else if (names !== undefined) namesLine = line;
     if (
       isBehind &&
       hasData &&
@@ -78,12 +97,17 @@ function isEmpty(starts: Int32Array, ends: Int32Array, count: number): boolean {
 
 const areNames = (cells: readonly string[]): boolean => cells.every((cell) => valueClass(cell) === 'text');
 
+const isValue = (cell: string): boolean => !['text', 'empty'].includes(valueClass(cell));
+
 /** The cells of a first record that may be names: words, more than one. */
 function namesOf(cells: readonly string[]): readonly string[] | undefined {
   const filled = cells.filter((cell) => cell !== '');
   const areDistinct = new Set(filled).size === filled.length;
   return filled.length > 1 && areDistinct && areNames(filled) ? cells.map((cell) => cell.toLowerCase()) : undefined;
 }
+
+const sharesCell = (names: readonly string[], row: readonly string[]): boolean =>
+  row.some((cell, at) => cell !== '' && cell.toLowerCase() === names[at]);
 
 /** Whether the names stand here again; further ones may follow, or some be missing. */
 function isRepeated(names: readonly string[], first: string, cells: () => readonly string[]): boolean {

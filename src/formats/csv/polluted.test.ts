@@ -108,6 +108,56 @@ for (const [title, content, columns] of [
   });
 }
 
+/** A table without any quotes, so that a lone one has nothing to be closed by. */
+const plainNames = ['item', 'amount', 'price', 'city'];
+const plainRows = Array.from({ length: 24 }, (_, i) => [
+  `part ${i % 5}`,
+  `${i * 7}`,
+  `${i}.5`,
+  ['Oslo', 'Rome'][i % 2],
+]);
+const plainText = (delimiter: string): string =>
+  [plainNames, ...plainRows].map((row) => `${row.join(delimiter)}\n`).join('');
+
+test('a lone quote in the first rows of a table without quotes is part of its value', async () => {
+  const { columns, rows: read } = await load(plainText(',').replace('\npart 0,0', '\npart 0,"0'));
+  assert.deepEqual([columns, read], [plainNames, plainRows.with(0, ['part 0', '"0', '0.5', 'Oslo'])]);
+});
+
+for (const delimiter of [':', '\x01', '\x1f', ' : ', '\t\t']) {
+  test(`cells that ${JSON.stringify(delimiter)} separates are found`, async () => {
+    const { columns, rows: read } = await load(plainText(delimiter));
+    assert.deepEqual(
+      [columns.map((name) => name.trim()), read.map((row) => row.map((cell) => cell.trim()))],
+      [plainNames, plainRows],
+    );
+  });
+}
+
+test('numbers with commas in quotes behind commas and blanks are not cut', async () => {
+  const lines = plainRows.map(([item, amount, price]) => `${item}, "${amount},25", "${price?.replace('.', ',')}", x`);
+  const { columns, rows: read } = await load(`item, "amount", "price", city\n${lines.join('\n')}\n`);
+  assert.deepEqual([columns, read[1]], [plainNames, ['part 1', '7,25', '1,5', 'x']]);
+});
+
+for (const [title, first, columns] of [
+  ['a separator missing', 'First,LastCity,Job', ['First', 'LastCity', 'Job', '']],
+  ['another delimiter', 'First;Last;City;Job', ['First', 'Last', 'City', 'Job']],
+] as const) {
+  test(`names with ${title} name the columns of words too`, async () => {
+    const words = Array.from({ length: 12 }, (_, i) => `Ann,Smith${i % 4},Rome,Pilot`).join('\n');
+    const { columns: found, rows: read } = await load(`${first}\n${words}\n`);
+    assert.deepEqual([found, read.length], [columns, 12]);
+  });
+}
+
+test('rows of very long texts are read', async () => {
+  const long = 'lorem ipsum, dolor; sit: '.repeat(1500);
+  const rows = Array.from({ length: 12 }, (_, i) => `${i},"${long}",x\n`).join('');
+  const { columns, rows: read } = await load(`id,text,mark\n${rows}`);
+  assert.deepEqual([columns, read.length, read[3]], [['id', 'text', 'mark'], 12, ['3', long, 'x']]);
+});
+
 test('a file of names alone is a table without rows', async () => {
   const { columns, rows: read } = await load(text([names]));
   assert.deepEqual([columns, read], [names, []]);

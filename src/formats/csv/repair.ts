@@ -230,7 +230,8 @@ function sectionCell(bytes: Uint8Array, start: number, end: number, dialect: Dia
     const tail = literalCell(bytes, close + 1, end, dialect);
     // Within quotes that only close before a delimiter there may be others.
     if (tail === undefined || (open > start && tail.cell.end > close + 1)) continue;
-    const cost = open > start ? costs.innerSection : costs.literalQuote + tail.cost;
+    const closes = tail.cell.end > close + 1 && bytes[tail.cell.end - 1] === quote;
+    const cost = open > start ? costs.innerSection : (closes ? costs.literalQuotes : costs.literalQuote) + tail.cost;
     return { cell: { start, end: tail.cell.end, isQuoted: false }, cost, next: tail.next };
   }
   return undefined;

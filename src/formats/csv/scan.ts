@@ -52,7 +52,7 @@ export interface Scan {
   skip: number;
   /** Where the bytes begin in the file; -1 where that is not known. */
   base: number;
-  /** Where the last record begins in the bytes. */
+  /** Where the last record begins in the bytes; behind a scan, where the first incomplete one does. */
   begin: number;
   /** Line where the next record begins, 1-based. */
   line: number;
@@ -142,6 +142,7 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
     begin = end;
   }
   forgetOddity(state, bytes);
+  state.begin = begin;
   return begin;
 }
 

@@ -1,7 +1,9 @@
 import { CellKind, type CellRecord } from '../../domain/layer.ts';
+import type { ImportError } from '../../errors.ts';
 import { CellClass, classOfCell } from './cell-class.ts';
-import type { Dialect } from './dialect.ts';
-import { scanText } from './scan.ts';
+import { bytesOf, type Dialect } from './dialect.ts';
+import { readBroken } from './repair.ts';
+import { scanSample } from './scan-sample.ts';
 
 /** How well a text can be read in one dialect. */
 export interface Hypothesis {
@@ -19,6 +21,8 @@ export interface Hypothesis {
   readonly padded: number;
   /** Punctuation that unquoted cells both begin and end with, by how many do, as ASCII codes. */
   readonly enclosed: ReadonlyMap<number, number>;
+  /** Why the text cannot be read so; null: it can. */
+  readonly error: ImportError | null;
 }
 
 /** What a cell of each class is worth: a value that types is the best evidence of a right cut. */
@@ -44,6 +48,13 @@ const priors: ReadonlyMap<string, number> = new Map([
   [' ', 0.75],
 ]);
 const otherPrior = 0.85;
+
+/** A time has up to three parts; so many cells in nearly all records are none. */
+const moreThanTimes = 4;
+const nearlyAll = 0.95;
+
+/** Words of prose are not as many in each of so many records. */
+const proseRecords = 12;
 
 /** Sentences have commas with blanks behind them, and words with blanks between them. */
 const paddedPrior = 0.75;
@@ -139,33 +150,50 @@ const isTyped = (classes: Float64Array): boolean =>
 function priorOf({ delimiter, isPadded }: Dialect, consistency: number, columns: readonly Float64Array[]): number {
   if (delimiter === '') return 1;
   if (isPadded) return paddedPrior;
+  if (delimiter === ':' && columns.length >= moreThanTimes && consistency >= nearlyAll) return otherPrior;
   const quoted = columns.reduce((sum, classes) => sum + (classes[CellClass.quoted] ?? 0), 0);
   const all = columns.reduce((sum, classes) => sum + total(classes), 0);
-  const isProse = delimiter === ' ' && !(consistency === 1 && columns.some(isTyped)) && quoted * 10 < all;
+  const records = columns[0] === undefined ? 0 : total(columns[0]);
+  const isEven = consistency === 1 && (columns.some(isTyped) || (columns.length > 2 && records >= proseRecords));
+  const isProse = delimiter === ' ' && !isEven && quoted * 10 < all;
   return isProse ? wordsPrior : (priors.get(delimiter) ?? otherPrior);
+}
+
+/** How much a broken record still counts that has all its cells once its quotes are repaired. */
+const repairedWorth = 0.25;
+
+/** Part of the records that are broken; those that can be repaired count less. */
+function brokenShare(lines: readonly Buffer[], { broken, records }: Tally, dialect: Dialect, columns: number): number {
+  if (lines.length === 0 || columns < 2) return broken / records;
+  const bytes = bytesOf(dialect);
+  const repaired = lines.filter((line) => {
+    const cells = readBroken(line, 0, line.length, bytes, columns)?.cells ?? [];
+    return cells.length === columns && cells.some(({ isQuoted }) => isQuoted);
+  });
+  return (broken * (1 - (1 - repairedWorth) * (repaired.length / lines.length))) / records;
 }
 
 /** Reads a text in a dialect and scores what comes out. Whatever order the rows are in, the score is the same. */
 export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean): Hypothesis {
   const numbers = { firstCount: 0, broken: 0, records: 0, later: 0, padded: 0 };
   const tally: Tally = { counts: new Map(), classes: new Map(), enclosed: new Map(), ...numbers };
-  const state = scanText(text, dialect, isWhole, {}, (record, { isBroken }) => look(record, isBroken, tally));
-  if (isWhole && state.openQuoteLine > 0) {
-    tally.broken++;
-    tally.records++;
-  }
+  const { brokenLines, swallowed, error } = scanSample(text, dialect, isWhole, (record, isBroken) =>
+    look(record, isBroken, tally),
+  );
+  tally.broken += swallowed;
+  tally.records += swallowed;
   const [columns, records] = mostFrequent(tally.counts, tally.firstCount);
   const { broken, enclosed } = tally;
   const padded = tally.later === 0 ? 0 : tally.padded / tally.later;
-  const seen = { dialect, columns, broken, records: tally.records, padded, enclosed };
-  if (records === 0) return { ...seen, score: 0, consistency: 0 };
+  const seen = { dialect, columns, broken, records: tally.records, padded, enclosed, error };
+  if (records === 0 || error !== null) return { ...seen, score: 0, consistency: 0 };
   const sound = tally.records - broken;
   const cut = sound - records - (columns === 1 ? 0 : (tally.counts.get(1) ?? 0));
   const consistency = records / sound;
   const agreement = columns === 1 ? consistency : (records + cut * raggedWorth) / sound;
   const classes = tally.classes.get(columns) ?? [];
   const values = classes.reduce((sum, one) => sum + worthOf(one, columns), 0) / columns;
-  const quoting = (1 - broken / tally.records) ** 2;
+  const quoting = (1 - brokenShare(brokenLines, tally, dialect, columns)) ** 2;
   const late = tally.firstCount === 1 && columns > 1 ? latePrior : 1;
   const prior = priorOf(dialect, consistency, classes) * late;
   const score = agreement ** 1.5 * values * (columns / (columns + 1)) * quoting * prior;
