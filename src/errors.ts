@@ -417,6 +417,13 @@ export const catalogue = {
     retry: false,
     text: 'The account has as many maps as it may have. Delete maps that are no longer needed, or import without create_vis.',
   },
+  overPublicTables: {
+    code: 8008,
+    title: 'Over account datasets limit or publication is disabled in your account',
+    source: 'user',
+    retry: false,
+    text: 'The account may not open more tables to everybody. Import with privacy=private or privacy=link, or close tables that are public.',
+  },
   unknown: {
     code: 99999,
     title: 'Unknown',

@@ -50,6 +50,7 @@ import { findImport, quietImports, recentImports, unfinishedImports } from './st
 import { createKeyDesk } from './store/keys.ts';
 import { createLibrary } from './store/library.ts';
 import { readableTable, readableTables } from './store/readable-table.ts';
+import { findRecipe, keepRecipe, recipesOf, removeRecipe } from './store/recipes.ts';
 import { countRejects, pageOfRejects } from './store/rejects.ts';
 import { layersOf } from './store/reports.ts';
 import { selfTest } from './store/self-test.ts';
@@ -358,6 +359,12 @@ async function createServerOf(
     analyses: { find: (accountId, id) => findAnalysis(db, accountId, id), isEnded: (id) => isAnalysisEnded(db, id) },
     connectors: createConnectorDesk(parts.databases),
     connections: createConnectionDesk(db, seal),
+    recipes: {
+      list: (accountId) => recipesOf(db, accountId),
+      find: (accountId, name) => findRecipe(db, accountId, name),
+      keep: (accountId, recipe) => keepRecipe(db, accountId, recipe),
+      remove: (accountId, name) => removeRecipe(db, accountId, name),
+    },
     reports: {
       layers: (importId) => layersOf(db, importId),
       countRejects: (importId) => countRejects(db, importId),

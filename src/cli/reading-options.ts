@@ -40,7 +40,7 @@ export const readingHelp: readonly string[] = [
   '  --columns JSON|@FILE                 what is said of single columns: {"id":"text"}',
   '  --max-rejects N|N%                   more rejects than this fail the import',
   '  --metadata-url URL                   a description in CSVW or Frictionless Data',
-  '  --recipe JSON|@FILE                  all of these at once: the `recipe` of `landfall analyze --json`',
+  '  --recipe JSON|@FILE                  all of these at once: the `recipe` of `landfall analyze --json`, or the\n                                       name of one that the account keeps',
 ];
 
 /** Options that may be read from a file. */

@@ -13,6 +13,8 @@ test('a statement is told by what the parser makes of it, without what stands ar
     ['update only demo."T" x set a = 1', { kind: 'update', table: { schema: 'demo', name: 'T' } }],
     ['with a as (select 1) delete from t using a', { kind: 'delete', table: own }],
     ['drop table if exists demo.t cascade', { kind: 'drop', ifExists: true, cascade: true }],
+    ['alter table if exists demo.t rename to "U v"', { kind: 'rename', name: 'U v', ifExists: true }],
+    ['alter table T rename to U;', { kind: 'rename', table: own, name: 'u', ifExists: false }],
     ['drop table t', { kind: 'drop', table: own, ifExists: false, cascade: false }],
     [
       'create table if not exists t as table other;',

@@ -9,7 +9,7 @@ const refuse = (message: string, code = '0A000'): never => {
 
 /** What to say of everything that is not taken. */
 const POSSIBLE =
-  'a job runs SELECT, CREATE TABLE … AS, INSERT, UPDATE and DELETE on a table of the account, and DROP TABLE';
+  'a job runs SELECT, CREATE TABLE … AS, INSERT, UPDATE and DELETE on a table of the account, ALTER TABLE … RENAME TO, and DROP TABLE';
 
 /** Places that may be the start of the query of CREATE TABLE … AS: each is a parsing. */
 const MOST_STARTS = 10;
@@ -66,6 +66,17 @@ function readDrop(node: Node): Statement {
   return { kind: 'drop', table: { schema, name }, ifExists: node.missing_ok === true, cascade };
 }
 
+function readRename(node: Node): Statement {
+  const isTable = node.renameType === 'OBJECT_TABLE' && typeof node.newname === 'string';
+  if (!isTable) return refuse(POSSIBLE);
+  return {
+    kind: 'rename',
+    table: tableOf(node.relation),
+    name: String(node.newname),
+    ifExists: node.missing_ok === true,
+  };
+}
+
 /**
  * Reads a statement of a job with PostgreSQL's own parser. Throws a DatabaseError: 42601 where it is not SQL or not
  * exactly one statement, 0A000 where it is none that a job runs. What a query may do is looked at when it runs.
@@ -81,6 +92,7 @@ export async function readStatement(text: string): Promise<Statement> {
   if (isNode(node.SelectStmt)) return { kind: 'select', text: own };
   if (isNode(node.CreateTableAsStmt)) return readCreate(node.CreateTableAsStmt, bytes);
   if (isNode(node.DropStmt)) return readDrop(node.DropStmt);
+  if (isNode(node.RenameStmt)) return readRename(node.RenameStmt);
   for (const [kind, write] of [
     ['insert', node.InsertStmt],
     ['update', node.UpdateStmt],

@@ -124,6 +124,10 @@ export interface AccountLimits {
   readonly maxTables: number | null;
   readonly maxStorageBytes: number | null;
   readonly concurrentImports: number | null;
+  /** null: as many as it likes. */
+  readonly maxMaps: number | null;
+  /** Tables that are open to everybody; 0: none, null: as many as it likes. */
+  readonly maxPublicTables: number | null;
 }
 
 /** Counted things that did not fail the import. Keys are part of the wire (`warnings`). */

@@ -44,4 +44,10 @@ export type Statement =
       readonly ifNotExists: boolean;
     }
   | { readonly kind: 'insert' | 'update' | 'delete'; readonly table: NamedTable; readonly text: string }
+  | {
+      readonly kind: 'rename';
+      readonly table: NamedTable;
+      readonly name: string;
+      readonly ifExists: boolean;
+    }
   | { readonly kind: 'drop'; readonly table: NamedTable; readonly ifExists: boolean; readonly cascade: boolean };

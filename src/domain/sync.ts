@@ -44,6 +44,8 @@ export interface Synchronization extends SyncSettings {
   readonly originalUrl: string;
   readonly displayName: string;
   readonly state: SyncState;
+  /** Of the dataset that it keeps, the last where there are several; null until there is one. */
+  readonly visualizationId: string | null;
   /** The import of the run under way or of the last one. */
   readonly importId: string;
   /** Runs begun, the first import among them. */

@@ -30,6 +30,7 @@ import type { Dataset, DatasetDetails } from '../store/datasets.ts';
 import type { KeyDesk } from '../store/keys.ts';
 import type { Library } from '../store/library.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
+import type { StoredRecipe } from '../store/recipes.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { LayerRecord } from '../store/reports.ts';
 import type { Usage } from '../store/usage.ts';
@@ -228,6 +229,14 @@ export interface HttpDeps {
     remove(accountId: string, id: string): Promise<boolean>;
     /** All parameters, its secrets too; null where the account has none of that id. */
     open(accountId: string, id: string): Promise<Readonly<Record<string, string>> | null>;
+  };
+  /** Recipes that an account keeps, by name. */
+  readonly recipes: {
+    list(accountId: string): Promise<readonly StoredRecipe[]>;
+    find(accountId: string, name: string): Promise<StoredRecipe | null>;
+    /** null: the account has as many as it may have. */
+    keep(accountId: string, recipe: Pick<StoredRecipe, 'name' | 'recipe'>): Promise<StoredRecipe | null>;
+    remove(accountId: string, name: string): Promise<boolean>;
   };
   readonly analyses: {
     /** An analysis of the account; null where there is none. */

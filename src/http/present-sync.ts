@@ -33,7 +33,7 @@ export function presentSync(sync: Synchronization): SyncView {
     type_guessing: sync.options.typeGuessing,
     quoted_fields_guessing: sync.options.quotedFieldsGuessing,
     content_guessing: sync.options.contentGuessing,
-    visualization_id: null,
+    visualization_id: sync.visualizationId,
     from_external_source: sync.fromExternalSource,
     schema_policy: sync.schemaPolicy,
     mode: sync.mode,

@@ -79,7 +79,8 @@ export const readingParameters = {
   ),
   recipe: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
-      description: 'All of these at once, in JSON, as an analysis answers it. A parameter that stands beside it wins.',
+      description:
+        'All of these at once, in JSON, as an analysis answers it; or the name of one that is kept (`/api/v1/recipes`). A parameter that stands beside it wins.',
     }),
   ),
 };

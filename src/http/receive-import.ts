@@ -11,6 +11,7 @@ import { type Parameters, queryParameters, textOf } from './parameters.ts';
 import { parkedSource } from './parked-source.ts';
 import type { ResumableUpload } from './resumable.ts';
 import { openSpool, type Spool } from './spool.ts';
+import { withStoredRecipe } from './stored-recipe.ts';
 import { badImport, WireError } from './wire-error.ts';
 
 /** What is stored of a file before any key came, in bytes: strangers must not fill the disk. */
@@ -21,6 +22,9 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** How long the file of an analysis may be imported without being sent again. */
 const KEPT_MS = 3_600_000;
+
+/** Longest name that a request may give an import, in characters. */
+const MOST_NAME = 255;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -67,13 +71,13 @@ export async function receiveImport(
       const room = await imports.hasRoom(account);
       if (!room.ok) throw tooManyImports(room.limit);
     }
-    if (account !== null) checkMetadataUrl(deps, toOptions(parameters));
+    if (account !== null) checkMetadataUrl(deps, toOptions(await withStoredRecipe(deps, account, parameters)));
     return account;
   };
   await check(query);
 
   await using spool = openSpool(deps.uploadsFolder);
-  const { parameters, upload } = await readImportBody(incoming, reply, {
+  const { parameters: sent, upload } = await readImportBody(incoming, reply, {
     query,
     spool,
     maxFileBytes: config.LANDFALL_MAX_FILE_BYTES,
@@ -83,8 +87,9 @@ export async function receiveImport(
       return { maxBytes: Math.min(MAX_KEYLESS_BYTES, config.LANDFALL_MAX_FILE_BYTES), isKnown: false };
     },
   });
-  readCallback(incoming, parameters);
-  const owner = (await check(parameters)) ?? (await authenticate(deps, incoming, null));
+  readCallback(incoming, sent);
+  const owner = (await check(sent)) ?? (await authenticate(deps, incoming, null));
+  const parameters = await withStoredRecipe(deps, owner, sent);
 
   const remote = await librarySource(deps, incoming, parameters);
   if (remote !== null) {
@@ -107,6 +112,7 @@ export async function receiveImport(
     .create(owner, {
       ...(purpose === 'analysis' ? { purpose } : {}),
       ...source,
+      displayName: textOf(parameters, 'display_name')?.slice(0, MOST_NAME).toWellFormed() ?? source.displayName,
       request,
       options: toOptions(parameters),
       tableName: null,

@@ -28,6 +28,7 @@ import { mapRoutes } from './routes/maps.ts';
 import { meRoutes } from './routes/me.ts';
 import { ogcRoutes } from './routes/ogc.ts';
 import { operatorRoutes } from './routes/operator.ts';
+import { recipeRoutes } from './routes/recipes.ts';
 import { resumableUploadRoutes } from './routes/resumable-uploads.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sqlRoutes } from './routes/sql.ts';
@@ -118,6 +119,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await webhookRoutes(app, deps);
   await importReportRoutes(app, deps);
   await analysisRoutes(app, deps);
+  await recipeRoutes(app, deps);
   await arcgisRoutes(app, deps);
   await connectorRoutes(app, deps);
   await connectionRoutes(app, deps);

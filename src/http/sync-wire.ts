@@ -98,7 +98,10 @@ const fields = {
   type_guessing: Type.Boolean({ description: 'As it was asked for.' }),
   quoted_fields_guessing: Type.Boolean({ description: 'As it was asked for.' }),
   content_guessing: Type.Boolean({ description: 'As it was asked for.' }),
-  visualization_id: orNull(id, 'The map that was made.'),
+  visualization_id: orNull(
+    id,
+    'The dataset that it keeps, from the first run that succeeded on; with several tables the one called `name`.',
+  ),
   from_external_source: Type.Boolean({ description: 'Whether the source is a data library.' }),
   schema_policy: word(schemaPolicies, 'Not in the original API.'),
   mode: word(writeModes, 'Not in the original API.'),

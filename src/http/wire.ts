@@ -35,6 +35,9 @@ export const ImportParameters = Type.Object({
         'Another name of the part `file`, and wins over it. In the query: the name of the file whose bytes are the body, of any content type.',
     }),
   ),
+  display_name: Type.Optional(
+    Type.String({ description: 'What the import is called in lists; without it the name of its file.' }),
+  ),
   url: Type.Optional(
     Type.String({
       description:

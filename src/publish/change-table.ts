@@ -11,7 +11,7 @@ import { namesInSchema } from './catalog.ts';
 import { runTogether } from './create.ts';
 import { grantTable } from './grants.ts';
 import { dropOverviews, renameOverviews } from './overviews.ts';
-import { checkQuotas } from './quotas.ts';
+import { checkPublicTables, checkQuotas } from './quotas.ts';
 import { prepareSession } from './session.ts';
 
 /** A change that cannot be made, in words for the user; nothing was changed. */
@@ -69,7 +69,8 @@ async function rename(tx: Queryable, account: Account, old: string, asked: strin
 }
 
 /**
- * Changes one table of the account, wholly or not at all. Throws ChangeRefused, also where the table is not there.
+ * Changes one table of the account, wholly or not at all. Throws ChangeRefused, also where the table is not there, and
+ * ImportError 8008.
  * A renamed table keeps its id, and so its synchronization, its rows' history and its links.
  */
 export async function changeTable(db: Database, account: Account, table: string, change: TableChange): Promise<void> {
@@ -80,6 +81,7 @@ export async function changeTable(db: Database, account: Account, table: string,
     if (change.privacy !== undefined && change.privacy !== found.privacy) {
       await tx.query(sql`update landfall.tables set privacy = ${change.privacy} where id = ${found.id}`);
       await grantTable(tx, account, name, change.privacy);
+      if (change.privacy === 'public') await checkPublicTables(tx, account);
     }
     await describeTable(tx, found.id, change.words);
   });

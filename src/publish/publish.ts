@@ -29,7 +29,7 @@ import { needsKey, resolveKey, settleKeys } from './keys.ts';
 import { dropOverviews } from './overviews.ts';
 import { type Manner, overwriteTable } from './overwrite.ts';
 import { labelsOf, type Place, placeFor, placeOfFollower } from './place.ts';
-import { checkQuotas } from './quotas.ts';
+import { checkPublicTables, checkQuotas } from './quotas.ts';
 import { isRaster, placeRaster } from './raster.ts';
 import { prepareSession } from './session.ts';
 import { tidy, tidyHistory } from './tidy.ts';
@@ -162,6 +162,7 @@ async function publishIn(
   const made = new Map<string, PublishedNow>();
   const imported: ImportedTable[] = [];
   const finishes: (() => Promise<void>)[] = [];
+  let isOpened = false;
   for (const [index, layer] of loaded.entries()) {
     const inSchema = await namesInSchema(tx, account.name);
     const names = { registered, inSchema, taken: new Set([...inSchema, ...registered.keys()]), made };
@@ -175,6 +176,7 @@ async function publishIn(
       continue;
     }
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
+    isOpened ||= privacy === 'public' && place.existing?.privacy !== 'public';
     // Where a table of rows takes over the name of a raster whose table is gone.
     if (!isRaster(layer) && place.existing?.raster) await dropOverviews(tx, account.name, place.existing.raster);
     const filled = isRaster(layer)
@@ -209,6 +211,7 @@ async function publishIn(
   }
   const tables = [...made.values()];
   await checkQuotas(tx, account, registered.size, tables.filter(({ isNew }) => isNew).length);
+  if (isOpened) await checkPublicTables(tx, account);
   const last = tables.at(-1);
   await completeImport(tx, job.id, {
     tableId: last?.id ?? null,

@@ -1,7 +1,7 @@
 import type { Queryable } from '../db/database.ts';
 import type { Account } from '../domain/import.ts';
 import { ImportError } from '../errors.ts';
-import { tablesOf } from '../store/tables.ts';
+import { countPublicTables, tablesOf } from '../store/tables.ts';
 import { sizeOfSchema } from './catalog.ts';
 
 /** Of the bytes of a file, those that a table needs at least (wire contract 5, storage pre-check). */
@@ -49,5 +49,16 @@ export async function checkQuotas(tx: Queryable, account: Account, before: numbe
   throw new ImportError('overStorage', {
     detail: `The account may store ${maxStorageBytes} bytes; with this import it would be ${bytes}.`,
     hint: 'Delete tables that are not needed any more.',
+  });
+}
+
+/** Throws where more tables are open to everybody than the account may open; asked after one was opened. */
+export async function checkPublicTables(tx: Queryable, account: Account): Promise<void> {
+  const most = account.limits.maxPublicTables;
+  if (most === null || (await countPublicTables(tx, account.id)) <= most) return;
+  throw new ImportError('overPublicTables', {
+    detail:
+      most === 0 ? 'The account may open no table to everybody.' : `The account may open ${most} tables to everybody.`,
+    hint: 'Import with privacy=private or privacy=link, or close tables that are public.',
   });
 }

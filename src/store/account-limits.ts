@@ -11,14 +11,16 @@ export class AccountRefused extends Error {
   override readonly name = 'AccountRefused';
 }
 
-/** The limits with their names on the wire, which are those of their columns. */
+/** The limits with their names on the wire, which are those of their columns, and the least that each can be. */
 export const limitNames = [
-  { name: 'maxFileBytes', wire: 'max_file_bytes' },
-  { name: 'maxRows', wire: 'max_rows' },
-  { name: 'maxTables', wire: 'max_tables' },
-  { name: 'maxStorageBytes', wire: 'max_storage_bytes' },
-  { name: 'concurrentImports', wire: 'concurrent_imports' },
-] as const satisfies readonly { readonly name: keyof AccountLimits; readonly wire: string }[];
+  { name: 'maxFileBytes', wire: 'max_file_bytes', least: 1 },
+  { name: 'maxRows', wire: 'max_rows', least: 1 },
+  { name: 'maxTables', wire: 'max_tables', least: 1 },
+  { name: 'maxStorageBytes', wire: 'max_storage_bytes', least: 1 },
+  { name: 'concurrentImports', wire: 'concurrent_imports', least: 1 },
+  { name: 'maxMaps', wire: 'max_maps', least: 0 },
+  { name: 'maxPublicTables', wire: 'max_public_tables', least: 0 },
+] as const satisfies readonly { readonly name: keyof AccountLimits; readonly wire: string; readonly least: number }[];
 
 /** Sets the limits that are given; the others stay. */
 export async function setLimits(db: Queryable, name: string, limits: Partial<AccountLimits>): Promise<void> {

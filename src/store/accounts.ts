@@ -42,6 +42,8 @@ interface AccountRow {
   readonly max_tables: number | null;
   readonly max_storage_bytes: number | null;
   readonly concurrent_imports: number | null;
+  readonly max_maps: number | null;
+  readonly max_public_tables: number | null;
 }
 
 const toAccount = (row: AccountRow): Account => ({
@@ -53,6 +55,8 @@ const toAccount = (row: AccountRow): Account => ({
     maxTables: row.max_tables,
     maxStorageBytes: row.max_storage_bytes,
     concurrentImports: row.concurrent_imports,
+    maxMaps: row.max_maps,
+    maxPublicTables: row.max_public_tables,
   },
 });
 

@@ -1,6 +1,6 @@
 /** SQL for `landfall.imports`. Every write of a worker names its attempt: a worker thought dead cannot write. */
 import type { Queryable } from '../db/database.ts';
-import { sql } from '../db/sql.ts';
+import { sql, trusted } from '../db/sql.ts';
 import type { Import, ImportedTable, ImportOptions, ImportRequest, NewImport, Warnings } from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
@@ -196,6 +196,11 @@ export async function quietImports(
     where state not in ('complete', 'failure') and updated_at < now() - ${quietSeconds} * interval '1 second'`);
 }
 
+/** As the index `imports_upload_key` has it: the key, or of earlier versions the folder of the file. */
+const uploadKey = trusted(
+  "coalesce(request ->> 'key', reverse(split_part(reverse(request #>> '{file,path}'), '/', 2)))",
+);
+
 /**
  * Which of these uploads belong to imports, by their keys, and whether all of these have ended, so that nobody needs the
  * file. That of an analysis may be imported for an hour after its end; the second hour is for a request that came at the
@@ -203,12 +208,10 @@ export async function quietImports(
  */
 export async function knownUploads(db: Queryable, keys: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
   const rows = await db.query<{ key: string; isEnded: boolean }>(sql`
-    select key, bool_and(is_ended) as "isEnded" from (
-      select coalesce(request ->> 'key', reverse(split_part(reverse(request #>> '{file,path}'), '/', 2))) as key,
-        state in ('complete', 'failure')
-          and (purpose = 'import' or updated_at < now() - interval '2 hours') as is_ended
-      from landfall.imports where request ->> 'kind' = 'upload') as uploads
-    where key = any(${keys}::text[]) group by key`);
+    select ${uploadKey} as key, bool_and(state in ('complete', 'failure')
+      and (purpose = 'import' or updated_at < now() - interval '2 hours')) as "isEnded"
+    from landfall.imports where request ->> 'kind' = 'upload' and ${uploadKey} = any(${keys}::text[])
+    group by 1`);
   return new Map(rows.map(({ key, isEnded }) => [key, isEnded]));
 }
 

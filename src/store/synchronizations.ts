@@ -1,6 +1,6 @@
 /** SQL for `landfall.synchronizations`. Moments are the caller's, so that a clock can be put in place of the true one. */
 import type { Queryable } from '../db/database.ts';
-import { sql } from '../db/sql.ts';
+import { sql, trusted } from '../db/sql.ts';
 import type { ImportOptions, ImportRequest } from '../domain/import.ts';
 import { defaultReading } from '../domain/reading.ts';
 import type { SchemaPolicy, WriteMode } from '../domain/refresh.ts';
@@ -34,6 +34,7 @@ interface SyncRow {
   readonly validators: Validators | null;
   readonly created_at: Date | string;
   readonly updated_at: Date | string;
+  readonly visualization_id: string | null;
 }
 
 const toSynchronization = (row: SyncRow): Synchronization => ({
@@ -53,6 +54,7 @@ const toSynchronization = (row: SyncRow): Synchronization => ({
   originalUrl: row.original_url,
   displayName: row.display_name,
   state: row.state,
+  visualizationId: row.visualization_id,
   importId: row.import_id,
   runs: row.runs,
   runAt: new Date(row.run_at),
@@ -63,6 +65,12 @@ const toSynchronization = (row: SyncRow): Synchronization => ({
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),
 });
+
+/** Everything of the synchronization `s`, with the dataset that its last run named. */
+const columns = trusted(`s.*, (
+  select t.visualization_id from landfall.sync_tables st join landfall.tables t on t.id = st.table_id
+  where st.synchronization_id = s.id order by (t.name = s.name) desc nulls last, t.created_at desc, t.id limit 1
+) as visualization_id`);
 
 const first = (rows: readonly SyncRow[]): Synchronization | null =>
   rows[0] === undefined ? null : toSynchronization(rows[0]);
@@ -78,7 +86,7 @@ export async function insertSynchronization(
   now: Date,
 ): Promise<Synchronization> {
   const rows = await tx.query<SyncRow>(sql`
-    insert into landfall.synchronizations (id, account_id, import_id, name, interval_seconds, request, options,
+    insert into landfall.synchronizations as s (id, account_id, import_id, name, interval_seconds, request, options,
       schema_policy, mode, key_columns, url, service_name, service_item_id, from_external_source, original_url,
       display_name, run_at, ran_at, created_at, updated_at)
     values (${ids.id}, ${ids.accountId}, ${ids.importId}, ${input.name}, ${input.interval},
@@ -86,7 +94,7 @@ export async function insertSynchronization(
       ${input.mode}, ${JSON.stringify(input.key)}::jsonb, ${input.url}, ${input.serviceName}, ${input.serviceItemId},
       ${input.fromExternalSource}, ${input.originalUrl}, ${input.displayName}, ${after(now, input.interval)},
       ${moment(now)}, ${moment(now)}, ${moment(now)})
-    returning *`);
+    returning ${columns}`);
   const made = first(rows);
   if (made === null) throw new Error('the synchronization was not inserted');
   return made;
@@ -94,19 +102,21 @@ export async function insertSynchronization(
 
 /** A synchronization of any account, or null; the caller compares the account. */
 export async function findSynchronization(db: Queryable, id: string): Promise<Synchronization | null> {
-  return first(await db.query<SyncRow>(sql`select * from landfall.synchronizations where id = ${id}`));
+  return first(await db.query<SyncRow>(sql`select ${columns} from landfall.synchronizations s where id = ${id}`));
 }
 
 /** All synchronizations of an account, oldest first. */
 export async function synchronizationsOf(db: Queryable, accountId: string): Promise<readonly Synchronization[]> {
   const rows = await db.query<SyncRow>(sql`
-    select * from landfall.synchronizations where account_id = ${accountId} order by created_at, id`);
+    select ${columns} from landfall.synchronizations s where account_id = ${accountId} order by created_at, id`);
   return rows.map(toSynchronization);
 }
 
 /** The synchronization, locked until the transaction ends; null where it is gone. */
 export async function lockSynchronization(tx: Queryable, id: string): Promise<Synchronization | null> {
-  return first(await tx.query<SyncRow>(sql`select * from landfall.synchronizations where id = ${id} for update`));
+  return first(
+    await tx.query<SyncRow>(sql`select ${columns} from landfall.synchronizations s where id = ${id} for update of s`),
+  );
 }
 
 /** Changes settings; with `replan` the next run is one interval from `now`. null where it is gone. */
@@ -119,11 +129,11 @@ export async function changeSettings(
 ): Promise<Synchronization | null> {
   return first(
     await db.query<SyncRow>(sql`
-      update landfall.synchronizations set interval_seconds = ${settings.interval},
+      update landfall.synchronizations s set interval_seconds = ${settings.interval},
         schema_policy = ${settings.schemaPolicy}, mode = ${settings.mode},
         key_columns = ${JSON.stringify(settings.key)}::jsonb,
         run_at = case when ${replan} then ${after(now, settings.interval)} else run_at end
-      where id = ${id} returning *`),
+      where id = ${id} returning ${columns}`),
   );
 }
 

@@ -19,6 +19,13 @@ export async function tablesOf(db: Queryable, accountId: string): Promise<readon
     select id, name, privacy, raster from landfall.tables where account_id = ${accountId}`);
 }
 
+/** How many tables of the account are open to everybody. */
+export async function countPublicTables(db: Queryable, accountId: string): Promise<number> {
+  const rows = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from landfall.tables where account_id = ${accountId} and privacy = 'public'`);
+  return rows[0]?.count ?? 0;
+}
+
 /** The account's published table of that name, or null. */
 export async function findTable(db: Queryable, accountId: string, name: string): Promise<PublishedTable | null> {
   const rows = await db.query<PublishedTable>(sql`

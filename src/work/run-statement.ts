@@ -7,7 +7,7 @@ import type { NamedTable, Statement } from '../domain/job.ts';
 import { tableName } from '../domain/naming.ts';
 import { defaultReading } from '../domain/reading.ts';
 import { namesInSchema } from '../publish/catalog.ts';
-import { dropTable } from '../publish/change-table.ts';
+import { changeTable, dropTable } from '../publish/change-table.ts';
 import { checkQuotas } from '../publish/quotas.ts';
 import { findImport } from '../store/imports.ts';
 import { noteWritten, writeRole } from '../store/table-writers.ts';
@@ -109,6 +109,30 @@ async function drop(
   await dropTable(db, account, table.name, cascade);
 }
 
+async function rename(
+  { db }: StatementDeps,
+  account: Account,
+  { table: named, name, ifExists }: Extract<Statement, { readonly kind: 'rename' }>,
+  run: StatementRun,
+): Promise<void> {
+  const table = await ownTable(db, account, named);
+  if (table === null) {
+    if (ifExists) return;
+    return refuse(`relation "${named.name}" does not exist`, '42P01');
+  }
+  checkName(name);
+  if (name === table.name) return refuse(`relation "${name}" already exists`, '42P07');
+  run.signal.throwIfAborted();
+  await run.beforeCommit(db);
+  await changeTable(db, account, table.name, { name, words: {} });
+}
+
+/** A table is called what its statement says or not at all: later statements name it. */
+function checkName(name: string): void {
+  if (tableName(name) === name) return;
+  throw new StatementFailed(`a table cannot be called "${name}" here: call it "${tableName(name)}"`);
+}
+
 /** As a request for an import of a query has them where it says nothing. */
 const importOptions: ImportOptions = {
   ...defaultReading,
@@ -129,9 +153,7 @@ async function create(
   const { db, imports } = deps;
   const name = ownName(statement.table, account);
   if (run.importId === null) {
-    if (tableName(name) !== name) {
-      throw new StatementFailed(`a table cannot be called "${name}" here: call it "${tableName(name)}"`);
-    }
+    checkName(name);
     if ((await findTable(db, account.id, name)) !== null || (await namesInSchema(db, account.name)).has(name)) {
       if (statement.ifNotExists) return;
       refuse(`relation "${name}" already exists`, '42P07');
@@ -213,6 +235,8 @@ export async function runStatement(
       return read(deps, account, statement.text, run.signal);
     case 'create':
       return create(deps, account, statement, run);
+    case 'rename':
+      return rename(deps, account, statement, run);
     case 'drop':
       return drop(deps, account, statement, run);
     case 'insert':

@@ -134,7 +134,7 @@ for (const engine of oneEngine) {
     });
 
     /** Sets limits, and waits until the server has forgotten the old ones (within a second). */
-    async function limit(limits: { max_storage_bytes?: number | null; max_tables?: number | null }): Promise<void> {
+    async function limit(limits: Readonly<Record<string, number | null>>): Promise<void> {
       await json(await operate('PATCH', '/demo', limits));
       const bytes = limits.max_storage_bytes;
       for (let waited = 0; waited < 200; waited++) {
@@ -163,6 +163,30 @@ for (const engine of oneEngine) {
       );
       assert.equal((await me(app.key)).user_data.remaining_table_quota, 0);
       await limit({ max_tables: null });
+    });
+
+    test('no more tables are opened to everybody than the account may open, by imports and by hand', async () => {
+      await limit({ max_public_tables: 1, max_storage_bytes: 999_999_999 });
+      const first = await app.importFile('open.csv', 'a\n1\n', { privacy: 'public' });
+      assert.equal(first.state, 'complete');
+      const second = await app.importFile('open too.csv', 'a\n1\n', { privacy: 'public' });
+      assert.equal(second.error_code, 8008);
+      assert.match(second.get_error_text?.what_about ?? '', /may open 1 /);
+      assert.equal(
+        second.get_error_text?.title,
+        'Over account datasets limit or publication is disabled in your account',
+      );
+      const again = { privacy: 'public', collision_strategy: 'overwrite' };
+      assert.equal((await app.importFile('open.csv', 'a\n2\n', again)).state, 'complete');
+      const opened = await asked('PUT', `/api/v1/viz/towns`, app.key, { privacy: 'public' });
+      assert.match(JSON.stringify(await opened.json()), /may open 1 /);
+      assert.equal(opened.status, 409);
+      assert.equal((await app.api('/user/demo/api/v2/sql?q=select 1 from towns')).status, 400);
+      await limit({ max_public_tables: 0, max_storage_bytes: null });
+      assert.equal((await asked('PUT', `/api/v1/viz/open`, app.key, { privacy: 'link' })).status, 200);
+      assert.equal((await app.importFile('open.csv', 'a\n3\n', again)).error_code, 8008);
+      assert.equal((await asked('GET', '/api/v1/operator/accounts/demo', OPERATOR)).status, 200);
+      await limit({ max_public_tables: null });
     });
   });
 }

@@ -193,4 +193,60 @@ for (const engine of oneEngine) {
     const table = await app.importFile('a.csv', 'a\n1\n');
     assert.equal((await app.api(`/api/v1/imports/analyze/${table.id}?api_key=${app.key}`)).status, 404);
   });
+
+  test(`${engine}: a recipe is kept under a name, by which imports, analyses and synchronizations are read`, async () => {
+    await using app = await startTestApp(engine);
+    await using origin = await startOrigin();
+    const at = (name: string, method = 'GET', body?: unknown): Promise<Response> =>
+      app.api(`/api/v1/recipes${name === '' ? '' : `/${encodeURIComponent(name)}`}?api_key=${app.key}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      });
+    const recipe = { delimiter: ';', decimal: ',', columns: [{ name: 'id', type: 'text' }] };
+    const kept = await at('Läden / 1', 'PUT', recipe);
+    assert.equal(kept.status, 200, await kept.clone().text());
+    const { created_at: created, updated_at: updated, ...rest } = (await kept.json()) as Record<string, unknown>;
+    assert.deepEqual(rest, { name: 'Läden / 1', recipe });
+    assert.match(String(created), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/);
+    assert.equal(updated, created);
+    const list = (await (await at('')).json()) as { recipes: { name: string }[]; total_entries: number };
+    assert.deepEqual([list.recipes.map(({ name }) => name), list.total_entries], [['Läden / 1'], 1]);
+
+    const text = 'id;price\n007;1,5\n';
+    const imported = await app.importFile('one.csv', text, { recipe: ' Läden / 1 ', display_name: 'Shop <one>' });
+    assert.equal(imported.state, 'complete', JSON.stringify(imported));
+    assert.equal(imported.display_name, 'Shop <one>');
+    const { body } = await analyze(app, 'two.csv', text, { recipe: 'Läden / 1' });
+    assert.deepEqual(
+      body.layers[0]?.columns.map(({ name, type }) => `${name} ${type}`),
+      ['id text', 'price double precision'],
+    );
+    const url = origin.serve('/three.csv', { body: text });
+    const synced = await app.api(`/api/v1/synchronizations?api_key=${app.key}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url, interval: 3600, recipe: 'Läden / 1' }),
+    });
+    const first = await app.waitFor(((await synced.json()) as { item_queue_id: string }).item_queue_id);
+    assert.equal(first.state, 'complete');
+    for (const table of ['one', 'three']) {
+      assert.deepEqual((await app.sql(`select id, price::text from ${table}`)).rows, [{ id: '007', price: '1.5' }]);
+    }
+
+    assert.equal((await at('bad', 'PUT', { delimiters: ';' })).status, 400);
+    assert.equal((await at('bad', 'PUT', [1])).status, 400);
+    assert.equal((await at('{x', 'PUT', {})).status, 400);
+    assert.equal((await at('x'.repeat(101), 'PUT', {})).status, 400);
+    assert.equal((await at('Läden / 1', 'PUT', { delimiter: '|' })).status, 200);
+    assert.equal((await at('Läden / 1', 'DELETE')).status, 204);
+    assert.equal((await at('Läden / 1', 'DELETE')).status, 404);
+    assert.equal((await at('Läden / 1')).status, 404);
+    const gone = await app.api(`/api/v1/imports?api_key=${app.key}&recipe=L%C3%A4den&filename=a.csv`, {
+      method: 'POST',
+      body: text,
+    });
+    assert.equal(gone.status, 400);
+    assert.match(await gone.text(), /There is no recipe 'Läden'/);
+    assert.equal((await app.api('/api/v1/recipes')).status, 401);
+  });
 }

@@ -74,6 +74,39 @@ for (const engine of engines) {
       await refused(await at(job_id, 'DELETE'), 400, /^Cannot set status from done to cancelled$/);
     });
 
+    test('a table is renamed as a dataset is: its id stays, its name is one that is free and that a table can have', async () => {
+      type Found = { visualizations: { id: string; name: string }[] };
+      const found = async (): Promise<Found['visualizations']> => {
+        const answer = await app.api(`/api/v1/viz?api_key=${app.key}&q=draft`);
+        return ((await answer.json()) as Found).visualizations;
+      };
+      assert.equal((await run(['create table draft as select 1 as n'])).status, 'done');
+      const [before] = await found();
+      const job = await run([
+        'alter table draft rename to draft_2',
+        'insert into draft_2 (n) values (2)',
+        'alter table if exists draft rename to nothing',
+      ]);
+      assert.equal(job.status, 'done', JSON.stringify(job));
+      assert.deepEqual(
+        (await found()).map(({ id, name }) => [id, name]),
+        [[before?.id, 'draft_2']],
+      );
+      assert.deepEqual((await app.sql('select n from draft_2 order by n')).rows, [{ n: 1 }, { n: 2 }]);
+      const failures = [
+        ['alter table draft rename to other', /relation "draft" does not exist/],
+        ['alter table draft_2 rename to places', /There is something called "places" already/],
+        ['alter table draft_2 rename to "Draft Two"', /call it "draft_two"/],
+        ['alter table landfall.tables rename to mine', /permission denied for schema landfall/],
+      ] as const;
+      for (const [query, words] of failures) {
+        const { query: steps, failed_reason: reason } = await run(query);
+        assert.match(reason ?? JSON.stringify(steps), words);
+      }
+      await refused(await post('alter table draft_2 rename column n to m'), 400, /ALTER TABLE … RENAME TO/);
+      assert.equal((await run('drop table draft_2')).status, 'done');
+    });
+
     test('a list makes, fills, changes and drops a table, and shows each statement', async () => {
       const queries = [
         'create table if not exists far as (select id, name, the_geom, now() as seen from places) -- "as" is also here',

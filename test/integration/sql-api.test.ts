@@ -103,6 +103,7 @@ for (const engine of engines) {
           test: unused,
         },
         connections: { list: unused, find: unused, create: unused, change: unused, remove: unused, open: unused },
+        recipes: { list: unused, find: unused, keep: unused, remove: unused },
         analyses: { find: unused, isEnded: unused },
         reports: { layers: unused, countRejects: unused, rejects: unused, correct: unused },
         openQuery: (viewer, text, window, signal) => openViewerQuery(db, viewer, text, window, signal),

@@ -21,7 +21,15 @@ import { oneEngine, openTestDatabase } from '../support/database.ts';
 
 const seal = createSeal('a secret of the tests');
 
-const limits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
+const limits = {
+  maxFileBytes: null,
+  maxRows: null,
+  maxTables: null,
+  maxStorageBytes: null,
+  concurrentImports: null,
+  maxMaps: null,
+  maxPublicTables: null,
+};
 
 /** A clock that stands until it is turned; chance comes from a seed. */
 class TestClock implements Clock {

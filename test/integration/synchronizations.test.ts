@@ -162,6 +162,8 @@ for (const engine of oneEngine) {
       assert.deepEqual(Object.keys(ended).slice(0, 24), published);
       assert.equal(ended.state, 'success');
       assert.equal(ended.name, 'towns');
+      const viz = (await (await app.api(`/api/v1/viz/towns?api_key=${app.key}`)).json()) as { id: string };
+      assert.equal(ended.visualization_id, viz.id);
       assert.equal(ended.etag, 'v1');
       assert.equal(seconds(ended.ran_at, ended.run_at), 3600);
       const { rows } = await app.sql('select count(*)::int as rows from towns');

@@ -16,7 +16,15 @@ import { createParkedUploads } from '../../src/sources/parked.ts';
 import { createFolderStore } from '../../src/sources/uploads/folder-store.ts';
 import { createSeal } from '../../src/util/seal.ts';
 
-const noLimits = { maxFileBytes: null, maxRows: null, maxTables: null, maxStorageBytes: null, concurrentImports: null };
+const noLimits = {
+  maxFileBytes: null,
+  maxRows: null,
+  maxTables: null,
+  maxStorageBytes: null,
+  concurrentImports: null,
+  maxMaps: null,
+  maxPublicTables: null,
+};
 
 /** Two accounts, so that one can try to be the other. */
 export const people = {
@@ -225,6 +233,7 @@ export async function startHttpApp(
       remove: nothingBehind,
       open: nothingBehind,
     },
+    recipes: { list: nothingBehind, find: nothingBehind, keep: nothingBehind, remove: nothingBehind },
     analyses: { find: async () => null, isEnded: async () => true },
     reports: {
       layers: async () => [],

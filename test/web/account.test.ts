@@ -75,6 +75,14 @@ test('usage tells tables and their size, imports that failed, and syncs', async 
   await page.getByRole('link', { name: 'Usage' }).click();
   await page.getByText('2 tables, 3 rows').waitFor();
   await page.getByText('2 done, 1 failed').waitFor();
+  // A look before an import is none.
+  assert.equal(
+    (await app.api(`/api/v1/imports/analyze?api_key=${app.key}&filename=a.csv`, { method: 'POST', body: 'a\n1\n' }))
+      .status,
+    200,
+  );
+  await page.reload();
+  await page.getByText('2 done, 1 failed').waitFor();
   await page.getByText('Empty file').waitFor();
   await page.getByText('None is failing.').waitFor();
   await page.getByRole('meter', { name: 'open' }).waitFor();

@@ -26,10 +26,10 @@ test('what is changed in a review is seen at once, and is what is imported', asy
   const sample = page.getByRole('region', { name: 'First rows, as the table will have them' });
   await sample.getByRole('cell', { name: '007' }).waitFor();
 
-  await page.getByLabel('Delimiter').selectOption(',');
-  await sample.getByRole('columnheader', { name: 'note' }).waitFor({ state: 'detached' });
+  await page.getByLabel('Delimiter').selectOption('|');
+  await sample.getByRole('columnheader', { name: 'note', exact: true }).waitFor({ state: 'detached' });
   await page.getByLabel('Delimiter').selectOption(';');
-  await sample.getByRole('columnheader', { name: 'note' }).waitFor();
+  await sample.getByRole('columnheader', { name: 'note', exact: true }).waitFor();
 
   await page.getByLabel('Type of code').selectOption('bigint');
   await sample.getByRole('cell', { name: '7', exact: true }).waitFor();
@@ -37,8 +37,10 @@ test('what is changed in a review is seen at once, and is what is imported', asy
   await page.getByLabel('New name of amount').blur();
   await sample.getByRole('columnheader', { name: 'total' }).waitFor();
   await page.getByLabel('Name of the recipe').fill('codes of shops');
-  const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as a recipe' }).click();
+  await page.getByText('“codes of shops” is kept').waitFor();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
   assert.equal((await download).suggestedFilename(), 'codes of shops.recipe.json');
   recipeFile = await readFile(await (await download).path(), 'utf8');
   await web.picture('review');
@@ -59,16 +61,25 @@ test('what is changed in a review is seen at once, and is what is imported', asy
   assert.deepEqual(web.errors, []);
 });
 
-test('a recipe that was saved reads later files, in this browser by its name and in others as a file', async () => {
+test('a recipe that was saved reads later files on any browser, by its name or as a file', async () => {
   const later = { name: 'later.csv', mimeType: 'text/csv', buffer: Buffer.from('code;note;amount\n009;x;3,5\n') };
   await using web = await openApp(browser, app);
   const { page } = web;
   const choice = page.getByLabel('Apply a recipe');
-  await page.locator('#recipe-file').setInputFiles({ ...later, name: 'no.json', buffer: Buffer.from('[1]') });
+  const file = page.locator('input.recipe-file');
+  await choice.selectOption('codes of shops');
+  await page.locator('#files').setInputFiles({ ...later, name: 'by name.csv' });
+  await page.getByRole('link', { name: 'by_name', exact: true }).waitFor();
+  assert.deepEqual((await app.sql('select code, total::text from by_name')).rows, [{ code: 9, total: '3.5' }]);
+  await page.getByRole('button', { name: 'Forget this recipe' }).click();
+  await choice.locator('option', { hasText: 'codes of shops' }).waitFor({ state: 'detached' });
+  await file.setInputFiles({ ...later, name: 'no.json', buffer: Buffer.from('[1]') });
   await page.getByRole('alert').filter({ hasText: 'no.json is no recipe' }).waitFor();
-  await page
-    .locator('#recipe-file')
-    .setInputFiles({ name: 'codes.recipe.json', mimeType: 'application/json', buffer: Buffer.from(recipeFile) });
+  await file.setInputFiles({
+    name: 'codes.recipe.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(recipeFile),
+  });
   await choice.locator('option:checked', { hasText: 'codes' }).waitFor({ state: 'attached' });
   await page.reload();
   await choice.selectOption('codes');
@@ -85,6 +96,6 @@ test('a recipe that was saved reads later files, in this browser by its name and
   await sample.getByRole('columnheader', { name: 'remark' }).waitFor();
   await sample.getByRole('columnheader', { name: 'total' }).waitFor();
   await page.getByLabel('Apply a recipe').selectOption('codes');
-  await sample.getByRole('columnheader', { name: 'note' }).waitFor();
+  await sample.getByRole('columnheader', { name: 'note', exact: true }).waitFor();
   assert.deepEqual(web.errors, []);
 });

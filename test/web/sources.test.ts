@@ -63,6 +63,12 @@ test('layers of an ArcGIS server are seen, ticked, and imported or kept up to da
   await panel.getByRole('button', { name: 'Import 1' }).click();
   await page.getByRole('link', { name: 'hydrants', exact: true }).waitFor();
   assert.deepEqual((await app.sql('select count(*)::int as n from hydrants')).rows, [{ n: 12 }]);
+  await page.reload();
+  await page.getByRole('listitem').getByText('Hydrants', { exact: true }).waitFor();
+  await page.getByRole('tab', { name: 'ArcGIS' }).click();
+  await panel.getByLabel('Address of a service or layer').fill(arcgis.url);
+  await panel.getByLabel('Token').fill(token);
+  await panel.getByRole('button', { name: 'Show its layers' }).click();
 
   await panel.getByLabel('Find by name').fill('peak');
   await tick(panel, 'All 1');

@@ -138,7 +138,7 @@ function DropAnywhere(): JSX.Element | null {
       isOver.value = false;
       const dropped = filesOf(event.dataTransfer);
       go('/');
-      void dropped.then((files) => startFiles(files, 'import'));
+      void dropped.then((files) => startFiles(files));
     };
     addEventListener('dragover', over, { signal });
     addEventListener('dragleave', leave, { signal });

@@ -1,6 +1,7 @@
 import { computed, effect, type Signal, signal } from '@preact/signals';
 import { type Analysis, analyze, awaitAnalysis, type Recipe } from './api/analyses.ts';
 import { beginImport, findImport, type ImportStatus, type ImportWish, isEnded } from './api/imports.ts';
+import type { NamedRecipe } from './api/recipes.ts';
 import { ApiError, account } from './api/session.ts';
 import { go } from './router.ts';
 import { groupFiles, sendFile } from './uploads.ts';
@@ -22,19 +23,17 @@ export interface Sending {
 }
 
 /** To import at once, or to look first. */
-export type Purpose = 'import' | 'review';
+type Purpose = 'import' | 'review';
 
 /** What is under way from this window, newest first. */
 export const sendings: Signal<readonly Signal<Sending>[]> = signal([]);
 
+/** Whether single files and addresses are looked at first, and how all are read; null: found out. */
+export const isReviewed = signal(false);
+export const chosenRecipe = signal<NamedRecipe | null>(null);
+
 const statuses = signal<ReadonlyMap<string, ImportStatus>>(new Map());
 const hidden = signal<ReadonlySet<string>>(new Set());
-
-/** Names of what this window asked other servers for, by import; the server knows their ids alone. */
-const names = signal<ReadonlyMap<string, string>>(new Map());
-
-/** What an import is called. */
-export const nameOf = ({ id, display_name: name }: ImportStatus): string => names.value.get(id) ?? name;
 
 /** The last imports of the account, newest first, as the server tells of them. */
 export const imports = computed(() =>
@@ -69,6 +68,7 @@ export function followImports(): void {
     } else {
       statuses.value = new Map();
       sendings.value = [];
+      chosenRecipe.value = null;
     }
   });
   setInterval(() => {
@@ -141,12 +141,12 @@ function showReview({ analysis_id: id }: Analysis, recipe: Recipe | null): void 
   go(`/app/review/${id}`);
 }
 
+const purposeNow = (): Purpose => (isReviewed.value ? 'review' : 'import');
+
 /** Sends files one after the other, so that the first is a table soonest. Several are never reviewed: each is a page. */
-export async function startFiles(
-  chosen: readonly File[],
-  wanted: Purpose,
-  recipe: Recipe | null = null,
-): Promise<void> {
+export async function startFiles(chosen: readonly File[]): Promise<void> {
+  const wanted = purposeNow();
+  const recipe = chosenRecipe.value?.recipe ?? null;
   const files = await groupFiles(chosen);
   const purpose = files.length === 1 ? wanted : 'import';
   const tasks = files.map((file) => ({ file, task: add(file.name, file.size, purpose) }));
@@ -176,7 +176,9 @@ export async function startFiles(
 }
 
 /** Begins the import of a URL, or a look at it. */
-export async function startUrl(url: string, purpose: Purpose, recipe: Recipe | null = null): Promise<void> {
+export async function startUrl(url: string): Promise<void> {
+  const purpose = purposeNow();
+  const recipe = chosenRecipe.value?.recipe ?? null;
   const wish = { url, ...(recipe === null ? {} : { recipe }) };
   const task = add(url, null, purpose);
   await run(task, async () => {
@@ -191,9 +193,9 @@ export function startWishes(wishes: readonly { readonly name: string; readonly w
   void (async () => {
     for (const { wish, task } of tasks) {
       await run(task, async () => {
-        const id = await beginImport(wish, task.signal);
-        names.value = new Map([...names.value, [id, task.item.value.name]]);
-        note(await findImport(id));
+        // The server knows of other servers' files and layers their ids alone.
+        const named = { ...wish, display_name: task.item.value.name };
+        note(await findImport(await beginImport(named, task.signal)));
       });
     }
   })();

@@ -1,58 +1,29 @@
-import { computed, signal } from '@preact/signals';
-import type { Recipe } from './api/analyses.ts';
-import { account } from './api/session.ts';
+import { signal } from '@preact/signals';
+import { listRecipes, type NamedRecipe, putRecipe, removeRecipe } from './api/recipes.ts';
 
-/** A recipe under a name. */
-export interface NamedRecipe {
-  readonly name: string;
-  readonly recipe: Recipe;
+/** The recipes that the account keeps, by name, as they were when they were last asked for. */
+export const recipes = signal<readonly NamedRecipe[]>([]);
+
+/** Asks for them anew: another browser may have kept one. Throws ApiError. */
+export async function refreshRecipes(): Promise<void> {
+  recipes.value = await listRecipes();
 }
 
-/** Recipes that one browser keeps for an account. */
-const MOST_KEPT = 50;
+/** Keeps a recipe, in place of the one of its name. Throws ApiError. */
+export async function keepRecipe(one: NamedRecipe): Promise<NamedRecipe> {
+  const kept = await putRecipe(one);
+  await refreshRecipes();
+  return kept;
+}
 
-const placeOf = (name: string): string => `landfall recipes of ${name}`;
-
-/** Raised with each change: storage tells no one of the same window. */
-const changes = signal(0);
+/** Forgets a recipe. Throws ApiError. */
+export async function forgetRecipe(name: string): Promise<void> {
+  await removeRecipe(name);
+  await refreshRecipes();
+}
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isNamed = (value: unknown): value is NamedRecipe =>
-  isObject(value) && typeof value.name === 'string' && isObject(value.recipe);
-
-function read(of: string): readonly NamedRecipe[] {
-  try {
-    const found: unknown = JSON.parse(localStorage.getItem(placeOf(of)) ?? '[]');
-    return Array.isArray(found) ? found.filter(isNamed) : [];
-  } catch {
-    // A browser that keeps nothing, or something that another program wrote there.
-    return [];
-  }
-}
-
-/** The recipes that this browser keeps for whoever is signed in, by name. */
-export const recipes = computed(() => {
-  void changes.value;
-  return read(account.value ?? '').toSorted((one, other) => one.name.localeCompare(other.name));
-});
-
-function write(all: readonly NamedRecipe[]): void {
-  try {
-    localStorage.setItem(placeOf(account.value ?? ''), JSON.stringify(all.slice(-MOST_KEPT)));
-  } catch {
-    // The file that was downloaded is the recipe too.
-  }
-  changes.value++;
-}
-
-/** Keeps a recipe in this browser, in place of the one of the same name. */
-export const keepRecipe = (one: NamedRecipe): void =>
-  write([...recipes.value.filter(({ name }) => name !== one.name), one]);
-
-/** Forgets a recipe. */
-export const forgetRecipe = (name: string): void => write(recipes.value.filter((one) => one.name !== name));
 
 /** The recipe in a file; null where there is none. */
 export async function recipeIn(file: File): Promise<NamedRecipe | null> {

@@ -82,7 +82,8 @@ export const texts = {
     forget: 'Forget this recipe',
     name: 'Name of the recipe',
     keep: 'Save as a recipe',
-    kept: (name: string) => `“${name}” is downloaded, and can be chosen for imports in this browser.`,
+    download: 'Download',
+    kept: (name: string) => `“${name}” is kept, and can be chosen for imports and syncs.`,
     none: (file: string) => `${file} is no recipe: that is a JSON object, as “Save as a recipe” of a review writes it.`,
   },
   choose: {
@@ -443,8 +444,7 @@ export const texts = {
     left: (left: string, all: string) => `${left} of ${all} left`,
     tables: (count: number, all: number) =>
       `${count === 1 ? '1 table' : `${number(count)} tables`}, ${all === 1 ? '1 row' : `${number(all)} rows`}`,
-    lately: 'Imports of the last days',
-    imports: (count: number) => number(count),
+    imports: 'Imports',
     outcomes: (done: number, failed: number, running: number) =>
       `${number(done)} done, ${number(failed)} failed${running === 0 ? '' : `, ${number(running)} running`}`,
     failing: (count: number) => (count === 0 ? 'None is failing.' : `${number(count)} failing`),

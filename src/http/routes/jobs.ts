@@ -83,7 +83,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
       schema: {
         summary: 'Run statements in the background',
         description:
-          'Reads, makes, writes and drops tables of the account: `SELECT`, `CREATE TABLE … AS`, `INSERT`, `UPDATE`, `DELETE`, `DROP TABLE`. With the master key. One job of an account runs at a time.',
+          'Reads, makes, writes and drops tables of the account: `SELECT`, `CREATE TABLE … AS`, `INSERT`, `UPDATE`, `DELETE`, `ALTER TABLE … RENAME TO`, `DROP TABLE`. With the master key. One job of an account runs at a time.',
         tags,
         consumes: ['application/json', 'application/x-www-form-urlencoded'],
         querystring: ApiKey,

@@ -31,7 +31,8 @@ const UserData = Type.Object({
   remaining_byte_quota: orNull('Bytes it may still store.'),
   success_import_count: count('Imports that are complete.'),
   failed_import_count: count('Imports that failed.'),
-  import_count: count('Both.'),
+  import_count: count('Both. Neither looks before an import nor runs of synchronizations are among them.'),
+  unfinished_import_count: count('Imports that wait or run.'),
   limits: Type.Object({
     concurrent_imports: count('Unfinished imports at once.'),
     import_file_size: count('Bytes of one file.'),
@@ -75,6 +76,7 @@ export async function meRoutes(app: FastifyInstance, deps: HttpDeps): Promise<vo
         success_import_count: usage.imports.succeeded,
         failed_import_count: usage.imports.failed,
         import_count: usage.imports.succeeded + usage.imports.failed,
+        unfinished_import_count: usage.imports.running,
         limits: {
           concurrent_imports: limits.concurrentImports ?? deps.config.LANDFALL_CONCURRENT_IMPORTS,
           import_file_size: Math.min(

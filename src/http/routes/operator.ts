@@ -15,8 +15,8 @@ const refuse = (message: string): WireError => new WireError(422, { errors: [mes
 /** Longest overlap of two keys, in hours: a month. */
 const MOST_HOURS = 744;
 
-const limit = (description: string) =>
-  Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description }));
+const limit = (description: string, minimum = 1) =>
+  Type.Optional(Type.Union([Type.Integer({ minimum }), Type.Null()], { description }));
 
 const Limits = {
   max_file_bytes: limit('Bytes of one file; null: LANDFALL_MAX_FILE_BYTES.'),
@@ -24,17 +24,19 @@ const Limits = {
   max_tables: limit('Tables; null: LANDFALL_MAX_TABLES.'),
   max_storage_bytes: limit('Bytes of all tables; null: LANDFALL_MAX_STORAGE_BYTES.'),
   concurrent_imports: limit('Unfinished imports at once; null: LANDFALL_CONCURRENT_IMPORTS.'),
+  max_maps: limit('Maps; null: any number.', 0),
+  max_public_tables: limit('Tables open to everybody; null: any number.', 0),
 };
 
 /** The limits that a body names. Throws 422. */
 function limitsOf(parameters: Parameters): Partial<AccountLimits> {
   const named = limitNames.filter(({ wire }) => parameters.has(wire));
   return Object.fromEntries(
-    named.map(({ wire, name }) => {
+    named.map(({ wire, name, least }) => {
       const value = parameters.get(wire);
       const number = value === null || value === '' ? null : Number(value);
-      if (number !== null && !(Number.isSafeInteger(number) && number >= 1)) {
-        throw refuse(`${wire} must be a whole number from 1, or null`);
+      if (number !== null && !(Number.isSafeInteger(number) && number >= least)) {
+        throw refuse(`${wire} must be a whole number from ${least}, or null`);
       }
       return [name, number];
     }),

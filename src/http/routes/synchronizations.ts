@@ -8,6 +8,7 @@ import { toBoolean } from '../parameter-values.ts';
 import { queryParameters, textOf } from '../parameters.ts';
 import { parkedSource } from '../parked-source.ts';
 import { presentNewSync, presentSync } from '../present-sync.ts';
+import { withStoredRecipe } from '../stored-recipe.ts';
 import { inSyncWords, toNewSynchronization, toSyncSettings } from '../sync-parameters.ts';
 import { syncRequests } from '../sync-requests.ts';
 import {
@@ -58,7 +59,8 @@ export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps
       ],
     },
     handler: async (request, reply) => {
-      const { account, parameters } = await sent(request, reply);
+      const { account, parameters: given } = await sent(request, reply);
+      const parameters = await inSyncWords(() => withStoredRecipe(deps, account, given));
       const parked = await inSyncWords(() => parkedSource(deps, account, parameters));
       const input =
         (await inSyncWords(() => librarySource(deps, request, parameters))) ??

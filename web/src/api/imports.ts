@@ -39,6 +39,8 @@ export const isEnded = ({ state }: ImportStatus): boolean => state === 'complete
 /** Where an import comes from besides a body of bytes, and how it is to be read. */
 export interface ImportWish {
   readonly url?: string;
+  /** What it is called in lists; else the name of its file. */
+  readonly display_name?: string;
   readonly upload_id?: string;
   readonly analysis_id?: string;
   readonly recipe?: Readonly<Record<string, unknown>>;

@@ -1,21 +1,32 @@
-import { ApiError, api } from './session.ts';
+import { api } from './session.ts';
 
-/** What the server tells of the account's place; null where it has no limit. */
-export interface Quota {
+/** What the account uses of what it may have, and what came of its imports since it was made. */
+export interface Usage {
   readonly usedBytes: number;
+  /** null: as many as it likes. */
   readonly allowedBytes: number | null;
+  /** Without runs of synchronizations. */
+  readonly imports: { readonly done: number; readonly failed: number; readonly running: number };
 }
 
-/** The place of the account; null where the server does not tell. */
-export async function findQuota(): Promise<Quota | null> {
-  try {
-    const { user_data: data } = await api<{
-      readonly user_data?: { readonly db_size_in_bytes?: number; readonly quota_in_bytes?: number | null };
-    }>('/api/v3/me');
-    const { db_size_in_bytes: used, quota_in_bytes: allowed } = data ?? {};
-    return typeof used === 'number' ? { usedBytes: used, allowedBytes: allowed ?? null } : null;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
+/** The usage of whoever is signed in. */
+export async function findUsage(): Promise<Usage> {
+  const { user_data: data } = await api<{
+    readonly user_data: {
+      readonly db_size_in_bytes: number;
+      readonly quota_in_bytes: number | null;
+      readonly success_import_count: number;
+      readonly failed_import_count: number;
+      readonly unfinished_import_count: number;
+    };
+  }>('/api/v3/me');
+  return {
+    usedBytes: data.db_size_in_bytes,
+    allowedBytes: data.quota_in_bytes,
+    imports: {
+      done: data.success_import_count,
+      failed: data.failed_import_count,
+      running: data.unfinished_import_count,
+    },
+  };
 }

@@ -1,10 +1,13 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { forgetRecipe, keepRecipe, type NamedRecipe, recipeIn, recipes } from '../recipes.ts';
+import { useEffect, useId } from 'preact/hooks';
+import type { NamedRecipe } from '../api/recipes.ts';
+import { forgetRecipe, keepRecipe, recipeIn, recipes, refreshRecipes } from '../recipes.ts';
 import { texts } from '../texts.ts';
+import { attempt } from './attempt.ts';
 import { Problem } from './notice.tsx';
 
-/** A recipe that is kept in this browser, one of a file, or none. */
+/** A recipe that the account keeps, one of a file, or none. */
 export function RecipeChoice({
   chosen,
   onChoose,
@@ -13,23 +16,26 @@ export function RecipeChoice({
   readonly chosen: string | null;
   readonly onChoose: (recipe: NamedRecipe | null) => void;
 }): JSX.Element {
+  const id = useId();
   const problem = useSignal<string | null>(null);
   const kept = recipes.value;
+  useEffect(() => void attempt(problem, refreshRecipes), [problem]);
 
   async function take(file: File | undefined): Promise<void> {
     if (file === undefined) return;
     const found = await recipeIn(file);
-    problem.value = found === null ? texts.recipes.none(file.name) : null;
-    if (found === null) return;
-    keepRecipe(found);
-    onChoose(found);
+    if (found === null) {
+      problem.value = texts.recipes.none(file.name);
+      return;
+    }
+    await attempt(problem, async () => onChoose(await keepRecipe(found)));
   }
 
   return (
     <div class="recipe-choice row start">
-      <label for="recipe">{texts.recipes.choose}</label>
+      <label for={id}>{texts.recipes.choose}</label>
       <select
-        id="recipe"
+        id={id}
         value={chosen ?? ''}
         onChange={({ currentTarget }) => onChoose(kept.find(({ name }) => name === currentTarget.value) ?? null)}
       >
@@ -39,8 +45,8 @@ export function RecipeChoice({
         ))}
       </select>
       <input
-        id="recipe-file"
-        class="unseen"
+        id={`${id}-file`}
+        class="unseen recipe-file"
         type="file"
         accept=".json,application/json"
         onChange={({ currentTarget }) => {
@@ -48,17 +54,19 @@ export function RecipeChoice({
           currentTarget.value = '';
         }}
       />
-      <label class="button small" for="recipe-file">
+      <label class="button small" for={`${id}-file`}>
         {texts.recipes.ofFile}
       </label>
       {chosen === null ? null : (
         <button
           type="button"
           class="plain"
-          onClick={() => {
-            forgetRecipe(chosen);
-            onChoose(null);
-          }}
+          onClick={() =>
+            void attempt(problem, async () => {
+              await forgetRecipe(chosen);
+              onChoose(null);
+            })
+          }
         >
           {texts.recipes.forget}
         </button>

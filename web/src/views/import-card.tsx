@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { cancelImport, findRejects, type ImportStatus, isEnded, type RejectPage } from '../api/imports.ts';
 import { agoText, bytesText, countText, durationText, geometryText } from '../format.ts';
-import { dismiss, nameOf, recipeOfImport, type Sending } from '../imports.ts';
+import { dismiss, recipeOfImport, type Sending } from '../imports.ts';
 import { useLoaded } from '../parts/load.ts';
 import { RecipeKeep } from '../parts/recipe-keep.tsx';
 import { texts } from '../texts.ts';
@@ -67,7 +67,7 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
   return (
     <li class={`card ${isFailed ? 'failed' : isDone ? 'done' : 'busy'}`}>
       <div class="card-head">
-        <strong class="name">{nameOf(status)}</strong>
+        <strong class="name">{status.display_name}</strong>
         <span class="when">{isEnded(status) ? agoText(status.updated_at) : ''}</span>
         <span class="state">{texts.import.states[state]}</span>
         {isEnded(status) ? (

@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { imports, type Purpose, sendings, startFiles, startUrl } from '../imports.ts';
+import { chosenRecipe, imports, isReviewed, sendings, startFiles, startUrl } from '../imports.ts';
 import { RecipeChoice } from '../parts/recipe-choice.tsx';
 import { type Tab, Tabs } from '../parts/tabs.tsx';
-import type { NamedRecipe } from '../recipes.ts';
 import { texts } from '../texts.ts';
 import { ImportArcgis } from './import-arcgis.tsx';
 import { ImportCard, SendingCard } from './import-card.tsx';
@@ -40,20 +39,16 @@ export function ImportView(): JSX.Element {
 
 /** Files, folders and addresses. */
 function ImportFiles(): JSX.Element {
-  const isReviewed = useSignal(false);
-  const recipe = useSignal<NamedRecipe | null>(null);
-  const purpose = (): Purpose => (isReviewed.value ? 'review' : 'import');
-
   function submitUrl(event: SubmitEvent): void {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
     const url = String(new FormData(event.currentTarget).get('url')).trim();
     event.currentTarget.reset();
-    if (url !== '') void startUrl(url, purpose(), recipe.value?.recipe ?? null);
+    if (url !== '') void startUrl(url);
   }
 
   function choose({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void {
-    void startFiles(Array.from(currentTarget.files ?? []), purpose(), recipe.value?.recipe ?? null);
+    void startFiles(Array.from(currentTarget.files ?? []));
     currentTarget.value = '';
   }
 
@@ -93,9 +88,9 @@ function ImportFiles(): JSX.Element {
         {texts.import.reviewFirst}
       </label>
       <RecipeChoice
-        chosen={recipe.value?.name ?? null}
+        chosen={chosenRecipe.value?.name ?? null}
         onChoose={(chosen) => {
-          recipe.value = chosen;
+          chosenRecipe.value = chosen;
         }}
       />
     </section>

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { NamedRecipe } from '../api/recipes.ts';
 import { ApiError } from '../api/session.ts';
 import { createSync, listSyncs } from '../api/syncs.ts';
 import { agoText } from '../format.ts';
 import { useLoaded } from '../parts/load.ts';
 import { Problem, Shown } from '../parts/notice.tsx';
+import { RecipeChoice } from '../parts/recipe-choice.tsx';
 import { Scroller } from '../parts/scroller.tsx';
 import { sourceText } from '../sync-source.ts';
 import { texts } from '../texts.ts';
@@ -16,6 +18,7 @@ export const intervals = [900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600] as cons
 export function SyncsView(): JSX.Element {
   const again = useSignal(0);
   const problem = useSignal<string | null>(null);
+  const recipe = useSignal<NamedRecipe | null>(null);
   const loaded = useLoaded(listSyncs, [again.value]);
 
   async function create(event: SubmitEvent): Promise<void> {
@@ -24,8 +27,11 @@ export function SyncsView(): JSX.Element {
     if (!(form instanceof HTMLFormElement)) return;
     const data = new FormData(form);
     try {
-      await createSync({ url: String(data.get('url')).trim() }, Number(data.get('interval')));
+      const { value: chosen } = recipe;
+      const wish = { url: String(data.get('url')).trim(), ...(chosen === null ? {} : { recipe: chosen.recipe }) };
+      await createSync(wish, Number(data.get('interval')));
       form.reset();
+      recipe.value = null;
       problem.value = null;
       again.value++;
     } catch (error) {
@@ -50,6 +56,12 @@ export function SyncsView(): JSX.Element {
         <button type="submit" class="main">
           {texts.syncs.submit}
         </button>
+        <RecipeChoice
+          chosen={recipe.value?.name ?? null}
+          onChoose={(chosen) => {
+            recipe.value = chosen;
+          }}
+        />
         {problem.value === null ? null : <Problem text={problem.value} />}
       </form>
       <Shown loaded={loaded.value}>

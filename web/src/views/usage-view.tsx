@@ -2,9 +2,9 @@ import type { JSX } from 'preact';
 import { type Dataset, listDatasets } from '../api/datasets.ts';
 import type { ImportStatus } from '../api/imports.ts';
 import { listSyncs, type Sync } from '../api/syncs.ts';
-import { findQuota, type Quota } from '../api/usage.ts';
+import { findUsage, type Usage } from '../api/usage.ts';
 import { agoText, bytesText, countText } from '../format.ts';
-import { imports, nameOf } from '../imports.ts';
+import { imports } from '../imports.ts';
 import { Tops } from '../parts/bars.tsx';
 import { useLoaded } from '../parts/load.ts';
 import { Shown } from '../parts/notice.tsx';
@@ -16,17 +16,17 @@ const LARGEST = 10;
 /** What the account holds, what it did lately, and what of it needs a look. */
 export function UsageView(): JSX.Element {
   const loaded = useLoaded(async () => {
-    const [tables, syncs, quota] = await Promise.all([listDatasets(), listSyncs(), findQuota()]);
-    return { tables, syncs, quota };
+    const [tables, syncs, usage] = await Promise.all([listDatasets(), listSyncs(), findUsage()]);
+    return { tables, syncs, usage };
   }, []);
   return (
     <>
       <h1>{texts.nav.usage}</h1>
       <Shown loaded={loaded.value}>
-        {({ tables, syncs, quota }) => (
+        {({ tables, syncs, usage }) => (
           <div class="facts-grid">
-            <Place tables={tables} quota={quota} />
-            <Lately imports={imports.value} />
+            <Place tables={tables} usage={usage} />
+            <Imports totals={usage.imports} latest={imports.value} />
             <Following syncs={syncs} />
             {tables.length === 0 ? null : <Largest tables={tables} />}
           </div>
@@ -36,9 +36,8 @@ export function UsageView(): JSX.Element {
   );
 }
 
-function Place({ tables, quota }: { readonly tables: readonly Dataset[]; readonly quota: Quota | null }): JSX.Element {
-  const used = quota?.usedBytes ?? tables.reduce((sum, one) => sum + one.bytes, 0);
-  const allowed = quota?.allowedBytes ?? null;
+function Place({ tables, usage }: { readonly tables: readonly Dataset[]; readonly usage: Usage }): JSX.Element {
+  const { usedBytes: used, allowedBytes: allowed } = usage;
   const rows = tables.reduce((sum, one) => sum + one.rows, 0);
   return (
     <section class="card">
@@ -56,20 +55,26 @@ function Place({ tables, quota }: { readonly tables: readonly Dataset[]; readonl
   );
 }
 
-function Lately({ imports: all }: { readonly imports: readonly ImportStatus[] }): JSX.Element {
-  const failed = all.filter(({ state }) => state === 'failure');
-  const done = all.filter(({ state }) => state === 'complete');
+function Imports({
+  totals: { done, failed, running },
+  latest,
+}: {
+  readonly totals: Usage['imports'];
+  readonly latest: readonly ImportStatus[];
+}): JSX.Element {
   return (
     <section class="card">
-      <h2>{texts.usage.lately}</h2>
-      <p class="figure">{texts.usage.imports(all.length)}</p>
-      <p class="hint">{texts.usage.outcomes(done.length, failed.length, all.length - done.length - failed.length)}</p>
+      <h2>{texts.usage.imports}</h2>
+      <p class="figure">{countText(done + failed + running)}</p>
+      <p class="hint">{texts.usage.outcomes(done, failed, running)}</p>
       <Latest
-        items={failed.map((one) => ({
-          id: one.id,
-          name: nameOf(one),
-          what: `${one.get_error_text?.title ?? ''} · ${agoText(one.updated_at)}`,
-        }))}
+        items={latest
+          .filter(({ state }) => state === 'failure')
+          .map((one) => ({
+            id: one.id,
+            name: one.display_name,
+            what: `${one.get_error_text?.title ?? ''} · ${agoText(one.updated_at)}`,
+          }))}
       />
       <a href="/">{texts.nav.import}</a>
     </section>
