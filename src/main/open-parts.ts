@@ -19,6 +19,13 @@ import { repeat } from '../util/repeat.ts';
 import { createSeal, type Seal } from '../util/seal.ts';
 import { removeUnusedUploads } from '../work/sweep.ts';
 
+/** Of an error: its own words and where it came from; what hangs on it (a connection, a request) is left out. */
+const loggedError = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack, code } = pino.stdSerializers.err(error);
+  return { type, message, stack, code };
+};
+
 /** Logs as JSON lines on standard error, secrets left out. */
 export const createLogger = (config: Config): Logger =>
   pino(
@@ -27,6 +34,7 @@ export const createLogger = (config: Config): Logger =>
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: [...redactedPaths],
+      serializers: { err: loggedError },
     },
     pino.destination(2),
   );
