@@ -72,4 +72,8 @@ export interface Refresh {
   readonly runId: string | null;
   /** How source and table differed after the run before, by the table's id. Absent: nothing is known of it. */
   readonly drift?: ReadonlyMap<string, Drift>;
+  /** The synchronization that fingerprints of the rows are kept for; absent: none are. */
+  readonly synchronizationId?: string;
+  /** The rows were loaded before, as a difference to what the table turned out not to be: all are loaded now. */
+  readonly isAgain?: boolean;
 }

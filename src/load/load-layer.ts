@@ -1,11 +1,12 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, join, sql } from '../db/sql.ts';
+import { type FollowerWish, type LoadedFingerprints, shapeOf } from '../domain/fingerprints.ts';
 import type { GeometryPolicy, Warnings } from '../domain/import.ts';
 import { tileCount } from '../domain/raster.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
-import type { LayerResult, ReaderSession } from '../read/reader-session.ts';
+import type { LayerResult, LoadPass, ReaderSession } from '../read/reader-session.ts';
 import type { Limit } from '../util/limit.ts';
 import { applyGeometryPolicy } from './geometry-policy.ts';
 import { finishRaster } from './raster.ts';
@@ -41,8 +42,11 @@ export interface LoadedLayer {
   readonly staging: string;
   readonly plan: LoadPlan;
   readonly schema: TableSchema;
+  /** Of the source. The staging table has fewer where `fingerprints` say that it holds a difference. */
   readonly rows: number;
   readonly warnings: Warnings;
+  /** Absent: none were wanted, or there can be none. */
+  readonly fingerprints?: LoadedFingerprints;
 }
 
 export interface LoadDeps {
@@ -54,6 +58,8 @@ export interface LoadDeps {
   readonly guess?: ((table: string, schema: TableSchema) => Promise<Warnings>) | undefined;
   /** Index builds at once, over all imports of the process: more than there are processors only slow the rest. */
   readonly buildLimit: Limit;
+  /** The fingerprints that are wanted of a layer of this name; null, or absent: none. */
+  readonly wish?: (layer: string) => Promise<FollowerWish | null>;
   /** Told what the layer turned out to be, before its indexes are built; absent: nobody wants to know. */
   readonly onRead?: (layer: number, result: LayerResult) => Promise<void>;
 }
@@ -88,21 +94,25 @@ export async function loadLayer(
   /** What the policy for geometries has told; null until the table is finished. */
   let ofPolicy: Warnings | null = null;
   try {
-    const result = await session.read(layer, async (schema, chunks) => {
+    const wish = (deps.guess === undefined ? await deps.wish?.(name) : null) ?? null;
+    const read: LoadPass = async (schema, chunks) => {
       signal.throwIfAborted();
       const srid = await databaseSrid(db, schema, name);
       plan = await deps.plan(name, schema);
-      const isLast = !isGuessed(deps, schema);
+      const isLast = !isGuessed(deps, schema) && (wish?.known ?? null) === null;
       const pass = { staging, name, schema, srid, plan, policy: deps.geometryPolicy, chunks, isLast };
       ofPolicy = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
-    });
+    };
+    const result = await (wish === null ? session.read(layer, read) : session.read(layer, read, wish));
     signal.throwIfAborted();
     await deps.onRead?.(layer, result);
     const { schema } = result;
     const rows = schema.raster === undefined ? result.rows : tileCount(schema.raster);
     const ofGuess = isGuessed(deps, schema) ? await deps.guess?.(staging, schema) : {};
     const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
-    ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, rows, sideBySide);
+    const fingerprints = fingerprintsOf(result, wish);
+    const checked = fingerprints?.isDifference === true && fingerprints.bytes <= smallBytes ? 0 : rows;
+    ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, checked, sideBySide);
     signal.throwIfAborted();
     return {
       name,
@@ -112,12 +122,19 @@ export async function loadLayer(
       schema,
       rows,
       warnings: { ...result.warnings, ...ofPolicy, ...ofGuess },
+      ...(fingerprints === null ? {} : { fingerprints }),
     };
   } catch (error) {
     await dropQuietly(db, staging);
     if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);
     throw toLoadError(error, name);
   }
+}
+
+function fingerprintsOf({ schema, fingerprints }: LayerResult, wish: FollowerWish | null): LoadedFingerprints | null {
+  if (wish === null || fingerprints?.entries === undefined || fingerprints.gone === undefined) return null;
+  const { isDifference, bytes, entries, gone } = fingerprints;
+  return { isDifference, bytes, entries, gone, key: wish.key, shape: shapeOf(schema), version: wish.version };
 }
 
 interface Table {

@@ -43,6 +43,8 @@ export interface Writing {
   /** What becomes of rows that go, where they are not deleted. */
   readonly instead?: Sql;
   readonly recorder: Recorder | null;
+  /** Told the ids of inserted rows in the order of their source, 64 bits each, big-endian. Absent: nobody asked. */
+  readonly onInserted?: (ids: Buffer) => void;
 }
 
 /** Rows written, by what was done to them. */
@@ -54,7 +56,7 @@ export interface Written {
 
 /** Writes the listed difference, and nothing else. The caller holds a lock that keeps other writers out. */
 export async function applyDifference(tx: Queryable, writing: Writing): Promise<Written> {
-  const { target, source, update, insert, instead, recorder } = writing;
+  const { target, source, update, insert, instead, recorder, onInserted } = writing;
   const [listed] = await tx.query<{ inserts: boolean; updates: boolean; deletes: boolean }>(sql`
     select coalesce(bool_or(place is null), false) as inserts,
       coalesce(bool_or(place is not null and id is not null), false) as updates,
@@ -72,30 +74,29 @@ export async function applyDifference(tx: Queryable, writing: Writing): Promise<
             returning t.cartodb_id, ${image('t', recorder)} as before, ${none('after')}`
         : sql`update ${target} t set ${instead} from ${difference} d ${old} where d.place = t.ctid and d.id is null
             returning t.cartodb_id, ${before}, ${after}`;
-    deleted = await write(tx, recorder, instead === undefined ? 'delete' : 'update', statement);
+    deleted = (await write(tx, recorder, instead === undefined ? 'delete' : 'update', statement)).count;
   }
   if (listed?.updates === true) {
     const columns = join(update.map(({ name }) => identifier(name)));
     const values = join(update.map(({ value }) => value));
-    updated = await write(
-      tx,
-      recorder,
-      'update',
-      sql`update ${target} t set (${columns}) = row(${values})
+    const statement = sql`update ${target} t set (${columns}) = row(${values})
         from ${difference} d join ${source} s on s.cartodb_id = d.id ${old}
-        where d.place = t.ctid returning t.cartodb_id, ${before}, ${after}`,
-    );
+        where d.place = t.ctid returning t.cartodb_id, ${before}, ${after}`;
+    updated = (await write(tx, recorder, 'update', statement)).count;
   }
   if (listed?.inserts === true) {
     const columns = join(insert.map(({ name }) => identifier(name)));
-    inserted = await write(
+    const written = await write(
       tx,
       recorder,
       'insert',
       sql`insert into ${target} as t (${columns}) overriding system value select ${join(insert.map(({ value }) => value))}
         from ${source} s join ${difference} d on d.id = s.cartodb_id where d.place is null order by s.cartodb_id
         returning t.cartodb_id, ${none('before')}, ${after}`,
+      onInserted !== undefined,
     );
+    inserted = written.count;
+    if (written.ids !== null) onInserted?.(written.ids);
   }
   return { inserted, updated, deleted };
 }
@@ -106,20 +107,22 @@ const image = (row: 'o' | 't', recorder: Recorder | null): Sql =>
     ? trusted('null::text[]')
     : sql`array[${join(recorder.columns.map((name) => sql`${trusted(row)}.${identifier(name)}::text`))}]::text[]`;
 
-/** Runs a statement that returns id and images of the rows it wrote, keeps them, and returns how many they are. */
+/** Runs a statement that returns id and images of the rows it wrote, keeps them, and returns how many they are, and their ids. */
 async function write(
   tx: Queryable,
   recorder: Recorder | null,
   kind: 'insert' | 'update' | 'delete',
   statement: Sql,
-): Promise<number> {
+  tellsIds = false,
+): Promise<{ readonly count: number; readonly ids: Buffer | null }> {
   const keep =
     recorder === null
       ? trusted('')
       : sql`, kept as (
           insert into landfall.row_changes (refresh, kind, cartodb_id, before, after)
           select ${recorder.refresh}::bigint, ${kind}::text, cartodb_id, before, after from written order by cartodb_id)`;
-  const rows = await tx.query<{ count: number }>(sql`
-    with written as (${statement})${keep} select count(*)::float8 as count from written`);
-  return rows[0]?.count ?? 0;
+  const ids = tellsIds ? trusted("string_agg(int8send(cartodb_id), '')") : trusted('null');
+  const rows = await tx.query<{ count: number; ids: Buffer | null }>(sql`
+    with written as (${statement})${keep} select count(*)::float8 as count, ${ids} as ids from written`);
+  return rows[0] ?? { count: 0, ids: null };
 }

@@ -11,12 +11,41 @@ const SAMPLE = 1000;
  * Lists the difference of the two sides as multisets: equal rows are paired, whatever their order, and stay. With a
  * key, a row that is left over on either side under a key that nobody else there has becomes an update.
  */
-export async function compareContents(tx: Queryable, sides: Sides, key: readonly string[]): Promise<void> {
+export async function compareContents(
+  tx: Queryable,
+  sides: Sides,
+  key: readonly string[],
+  keepsPairs: boolean,
+): Promise<void> {
   const inPlace = await isMostlyInPlace(tx, sides);
   if (inPlace) await pairInPlace(tx, sides);
-  await pairByHash(tx, sides, inPlace ? trusted('pg_temp.landfall_rest') : null);
+  await pairByHash(tx, sides, inPlace ? rest : null, keepsPairs);
   if (key.length > 0) await pairByKey(tx, sides);
 }
+
+/** The same where it is known already which rows of the table are left, by their ids: all others have their equals. */
+export async function compareRest(
+  tx: Queryable,
+  sides: Sides,
+  key: readonly string[],
+  left: Uint32Array,
+): Promise<void> {
+  await tx.query(sql`drop table if exists ${rest}`);
+  await tx.query(sql`
+    create temp table landfall_rest on commit drop as
+    select t.ctid as place, null::bigint as id from ${sides.target} t
+    where t.cartodb_id = any(${`{${left.join(',')}}`}::bigint[])
+    union all select null::tid, s.cartodb_id from ${sides.source} s`);
+  await tx.query(sql`analyze ${rest}`);
+  await pairByHash(tx, sides, rest, true);
+  if (key.length > 0) await pairByKey(tx, sides);
+}
+
+/** Places and ids of rows that have not been paired yet. */
+const rest = trusted('pg_temp.landfall_rest');
+
+/** Equal rows that were found by their hash: `was` is the row's id in the table, `id` that in the source. */
+export const paired = trusted('pg_temp.landfall_paired');
 
 const equal = ({ old, new: made }: Sides): Sql => sql`record_image_eq(row(${join(old)}), row(${join(made)}))`;
 
@@ -35,35 +64,37 @@ export async function isMostlyInPlace(tx: Queryable, sides: Sides): Promise<bool
  */
 async function pairInPlace(tx: Queryable, sides: Sides): Promise<void> {
   const { target, source, hasMore } = sides;
-  await tx.query(sql`drop table if exists pg_temp.landfall_rest`);
+  await tx.query(sql`drop table if exists ${rest}`);
   await tx.query(sql`
     create temp table landfall_rest on commit drop as
     select t.ctid as place, s.cartodb_id as id from ${target} t full join ${source} s on s.cartodb_id = t.cartodb_id
     where t.cartodb_id is null or s.cartodb_id is null or not ${equal(sides)} or ${hasMore ?? trusted('false')}`);
-  await tx.query(sql`analyze pg_temp.landfall_rest`);
+  await tx.query(sql`analyze ${rest}`);
 }
 
 /**
  * Pairs by SHA-256 of the exact binary form of every column, for which no two different rows are known or can be
  * made: the n-th of several equal rows on one side with the n-th on the other.
  */
-async function pairByHash(tx: Queryable, sides: Sides, rest: Sql | null): Promise<void> {
+async function pairByHash(tx: Queryable, sides: Sides, among: Sql | null, keepsPairs: boolean): Promise<void> {
   const { target, source, hasMore } = sides;
-  const ofOld = rest === null ? trusted('') : sql`join ${rest} r on r.place = t.ctid`;
-  const ofNew = rest === null ? trusted('') : sql`join ${rest} r on r.id = s.cartodb_id`;
-  await listDifference(
-    tx,
-    sql`with old as (
-      select place, hash, row_number() over (partition by hash order by cartodb_id) as n
+  const ofOld = among === null ? trusted('') : sql`join ${among} r on r.place = t.ctid`;
+  const ofNew = among === null ? trusted('') : sql`join ${among} r on r.id = s.cartodb_id`;
+  const both = sql`with old as (
+      select place, cartodb_id as was, hash, row_number() over (partition by hash order by cartodb_id) as n
       from (select t.ctid as place, t.cartodb_id, sha256(${bytesOf(sides.old)}) as hash from ${target} t ${ofOld}) rows
     ), new as (
       select cartodb_id, has_more, hash, row_number() over (partition by hash order by cartodb_id) as n
       from (select s.cartodb_id, ${hasMore ?? trusted('false')} as has_more, sha256(${bytesOf(sides.new)}) as hash
         from ${source} s ${ofNew}) rows
     )
-    select old.place, new.cartodb_id as id from old full join new using (hash, n)
-    where old.place is null or new.cartodb_id is null or new.has_more`,
-  );
+    select old.place, old.was, new.cartodb_id as id, new.has_more from old full join new using (hash, n)`;
+  const differs = sql`place is null or id is null or has_more`;
+  if (!keepsPairs) return listDifference(tx, sql`select place, id from (${both}) b where ${differs}`);
+  await tx.query(sql`drop table if exists ${paired}`);
+  await tx.query(sql`create temp table landfall_paired on commit drop as ${both}`);
+  await listDifference(tx, sql`select place, id from ${paired} where ${differs}`);
+  await tx.query(sql`delete from ${paired} where ${differs}`);
 }
 
 /** Of what is left, rows that are alone with their key on either side are one row that changed. */

@@ -4,13 +4,15 @@ import { identifier, join, type Sql, sql, trusted } from '../db/sql.ts';
 import { deletedAt, type RowChanges, type WriteMode } from '../domain/refresh.ts';
 import { stagingSchema } from '../load/staging.ts';
 import { type Assignment, applyDifference, listDifference, listedRows, type Recorder } from './changes.ts';
-import { compareContents, isMostlyInPlace } from './compare-contents.ts';
+import { compareContents, compareRest, isMostlyInPlace, paired } from './compare-contents.ts';
 import type { Fit } from './compatibility.ts';
+import { numbersOf, type PlacedRows, rowsThatStay, rowsToInsert } from './placed-rows.ts';
 import { differs, matches, type Sides } from './sides.ts';
 
 export interface Merge {
   readonly target: { readonly schema: string; readonly table: string };
   readonly staging: string;
+  /** Rows of the source: those of the staging table, and those that the table has already where `left` is given. */
   readonly stagedRows: number;
   readonly fit: Fit;
   readonly mode: WriteMode;
@@ -20,6 +22,10 @@ export interface Merge {
   readonly gone?: readonly string[];
   /** The source brings its own `cartodb_id`. */
   readonly byId: boolean;
+  /** Ids of rows whose equals the source has not: all others it has, and they are not in staging. Absent: nothing is known. */
+  readonly left?: Uint32Array;
+  /** It is wanted which row of the table each row of the source became; only where all rows are the source's. */
+  readonly tellsPlaces: boolean;
   /** Told how many rows are about to be written, if there are any; says whether and where they are kept. */
   readonly record: (rows: number) => Promise<Recorder | null>;
 }
@@ -28,7 +34,10 @@ export interface Merge {
  * Makes the table hold what the mode says. Rows that are equal already stay untouched; the caller holds a lock that
  * keeps other writers out, and has made the staging table's keys unique where the mode needs them.
  */
-export async function mergeRows(tx: Queryable, merge: Merge): Promise<RowChanges> {
+export async function mergeRows(
+  tx: Queryable,
+  merge: Merge,
+): Promise<RowChanges & { readonly placed: PlacedRows | null }> {
   const { fit, mode } = merge;
   const target = identifier(merge.target.schema, merge.target.table);
   const source = identifier(stagingSchema, merge.staging);
@@ -52,10 +61,18 @@ export async function mergeRows(tx: Queryable, merge: Merge): Promise<RowChanges
     key: merge.key.map((name) => [...contents, id].find((one) => one.name === name) ?? id),
   };
   const marks = mode === 'soft_delete';
-  await listRows(tx, sides, merge);
+  const stays = await listRows(tx, sides, merge);
+  const standing = merge.tellsPlaces && stays !== null ? await rowsThatStay(tx, target, stays) : null;
   const listed = await listedRows(tx);
   const known = mode === 'update' ? await knownRows(tx, sides) : merge.stagedRows;
-  if (listed === 0 && fit.retired.length === 0) return { inserted: 0, updated: 0, deleted: 0, unchanged: known };
+  if (listed === 0 && fit.retired.length === 0) {
+    return { inserted: 0, updated: 0, deleted: 0, unchanged: known, placed: standing };
+  }
+  const toInsert = standing === null ? null : await rowsToInsert(tx);
+  let insertedIds: Buffer | null = null;
+  const onInserted = (ids: Buffer): void => {
+    insertedIds = ids;
+  };
 
   const retired = fit.retired.map(({ name, type }) => ({ name, value: sql`null::${trusted(type)}` }));
   const revived = marks ? [{ name: deletedAt, value: trusted('null::timestamptz') }] : [];
@@ -67,12 +84,29 @@ export async function mergeRows(tx: Queryable, merge: Merge): Promise<RowChanges
     insert: keepsIds ? [id, ...contents] : contents,
     ...(marks ? { instead: sql`${identifier(deletedAt)} = now()` } : {}),
     recorder: await merge.record(fit.retired.length === 0 ? listed : merge.stagedRows),
+    ...(toInsert === null ? {} : { onInserted }),
   };
   const written = await applyDifference(tx, writing);
   const emptied = await retire(tx, target, merge, writing.recorder);
   const updated = written.updated + emptied;
-  return { ...written, updated, unchanged: Math.max(0, known - written.inserted - updated) };
+  const placed =
+    standing === null || toInsert === null ? null : withInserted(standing, toInsert, numbersOf(insertedIds));
+  return { ...written, updated, unchanged: Math.max(0, known - written.inserted - updated), placed };
 }
+
+/** Rows are inserted in the order of the source, under rising ids. null: these are not what came of it. */
+function withInserted({ numbers, ids }: PlacedRows, added: Float64Array, insertedIds: Float64Array): PlacedRows | null {
+  const rises = insertedIds.every((id, index) => index === 0 || id > (insertedIds[index - 1] ?? 0));
+  if (added.length !== insertedIds.length || !rises) return null;
+  return { numbers: joined(numbers, added), ids: joined(ids, insertedIds) };
+}
+
+const joined = (a: Float64Array, b: Float64Array): Float64Array => {
+  const all = new Float64Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+};
 
 /** Columns that the source no longer has become NULL where rows stay. */
 async function retire(tx: Queryable, target: Sql, merge: Merge, recorder: Recorder | null): Promise<number> {
@@ -94,8 +128,33 @@ async function retire(tx: Queryable, target: Sql, merge: Merge, recorder: Record
   return deleted;
 }
 
-/** Lists what the mode has to write. */
-async function listRows(tx: Queryable, sides: Sides, { mode, byId, key, gone = [] }: Merge): Promise<void> {
+/**
+ * Lists what the mode has to write. Returns a select of the rows that stay, `id` in the source and `was` in the table,
+ * without those of which both are the same; null where nothing is told of that.
+ */
+async function listRows(tx: Queryable, sides: Sides, merge: Merge): Promise<Sql | null> {
+  const { key, left, tellsPlaces } = merge;
+  if (merge.mode !== 'replace' || merge.byId) {
+    await listByMode(tx, sides, merge);
+    return null;
+  }
+  const stays = sql`select id, was from ${paired}`;
+  if (left !== undefined) {
+    await compareRest(tx, sides, key, left);
+    return stays;
+  }
+  // Rows that are equal where they stand need no look for their key: the rest is found by it.
+  if (key.length === 0 || (await isMostlyInPlace(tx, sides)) || !(await isUnique(tx, sides))) {
+    await compareContents(tx, sides, key, tellsPlaces);
+    return stays;
+  }
+  await listByMode(tx, sides, merge);
+  return sql`select s.cartodb_id as id, t.cartodb_id as was from ${sides.target} t join ${sides.source} s
+    on ${matches(sides)} where s.cartodb_id <> t.cartodb_id`;
+}
+
+/** Lists what is found by key, or by the ids of the source. */
+async function listByMode(tx: Queryable, sides: Sides, { mode, byId, gone = [] }: Merge): Promise<void> {
   const { target, source } = sides;
   const both = sql`select t.ctid as place, s.cartodb_id as id from ${target} t join ${source} s on ${matches(sides)}`;
   const fresh = sql`select null::tid as place, s.cartodb_id as id from ${source} s
@@ -104,10 +163,6 @@ async function listRows(tx: Queryable, sides: Sides, { mode, byId, key, gone = [
     case 'append':
       return listDifference(tx, sql`select null::tid as place, s.cartodb_id as id from ${source} s`);
     case 'replace':
-      // Rows that are equal where they stand need no look for their key: the rest is found by it.
-      if (!byId && (key.length === 0 || (await isMostlyInPlace(tx, sides)) || !(await isUnique(tx, sides)))) {
-        return compareContents(tx, sides, key);
-      }
       return listDifference(
         tx,
         sql`select t.ctid as place, s.cartodb_id as id from ${target} t

@@ -7,11 +7,13 @@ import { type Drift, deletedAt, type RowChanges, type SchemaPolicy, type WriteMo
 import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { dropStagedTable } from '../load/staging.ts';
+import { forgetFingerprints } from '../store/fingerprints.ts';
 import { columnsOf, type ExistingColumn } from './catalog.ts';
 import { type Fit, fitColumns } from './compatibility.ts';
 import { widened } from './conversions.ts';
 import { commentColumns, commentOf, restartIds, runTogether } from './create.ts';
 import { type DependentView, refreshViews, viewsOn, withoutDependents } from './dependents.ts';
+import { checkStanding, DifferenceVoid, goneOf, isAsItCame, type Keeping, keepFingerprints } from './fingerprints.ts';
 import { beginRefresh, endRefresh, type HistoryLimits, imageColumns } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
 import { mergeRows } from './merge.ts';
@@ -45,6 +47,8 @@ export interface Manner {
   /** Under which run changed rows are kept; null: they are not. */
   readonly runId: string | null;
   readonly limits: HistoryLimits;
+  /** For whom fingerprints of the rows are kept; null: for nobody. */
+  readonly keeping: Keeping | null;
 }
 
 export interface Target {
@@ -91,7 +95,14 @@ async function overwrite(tx: Queryable, target: Target, layer: LoadedLayer, mann
   await changeColumns(tx, target, changes, views);
 
   const byId = layer.schema.cartodbId === 'source';
-  const counts = await mergeRows(tx, {
+  const { fingerprints } = layer;
+  const isExact = mode === 'replace' && isAsItCame(existing, layer, fit);
+  if (fingerprints?.isDifference === true && !(isExact && changes.clauses.length + fit.retired.length === 0)) {
+    throw new DifferenceVoid();
+  }
+  const standing =
+    fingerprints?.isDifference === true ? await checkStanding(tx, target, layer, fingerprints, manner.keeping) : null;
+  const { placed, ...counts } = await mergeRows(tx, {
     target,
     staging: layer.staging,
     stagedRows: layer.rows - settled.removed,
@@ -100,6 +111,8 @@ async function overwrite(tx: Queryable, target: Target, layer: LoadedLayer, mann
     key,
     ...(manner.gone === undefined ? {} : { gone: manner.gone }),
     byId,
+    ...(standing === null || fingerprints === undefined ? {} : { left: goneOf(fingerprints) }),
+    tellsPlaces: isExact && fingerprints !== undefined && manner.keeping !== null,
     record: (rows) => record(tx, target, layer, manner, fit, rows),
   });
   if (manner.runId !== null) await endRefresh(tx, target.id, manner.limits);
@@ -109,6 +122,11 @@ async function overwrite(tx: Queryable, target: Target, layer: LoadedLayer, mann
     ...fit.retired.map(({ name }) => sql`comment on column ${identifier(schema, table, name)} is null`),
   ]);
   await dropStagedTable(tx, layer.staging);
+  if (manner.keeping !== null) {
+    if (placed === null || fingerprints === undefined) await forgetFingerprints(tx, { tableId: target.id });
+    else
+      await keepFingerprints(tx, target, target.id, { layer, fingerprints, keeping: manner.keeping, placed, standing });
+  }
   const wrote = counts.inserted + counts.updated + counts.deleted > 0;
   return {
     changes: counts,

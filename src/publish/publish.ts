@@ -24,11 +24,13 @@ import { registerTable, tablesOf } from '../store/tables.ts';
 import { geometryTypeOf, namesInSchema } from './catalog.ts';
 import { combineWarnings } from './combine-warnings.ts';
 import { createTable } from './create.ts';
+import { DifferenceVoid, keepFingerprints } from './fingerprints.ts';
 import { beginRefresh, type HistoryLimits } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
 import { dropOverviews } from './overviews.ts';
 import { type Manner, overwriteTable } from './overwrite.ts';
 import { labelsOf, type Place, placeFor, placeOfFollower } from './place.ts';
+import type { PlacedRows } from './placed-rows.ts';
 import { checkPublicTables, checkQuotas } from './quotas.ts';
 import { isRaster, placeRaster } from './raster.ts';
 import { prepareSession } from './session.ts';
@@ -129,12 +131,14 @@ const isMuch = ({ inserted, updated, deleted }: RowChanges): boolean => inserted
 const mannerOf = (job: Import, { refresh, history }: PublishDeps): Manner => {
   const limits = history ?? { runs: 0, bytes: 0 };
   if (refresh !== undefined) {
-    const { mode, key, schemaPolicy, runId } = refresh;
-    return { mode, key, policy: schemaPolicy, runId: history === undefined ? null : runId, limits };
+    const { mode, key, schemaPolicy, runId, synchronizationId } = refresh;
+    const geometryPolicy = job.options.geometryPolicy ?? null;
+    const keeping = synchronizationId === undefined ? null : { synchronizationId, geometryPolicy };
+    return { mode, key, policy: schemaPolicy, runId: history === undefined ? null : runId, limits, keeping };
   }
   const { mode = null, key = [], schemaPolicy = null } = job.options;
   const policy = schemaPolicy ?? (mode === null ? null : 'evolve');
-  return { mode: mode ?? 'replace', key, policy, runId: null, limits };
+  return { mode: mode ?? 'replace', key, policy, runId: null, limits, keeping: null };
 };
 
 const withGone = (manner: Manner, refresh: Refresh | undefined, layer: string): Manner => {
@@ -175,6 +179,7 @@ async function publishIn(
       await dropStagedTable(tx, layer.staging);
       continue;
     }
+    if (layer.fingerprints?.isDifference === true && place.kind === 'create') throw new DifferenceVoid();
     const privacy = job.options.privacy ?? place.existing?.privacy ?? 'private';
     isOpened ||= privacy === 'public' && place.existing?.privacy !== 'public';
     // Where a table of rows takes over the name of a raster whose table is gone.
@@ -190,6 +195,16 @@ async function publishIn(
     const { rows, changes, drift, standing, raster } = filled;
     const registration = { name: place.name, privacy, rows, ...(raster === undefined ? {} : { raster }) };
     const id = await registerTable(tx, account.id, registration);
+    if (place.kind === 'create' && manner.keeping !== null && manner.mode === 'replace' && layer.fingerprints) {
+      const made = {
+        layer,
+        fingerprints: layer.fingerprints,
+        keeping: manner.keeping,
+        placed: inPlace,
+        standing: null,
+      };
+      await keepFingerprints(tx, { schema: account.name, table: place.name }, id, made);
+    }
     const idsAreRows = place.kind === 'create' && layer.schema.cartodbId === 'row';
     await placeReport(tx, job, layer.position, { id, name: place.name, idsAreRows });
     if (place.kind === 'create' && manner.runId !== null) {
@@ -228,6 +243,9 @@ async function publishIn(
   for (const finish of finishes) await finish();
   return { tables };
 }
+
+/** A table that is made of the rows has their numbers as ids. */
+const inPlace: PlacedRows = { numbers: new Float64Array(), ids: new Float64Array() };
 
 interface Filled {
   readonly rows: number;

@@ -5,6 +5,7 @@
  * rows keep their order. A frame is one byte of kind, the payload's length, and a count of rows (0 for messages), both
  * 32-bit big-endian, then the payload.
  */
+import type { FingerprintWish } from '../domain/fingerprints.ts';
 import type { Warnings } from '../domain/import.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { ImportedMap } from '../domain/map.ts';
@@ -19,7 +20,7 @@ export type Command =
   /** Answered with `ready`. */
   | { readonly type: 'greet' }
   | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: OpenOptions }
-  | { readonly type: 'read'; readonly layer: number }
+  | { readonly type: 'read'; readonly layer: number; readonly wish?: FingerprintWish }
   /** To be read to its end, with no more than `most` tuples to come out. */
   | { readonly type: 'analyze'; readonly layer: number; readonly most: number };
 
@@ -71,7 +72,7 @@ export const FRAMES_FD = 3;
 
 export const FRAME_HEADER_BYTES = 9;
 
-export const FrameKind = { message: 1, rows: 2 } as const;
+export const FrameKind = { message: 1, rows: 2, entries: 3, gone: 4 } as const;
 
 export function writeFrameHeader(header: Buffer, kind: number, length: number, rows: number): void {
   header[0] = kind;

@@ -14,6 +14,7 @@ import { OutBuffer } from './out-buffer.ts';
 import type { LayerResult } from './reader-session.ts';
 import { Rejects } from './rejects.ts';
 import { type Expected, RowEncoder } from './row-encoder.ts';
+import type { MakeFilter } from './row-filter.ts';
 import { Statistics } from './statistics.ts';
 import { Survey } from './survey.ts';
 import { createGeometryEncoder, type GeometryEncoder } from './wkb.ts';
@@ -34,9 +35,15 @@ const FLUSH_BYTES = 512 * 1024;
 /**
  * Reads a layer into tuples. The sample foresees the schema, and the encoder checks every value against it; if one
  * does not fit, or the schema turns out wider than the values need, the pass is abandoned, the rest is only looked at,
- * and one more pass runs with the schema that holds for all values. Throws ImportError.
+ * and one more pass runs with the schema that holds for all values. With a filter, rows that it does not let through
+ * count and are looked at as all others, but do not come out. Throws ImportError.
  */
-export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSink): Promise<LayerResult> {
+export async function readLayer(
+  layer: Layer,
+  options: ReadOptions,
+  sink: PassSink,
+  makeFilter: MakeFilter = () => null,
+): Promise<LayerResult> {
   const system = layerSystem(layer, options.sourceSrid);
   let survey = new Survey(layer, options, system);
   const hasOwnNulls = options.columns.some(({ nullValues }) => nullValues !== undefined);
@@ -54,7 +61,7 @@ export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSi
   const expected = { masks: masks.slice(), forms: forms.slice() };
   survey.forget();
 
-  const pass = createPass({ layer, options, sink, system, makeNulls });
+  const pass = createPass({ layer, options, sink, system, makeNulls, makeFilter });
   try {
     const result = await pass.run(plan, expected, survey);
     if (result !== null) return result;
@@ -68,7 +75,7 @@ export async function readLayer(layer: Layer, options: ReadOptions, sink: PassSi
     });
   }
 
-  const result = await createPass({ layer, options, sink, system, makeNulls }).run(
+  const result = await createPass({ layer, options, sink, system, makeNulls, makeFilter }).run(
     planOf(survey),
     survey.observations,
     survey,
@@ -134,9 +141,10 @@ interface PassContext {
   readonly sink: PassSink;
   readonly system: LayerSystem;
   readonly makeNulls: MakeNulls | null;
+  readonly makeFilter: MakeFilter;
 }
 
-function createPass({ layer, options, sink, system, makeNulls }: PassContext): Pass {
+function createPass({ layer, options, sink, system, makeNulls, makeFilter }: PassContext): Pass {
   let isAbandoned = false;
   const abandon = (): void => {
     if (!isAbandoned) sink.abandon();
@@ -159,6 +167,7 @@ function createPass({ layer, options, sink, system, makeNulls }: PassContext): P
     const statistics = new Statistics(schema.columns.map(({ type }) => type));
     const shared = { rejects, statistics, observations, out, encodeGeometry, warnings, pair };
     const encoder = new RowEncoder({ plan, columns, expected, ...shared });
+    const filter = makeFilter(schema);
     let rows = 0;
     let pending = 0;
     const flush = (): void => {
@@ -183,12 +192,17 @@ function createPass({ layer, options, sink, system, makeNulls }: PassContext): P
         takeExtraCells(record, width, warnings, options.extraCells === 'reject' ? rejects : null);
       }
       survey.countSpatial(record);
+      const from = out.length;
       const fits = encoder.encode(record);
       if (geometry.outside.geometries === MAX_OUTSIDE) checkSystem(layer, system, geometry);
       if (!fits || geometry.misfits > 0) {
         abandon();
         survey.leaveOut({ kind: 'none' });
         return survey.observations.observe(record, width);
+      }
+      if (filter !== null && !filter.take(out, from, record.row)) {
+        out.length = from;
+        return;
       }
       pending++;
       if (out.length >= FLUSH_BYTES) flush();
@@ -202,6 +216,7 @@ function createPass({ layer, options, sink, system, makeNulls }: PassContext): P
     checkWishes(survey, layer);
     rejects.check(options.maxRejects, rows);
     flush();
+    const fingerprints = filter?.end() ?? null;
     const ofLayer = {
       ...layer.warnings?.(),
       ...geometryWarnings(geometry, system, survey.ordinates),
@@ -216,6 +231,7 @@ function createPass({ layer, options, sink, system, makeNulls }: PassContext): P
       report: layerReport(layer, plan, survey, expected, statistics),
       rejects: rejects.first,
       rejected: rejects.count,
+      ...(fingerprints === null ? {} : { fingerprints }),
     };
   };
   return { run, abandon };

@@ -1,5 +1,6 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FingerprintWish } from '../domain/fingerprints.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { OpenOptions } from './open-files.ts';
@@ -37,6 +38,14 @@ async function lend(file: LocalFile, folder: string, index: number): Promise<Loc
   const path = join(folder, `input-${index}`);
   await link(file.path, path).catch(() => copyFile(file.path, path));
   return { ...file, path };
+}
+
+/** The entries that a reader is to compare with, in its own folder. */
+async function lendKnown(wish: FingerprintWish, folder: string, layer: number): Promise<FingerprintWish> {
+  if (wish.known === null) return wish;
+  const path = join(folder, `known-${layer}`);
+  await link(wish.known.path, path).catch(() => copyFile(wish.known?.path ?? '', path));
+  return { ...wish, known: { ...wish.known, path } };
 }
 
 export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
@@ -127,8 +136,11 @@ async function openSession(
     warnings: opened.warnings,
     map: opened.map,
     canGoOn: () => reader.isRunning && !signal.aborted,
-    async read(layer, load) {
-      await reader.send({ type: 'read', layer });
+    async read(layer, load, wish) {
+      const command = { type: 'read', layer } as const;
+      await reader.send(
+        wish === undefined ? command : { ...command, wish: await lendKnown(wish, reader.folder, layer) },
+      );
       const result = await readPasses(reader, load, onRows);
       signal.throwIfAborted();
       return result;
@@ -174,6 +186,8 @@ function openPass(reader: ReaderProcess, onRows: (rows: number) => void) {
   };
   async function* chunks(): AsyncGenerator<Buffer> {
     let rows = 0;
+    const entries: Buffer[] = [];
+    const gone: Buffer[] = [];
     for (;;) {
       const frame = await reader.frame();
       if (frame.kind === FrameKind.rows) {
@@ -182,9 +196,16 @@ function openPass(reader: ReaderProcess, onRows: (rows: number) => void) {
         yield frame.payload;
         continue;
       }
+      if (frame.kind === FrameKind.entries || frame.kind === FrameKind.gone) {
+        (frame.kind === FrameKind.entries ? entries : gone).push(frame.payload);
+        continue;
+      }
       const message = reader.parse(frame);
       if (message.type === 'end') {
-        pass.result = message.result;
+        const { fingerprints } = message.result;
+        const lists = { entries: Buffer.concat(entries), gone: Buffer.concat(gone) };
+        const all = fingerprints === undefined ? {} : { fingerprints: { ...fingerprints, ...lists } };
+        pass.result = { ...message.result, ...all };
         return;
       }
       if (message.type !== 'abandon') throw new Error(`a reader sent ${message.type} among rows`);

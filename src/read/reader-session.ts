@@ -1,4 +1,5 @@
 import type { ShapeFacts } from '../domain/analysis.ts';
+import type { Fingerprints, FingerprintWish } from '../domain/fingerprints.ts';
 import type { Warnings } from '../domain/import.ts';
 import type { ImportedMap } from '../domain/map.ts';
 import type { LayerReport, Reject } from '../domain/report.ts';
@@ -16,6 +17,8 @@ export interface LayerResult {
   readonly rejects?: readonly Reject[];
   /** How many there are; absent: none. */
   readonly rejected?: number;
+  /** Absent: none were asked for, or the layer is one that has none. Its lists come with the session's result alone. */
+  readonly fingerprints?: Pick<Fingerprints, 'isDifference' | 'bytes'> & Partial<Fingerprints>;
 }
 
 /** A layer that was read to its end without being loaded. */
@@ -51,7 +54,8 @@ export interface ReaderSession extends AsyncDisposable {
   readonly map?: ImportedMap | null;
   /** Whether other layers can still be read after one has failed; absent: no. */
   canGoOn?(): boolean;
-  read(layer: number, load: LoadPass): Promise<LayerResult>;
+  /** With a wish for fingerprints, rows that are known may be left out of the chunks, and the result tells which. */
+  read(layer: number, load: LoadPass, wish?: FingerprintWish): Promise<LayerResult>;
   /** Reads the layer as `read` does; only the first `most` tuples come out, in one pass that holds. */
   analyze?(layer: number, most: number, load: LoadPass): Promise<AnalyzedLayer>;
 }

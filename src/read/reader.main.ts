@@ -3,6 +3,7 @@
  * network, and can read only the program and the job's own folder (see reader-process.ts).
  */
 import { readSync, writeSync } from 'node:fs';
+import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import { analyzeLayer } from './analyze-layer.ts';
 import { type OpenedLayer, openFiles } from './open-files.ts';
@@ -16,6 +17,7 @@ import {
   writeFrameHeader,
 } from './protocol.ts';
 import { readLayer } from './read-layer.ts';
+import { filterFor } from './row-filter.ts';
 import { warmUp } from './warm-up.ts';
 
 const header = Buffer.alloc(FRAME_HEADER_BYTES);
@@ -86,11 +88,15 @@ async function run(command: Command): Promise<void> {
     }
     case 'read': {
       const { layer, options } = layerOf(command.layer);
-      const result = await readLayer(layer, options, {
-        begin: (schema) => say({ type: 'begin', schema }),
-        rows: (chunk, count) => writeFrame(FrameKind.rows, chunk, count),
+      const sink = {
+        begin: (schema: TableSchema) => say({ type: 'begin', schema }),
+        rows: (chunk: Buffer, count: number) => writeFrame(FrameKind.rows, chunk, count),
         abandon: () => say({ type: 'abandon' }),
-      });
+        entries: (chunk: Buffer) => writeFrame(FrameKind.entries, chunk, 0),
+        gone: (chunk: Buffer) => writeFrame(FrameKind.gone, chunk, 0),
+      };
+      const makeFilter = command.wish === undefined ? undefined : filterFor(command.wish, sink);
+      const result = await readLayer(layer, options, sink, makeFilter);
       return say({ type: 'end', result });
     }
     case 'analyze': {

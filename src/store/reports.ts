@@ -43,7 +43,8 @@ export async function insertReport(
   job: ReportedAttempt,
   layer: Pick<LayerRecord, 'layer' | 'name' | 'file' | 'report' | 'rejected'>,
 ): Promise<void> {
-  await tx.query(sql`delete from landfall.layer_reports where import_id = ${job.id} and attempt < ${job.attempt}`);
+  await tx.query(sql`delete from landfall.layer_reports
+    where import_id = ${job.id} and (attempt < ${job.attempt} or layer = ${layer.layer})`);
   const report = layer.report === null ? null : storableJson(layer.report);
   await tx.query(sql`
     insert into landfall.layer_reports (import_id, attempt, layer, name, file, report, rejected)

@@ -6,6 +6,7 @@ import { tableName } from '../domain/naming.ts';
 import type { Refresh } from '../domain/refresh.ts';
 import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
+import { DifferenceVoid } from '../publish/fingerprints.ts';
 import type { LeftOut } from '../publish/publish.ts';
 import type { FailedFile, OpenOptions } from '../read/open-files.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
@@ -43,8 +44,11 @@ export interface RunDeps {
     job: Import,
     account: Account,
     refresh: Refresh | null,
+    folder: string,
     signal: AbortSignal,
   ): Promise<LoadedLayer>;
+  /** Drops what `loadLayer` has made, so that it can be made once more. */
+  dropLoaded(job: Import): Promise<void>;
   /** One transaction that makes the tables, and their map, and ends the import; nothing of it is seen where it throws. */
   publish(
     loaded: readonly LoadedLayer[],
@@ -83,15 +87,29 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
 
   await deps.enterState(job, 'importing');
   const refresh = sync?.refreshFor(session.layers.map(({ name }) => name)) ?? null;
-  const { loaded, failed, skipped } = await loadLayers(session, job, account, refresh, deps, signal);
-  const [first] = failed;
-  if (first !== undefined && loaded.length === 0 && skipped.length === 0) throw first.error;
-  const leftOut = {
-    failure: first === undefined ? null : { code: first.error.code, text: first.error.text },
-    skipped,
-    warnings: { ...warnings, ...session.warnings, ...(first === undefined ? {} : { failed_files: failed.map(told) }) },
+  const loadAndPublish = async (wanted: Refresh | null): Promise<void> => {
+    const { loaded, failed, skipped } = await loadLayers(session, job, account, wanted, folder.path, deps, signal);
+    const [first] = failed;
+    if (first !== undefined && loaded.length === 0 && skipped.length === 0) throw first.error;
+    const leftOut = {
+      failure: first === undefined ? null : { code: first.error.code, text: first.error.text },
+      skipped,
+      warnings: {
+        ...warnings,
+        ...session.warnings,
+        ...(first === undefined ? {} : { failed_files: failed.map(told) }),
+      },
+    };
+    await deps.publish(loaded, job, account, leftOut, wanted, sync, session.map ?? null);
   };
-  await deps.publish(loaded, job, account, leftOut, refresh, sync, session.map ?? null);
+  try {
+    await loadAndPublish(refresh);
+  } catch (error) {
+    if (!(error instanceof DifferenceVoid) || refresh === null) throw error;
+    // Somebody wrote a table after it was compared: all of its rows are compared now.
+    await deps.dropLoaded(job);
+    await loadAndPublish({ ...refresh, isAgain: true });
+  }
 }
 
 /** A single file under the name that its table is to have; its endings stay, because they say what it is. */
@@ -127,6 +145,7 @@ async function loadLayers(
   job: Import,
   account: Account,
   refresh: Refresh | null,
+  folder: string,
   deps: RunDeps,
   signal: AbortSignal,
 ): Promise<Loads> {
@@ -137,7 +156,7 @@ async function loadLayers(
       continue;
     }
     try {
-      loads.loaded.push(await deps.loadLayer(session, layer, job, account, refresh, signal));
+      loads.loaded.push(await deps.loadLayer(session, layer, job, account, refresh, folder, signal));
     } catch (error) {
       if (!(error instanceof ImportError) || isOfTheJob(error) || session.canGoOn?.() !== true) throw error;
       loads.failed.push({ name, error });

@@ -32,6 +32,7 @@ import { deliverDue } from './deliver-webhooks.ts';
 import { type Clock, endOrphanedRuns, endRunFailed, lockRun } from './end-sync-run.ts';
 import { fetchLibrary } from './fetch-library.ts';
 import { fetchQuery } from './fetch-query.ts';
+import { fingerprintWish } from './fingerprint-wish.ts';
 import { makeMap } from './make-map.ts';
 import type { Operations } from './operations.ts';
 import type { Queue } from './queue.ts';
@@ -160,7 +161,7 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
       recordProgress(db, job.id, job.attempt, progress).catch(onProgressError);
     },
     isSkipped: (job, account, layer) => isSkipped(db, account, job.options.collisionStrategy, layer),
-    loadLayer: (session, layer, job, account, refresh, signal) =>
+    loadLayer: (session, layer, job, account, refresh, folder, signal) =>
       loadLayer(
         session,
         layer,
@@ -173,6 +174,7 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
             ? (table, schema) => guessGeometry(places, { db, table, schema, enterState: (state) => enter(job, state) })
             : undefined,
           buildLimit,
+          wish: (name) => fingerprintWish(db, account, refresh, name, folder),
           onRead: (position, result) => recordLayer(db, job, position, session.layers[position], result),
         },
         signal,
@@ -180,6 +182,7 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
         if (error instanceof TooManyRejects) await recordGivenUp(db, job, layer, session.layers[layer], error);
         throw error;
       }),
+    dropLoaded: (job) => dropStaging(db, job),
     async publish(loaded, job, account, leftOut, refresh, sync, map = null) {
       const onPublished = async (tx: Queryable, made: Published): Promise<void> => {
         await makeMap(tx, job, account, made, map);

@@ -3,6 +3,7 @@ import type { Database, Queryable } from '../db/database.ts';
 import type { Account, ImportOptions, NewImport } from '../domain/import.ts';
 import type { NewSynchronization, Synchronization, SyncRun } from '../domain/sync.ts';
 import { EARLY_SECONDS, EARLY_SHARE } from '../domain/sync-schedule.ts';
+import { forgetFingerprints } from '../store/fingerprints.ts';
 import { cutLoose, insertImport, lockImportsOf } from '../store/imports.ts';
 import { insertRun } from '../store/sync-runs.ts';
 import {
@@ -110,7 +111,10 @@ export function createSyncDesk({ db, queue, now, forceGuard, seal }: SyncDeskDep
         // It waits for a worker: that is what was asked for.
         if (sync.state === 'queued') return sync.updatedAt.getTime() <= guardedUntil;
         if (!isResting(sync) || sync.ranAt.getTime() > guardedUntil) return false;
-        if (isFull) await forgetValidators(tx, id);
+        if (isFull) {
+          await forgetValidators(tx, id);
+          await forgetFingerprints(tx, { synchronizationId: id });
+        }
         await begin(tx, sync, 'forced');
         return true;
       });

@@ -113,6 +113,7 @@ function createPass(
       key: keyOf(gone) ?? sync?.key ?? [],
       ...(gone === undefined ? {} : { gone: new Map([...gone].map(([layer, { values }]) => [layer, values])) }),
       runId: job.id,
+      ...(sync === null ? {} : { synchronizationId: sync.id }),
       drift: new Map(targets.flatMap(({ tableId, drift }) => (drift === null ? [] : [[tableId, drift]]))),
     }),
     async endPublished(tx, { tables }, leftOut) {

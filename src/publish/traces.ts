@@ -1,0 +1,49 @@
+/** Whether somebody wrote a table since we did. */
+import type { Queryable } from '../db/database.ts';
+import { identifier, sql, trusted } from '../db/sql.ts';
+
+/** A table at a moment. */
+export interface Trace {
+  readonly rows: number;
+  /** A sum over all rows of a hash of `cartodb_id` and `xmin`, the transaction that wrote the row as it is. */
+  readonly sum: bigint;
+}
+
+/**
+ * The trace of a table, or of the rows of these ids. A row that is inserted, updated or deleted by whatever means
+ * changes it, and so does a rewrite of the table; a vacuum does not. `xmin` is a number only by its distance from now.
+ */
+export async function traceOf(
+  tx: Queryable,
+  schema: string,
+  table: string,
+  ids: Uint32Array | null = null,
+): Promise<Trace> {
+  const only = ids === null ? trusted('') : sql`where cartodb_id = any(${`{${ids.join(',')}}`}::bigint[])`;
+  const [row] = await tx.query<{ rows: number; sum: string }>(sql`
+    select count(*)::float8 as rows,
+      coalesce(sum(hashint8extended(cartodb_id, (n.now - age(xmin)) & 4294967295)), 0)::text as sum
+    from ${identifier(schema, table)}, (select 3 + age('3'::xid)::bigint as now) n ${only}`);
+  return { rows: row?.rows ?? 0, sum: BigInt(row?.sum ?? 0) };
+}
+
+/**
+ * What a table is to our rows besides their values: its OID, and the columns that hold them, by number, name and type.
+ * null where what is written need not be what was sent: the table has triggers, rules, or tables that inherit from it.
+ */
+export async function bindingOf(
+  tx: Queryable,
+  schema: string,
+  table: string,
+  columns: readonly string[],
+): Promise<string | null> {
+  const [row] = await tx.query<{ binding: string | null }>(sql`
+    select case when c.relhasrules or c.relhassubclass
+      or exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal) then null
+      else json_build_array(c.oid::bigint, (
+        select json_agg(json_build_array(a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated) order by a.attnum)
+        from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+          and a.attname = any(${['cartodb_id', 'the_geom', 'the_geom_webmercator', ...columns]}::text[])))::text end as binding
+    from pg_class c where c.oid = to_regclass(${identifier(schema, table).text})`);
+  return row?.binding ?? null;
+}

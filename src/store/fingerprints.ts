@@ -1,0 +1,78 @@
+/** SQL for `landfall.fingerprints`: what the rows of tables that follow a source are, as short hashes. */
+import type { Queryable } from '../db/database.ts';
+import { sql } from '../db/sql.ts';
+
+/** The fingerprints of a table, without their entries. */
+export interface KeptFingerprints {
+  readonly version: string;
+  /** Key of the hashes. */
+  readonly key: string;
+  /** What the tuples were made of. */
+  readonly shape: string;
+  /** What the table was, and what was done with its rows besides. */
+  readonly bound: string;
+  readonly rows: number;
+  /** A sum over the ids and versions of its rows. */
+  readonly trace: string;
+}
+
+/** The fingerprints of a table; null: there are none. */
+export async function findFingerprints(db: Queryable, tableId: string): Promise<KeptFingerprints | null> {
+  const rows = await db.query<KeptFingerprints>(sql`
+    select version, key, shape, bound, row_count::float8 as rows, trace::text as trace
+    from landfall.fingerprints where table_id = ${tableId}`);
+  return rows[0] ?? null;
+}
+
+/** Notes the fingerprints of a table under a new version, in place of what was there. Entries stay. */
+export async function noteFingerprints(
+  tx: Queryable,
+  tableId: string,
+  synchronizationId: string,
+  { key, shape, bound, rows, trace }: Omit<KeptFingerprints, 'version'>,
+): Promise<void> {
+  await tx.query(sql`
+    insert into landfall.fingerprints (table_id, synchronization_id, key, shape, bound, row_count, trace)
+    values (${tableId}, ${synchronizationId}, ${key}, ${shape}, ${bound}, ${rows}, ${trace}::numeric)
+    on conflict (table_id) do update set synchronization_id = excluded.synchronization_id,
+      version = excluded.version, key = excluded.key, shape = excluded.shape, bound = excluded.bound,
+      row_count = excluded.row_count, trace = excluded.trace`);
+}
+
+/** Forgets the fingerprints of a table, or of all tables of a synchronization. */
+export async function forgetFingerprints(
+  tx: Queryable,
+  of: { readonly tableId: string } | { readonly synchronizationId: string },
+): Promise<void> {
+  await tx.query(
+    'tableId' in of
+      ? sql`delete from landfall.fingerprints where table_id = ${of.tableId}`
+      : sql`delete from landfall.fingerprints where synchronization_id = ${of.synchronizationId}`,
+  );
+}
+
+/** Numbers of the chunks that entries of a table are in, in their order. */
+export async function chunksOf(db: Queryable, tableId: string): Promise<readonly number[]> {
+  const rows = await db.query<{ number: number }>(sql`
+    select number from landfall.fingerprint_chunks where table_id = ${tableId} order by number`);
+  return rows.map(({ number }) => number);
+}
+
+/** The entries of one chunk; null: there is none of that number. */
+export async function readChunk(db: Queryable, tableId: string, number: number): Promise<Buffer | null> {
+  const rows = await db.query<{ entries: Buffer }>(sql`
+    select entries from landfall.fingerprint_chunks where table_id = ${tableId} and number = ${number}::int`);
+  return rows[0]?.entries ?? null;
+}
+
+/** Writes one chunk, in place of the one of its number; an empty one goes. */
+export async function writeChunk(tx: Queryable, tableId: string, number: number, entries: Buffer): Promise<void> {
+  if (entries.length === 0) {
+    await tx.query(sql`
+      delete from landfall.fingerprint_chunks where table_id = ${tableId} and number = ${number}::int`);
+    return;
+  }
+  await tx.query(sql`
+    insert into landfall.fingerprint_chunks (table_id, number, entries) values (${tableId}, ${number}::int, ${entries})
+    on conflict (table_id, number) do update set entries = excluded.entries`);
+}

@@ -1,0 +1,148 @@
+/** Runs that find the difference by fingerprints do what runs do that compare everything. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import fc from 'fast-check';
+import type { Database } from '../../src/db/database.ts';
+import { identifier, type Sql, sql } from '../../src/db/sql.ts';
+import type { Account } from '../../src/domain/import.ts';
+import type { Refresh } from '../../src/domain/refresh.ts';
+import { loadLayer } from '../../src/load/load-layer.ts';
+import { dropStaging } from '../../src/load/staging.ts';
+import { DifferenceVoid } from '../../src/publish/fingerprints.ts';
+import { grantTable } from '../../src/publish/grants.ts';
+import { planLoad } from '../../src/publish/plan.ts';
+import { type PublishedNow, publish } from '../../src/publish/publish.ts';
+import { createAccount } from '../../src/store/accounts.ts';
+import { createLimit } from '../../src/util/limit.ts';
+import { fingerprintWish } from '../../src/work/fingerprint-wish.ts';
+import { csvSession } from '../support/csv-session.ts';
+import { engines, openTestDatabase } from '../support/database.ts';
+import { startJob } from '../support/loaded.ts';
+
+const history = { runs: 10, bytes: 1e9 };
+
+for (const engine of engines) {
+  suite(`fingerprints on ${engine}`, () => {
+    let database: Awaited<ReturnType<typeof openTestDatabase>>;
+    let db: Database;
+    let account: Account;
+    const folder = mkdtempSync(join(tmpdir(), 'landfall-fingerprints-'));
+    before(async () => {
+      database = await openTestDatabase(engine);
+      db = database.db;
+      account = (await createAccount(db, 'prints')).account;
+    });
+    after(async () => {
+      await database[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    interface Ran extends PublishedNow {
+      /** `difference`: only rows that the table had not were loaded; `void`: they were, and all of them after that. */
+      readonly way: 'all' | 'difference' | 'void';
+    }
+
+    let tables = 0;
+    /** A table that follows a CSV; without fingerprints every run compares everything. */
+    const follower = async (wish: Partial<Refresh> = {}, hasFingerprints = true) => {
+      const name = `t${++tables}`;
+      const synchronizationId = randomUUID();
+      await db.query(sql`
+        insert into landfall.synchronizations
+          (id, account_id, interval_seconds, request, options, display_name, import_id, run_at, ran_at, created_at, updated_at)
+        values (${synchronizationId}, ${account.id}, 3600, '{}', '{}', ${name}, gen_random_uuid(), now(), now(), now(), now())`);
+      let targets = new Map<string, string>();
+      const run = async (csv: string, beforePublish: () => Promise<unknown> = async () => undefined): Promise<Ran> => {
+        const once = async (isAgain: boolean): Promise<{ table: PublishedNow | undefined; isDifference: boolean }> => {
+          const refresh: Refresh = {
+            targets,
+            schemaPolicy: 'evolve',
+            mode: 'replace',
+            key: [],
+            ...wish,
+            runId: randomUUID(),
+            ...(hasFingerprints ? { synchronizationId } : {}),
+            isAgain,
+          };
+          const job = await startJob(db, account);
+          try {
+            const loaded = await loadLayer(
+              await csvSession(folder, name, csv),
+              0,
+              job,
+              {
+                db,
+                plan: planLoad(db, account, { options: job.options, refresh }),
+                geometryPolicy: null,
+                buildLimit: createLimit(2),
+                wish: (layer) => fingerprintWish(db, account, refresh, layer, folder),
+              },
+              new AbortController().signal,
+            );
+            await beforePublish();
+            const published = await publish([loaded], job, account, { db, grantTable, refresh, history });
+            return { table: published.tables[0], isDifference: loaded.fingerprints?.isDifference === true };
+          } finally {
+            await dropStaging(db, job);
+          }
+        };
+        let isVoid = false;
+        const { table, isDifference } = await once(false).catch((error: unknown) => {
+          if (!(error instanceof DifferenceVoid)) throw error;
+          isVoid = true;
+          return once(true);
+        });
+        if (table === undefined) throw new Error('nothing was published');
+        targets = new Map([[name, table.id]]);
+        return { ...table, way: isVoid ? 'void' : isDifference ? 'difference' : 'all' };
+      };
+      return { run, t: identifier(account.name, name), id: () => targets.get(name) ?? '' };
+    };
+
+    const rowsOf = (t: Sql): Promise<readonly { id: number; row: string; x: string }[]> =>
+      db.query(sql`select cartodb_id as id, to_jsonb(t)::text as row, xmin::text as x from ${t} t order by 1`);
+
+    const cell = fc.constantFrom('', 'a', 'b', '"x, y"');
+    const rows = fc.array(fc.tuple(fc.constantFrom('1', '2', '3', '4', '5', '6', '7', ''), cell, cell), {
+      maxLength: 12,
+    });
+    const csvOf = (all: readonly (readonly string[])[]): string =>
+      `id,name,more\n${all.map((row) => `${row.join(',')}\n`).join('')}90,last,a\n`;
+
+    test('the table, the counts and the ids are those of a comparison of everything', async () => {
+      const byFingerprints = await follower({ key: ['id'] });
+      const byContents = await follower({ key: ['id'] }, false);
+      const plain = await follower();
+      const plainByContents = await follower({}, false);
+      let differences = 0;
+      const check = async (all: readonly (readonly string[])[]): Promise<void> => {
+        for (const [one, other] of [
+          [byFingerprints, byContents],
+          [plain, plainByContents],
+        ] as const) {
+          const ran = await one.run(csvOf(all));
+          const expected = await other.run(csvOf(all));
+          if (ran.way === 'difference') differences++;
+          assert.deepEqual(ran.changes, expected.changes);
+          assert.equal(ran.rows, expected.rows);
+          const [mine, theirs] = [await rowsOf(one.t), await rowsOf(other.t)];
+          assert.deepEqual(
+            mine.map(({ row }) => row),
+            theirs.map(({ row }) => row),
+          );
+        }
+      };
+      await check([]);
+      await fc.assert(fc.asyncProperty(rows, check), {
+        numRuns: engine === 'postgres' ? 60 : 15,
+        seed: 7,
+        endOnFailure: true,
+      });
+      assert.ok(differences > 10, `${differences} runs found a difference`);
+    });
+  });
+}
