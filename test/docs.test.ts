@@ -134,13 +134,26 @@ test('docs/api.md has a section for every route with its parameters, fields and 
   }
 });
 
-test('/docs shows every route with a line to copy, and loads nothing from elsewhere', async () => {
+const characters: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
+
+test('/docs shows every route with the lines to copy of docs/api.md, and loads nothing from elsewhere', async () => {
   await using app = await startHttpApp();
   const { paths } = (await app.get('/openapi.json')).json as { readonly paths: object };
   const { text, headers } = await app.get('/docs');
   for (const path of Object.keys(paths)) assert.ok(text.includes(path.replace(/\{(\w+)\}/g, ':$1')), path);
   const [, ...sections] = text.split('<h3 ');
   for (const section of sections) assert.match(section, /<pre><code>curl /, section.slice(0, 80));
+  const reference = new Set(read('api.md').split('\n'));
+  for (const [, lines = ''] of text.matchAll(/<pre><code>(curl [^<]*)<\/code>/g)) {
+    const asTyped = lines.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => characters[entity] ?? entity);
+    for (const line of asTyped.split('\n')) assert.ok(reference.has(line), line);
+  }
   for (const { code, title } of Object.values(catalogue))
     assert.ok(text.includes(`<td>${code}</td><td>${title}</td>`), title);
   for (const page of [text, (await app.get('/')).text]) assert.doesNotMatch(page, /<script|<link|<img|src=|@import/);

@@ -27,7 +27,11 @@ export default defineConfig({
     outDir,
     emptyOutDir: true,
     // The app, and the page of a map.
-    rolldownOptions: { input: ['index.html', 'embed.html'].map((page) => join(import.meta.dirname, page)) },
+    rolldownOptions: {
+      input: ['index.html', 'embed.html'].map((page) => join(import.meta.dirname, page)),
+      // How long a slow machine took is no warning to whoever installs.
+      checks: { bundlerTimings: false },
+    },
     target: 'es2023',
     // The map library is a chunk of its own, loaded where a map is shown.
     chunkSizeWarningLimit: 1200,

@@ -28,7 +28,7 @@ export const demo: Command = {
     const quiet = terminal.env.LANDFALL_LOG_LEVEL ? config.LANDFALL_LOG_LEVEL : 'warn';
     const app = await announceApp({ ...config, LANDFALL_LOG_LEVEL: quiet }, terminal);
     try {
-      await show(app, terminal);
+      await show(app, config.LANDFALL_ACCOUNT, terminal);
     } catch (error) {
       if (!terminal.signal.aborted) {
         await app.close();
@@ -40,7 +40,7 @@ export const demo: Command = {
   },
 };
 
-async function show(app: App, terminal: Terminal): Promise<void> {
+async function show(app: App, account: string, terminal: Terminal): Promise<void> {
   if (app.apiKey === null) throw new Error('the demo needs the key of the account: set LANDFALL_API_KEY');
   await using client = createApiClient(app.url, app.apiKey, terminal.signal);
   const { writeCities, writeCountries } = await import('./demo-data.ts');
@@ -58,7 +58,7 @@ async function show(app: App, terminal: Terminal): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
   await answerShown(client, terminal);
-  for (const line of whereToGo(app.url, app.apiKey)) terminal.out(line);
+  for (const line of whereToGo(app.url, account, app.apiKey)) terminal.out(line);
 }
 
 async function importShown(client: ApiClient, path: string, terminal: Terminal): Promise<void> {
@@ -111,13 +111,14 @@ async function answerShown(client: ApiClient, terminal: Terminal): Promise<void>
   }
 }
 
-function whereToGo(url: string, key: string): readonly string[] {
+function whereToGo(url: string, account: string, key: string): readonly string[] {
   const query = new URLSearchParams({
     q: 'select name, population from cities order by population desc limit 3',
     api_key: key,
   });
   return [
     '',
+    `The web app        ${url}/  (sign in as ${account} with the key ${key})`,
     `API documentation  ${url}/docs`,
     `One table as CSV   ${url}/api/v2/sql?q=select+*+from+countries&format=csv&api_key=${key}`,
     '',

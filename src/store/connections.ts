@@ -68,7 +68,7 @@ export async function insertConnection(
   );
 }
 
-/** Replaces name and parameters; null where it is gone. */
+/** Replaces name and parameters; null where it is gone, and where another of the account has that name. */
 export async function updateConnection(
   db: Queryable,
   seal: Seal,
@@ -81,7 +81,9 @@ export async function updateConnection(
     await db.query<ConnectionRow>(sql`
       update landfall.connections set name = ${input.name}, parameters = ${shown(input)}::jsonb, sealed = ${sealed},
         updated_at = now()
-      where id = ${id} and account_id = ${accountId}
+      where id = ${id} and account_id = ${accountId} and not exists (
+        select from landfall.connections as other
+        where other.account_id = ${accountId} and other.name = ${input.name} and other.id <> ${id})
       returning id, name, provider, parameters, created_at, updated_at`),
   );
 }

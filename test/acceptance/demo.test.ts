@@ -32,6 +32,7 @@ test('the demo shows two tables and an answer, serves what it prints, works agai
         assert.match(output, /is table countries: 241 rows in/, run);
         assert.match(output, /^ {2}iso_numeric +text +004$/m, run);
         assert.match(output, /^ {2}China +\d+ cities +[\d,]+ people$/m, run);
+        assert.match(output, /^The web app +http:\S+\/ {2}\(sign in as demo with the key [0-9a-f]{32}\)$/m, run);
         const address = /curl '(http[^']+\/api\/v2\/sql[^']+)'/.exec(output)?.[1] ?? '';
         const answer = (await (await fetch(address)).json()) as { rows: unknown[] };
         assert.deepEqual(answer.rows[0], { name: 'Shanghai', population: 22315474 });

@@ -1,5 +1,6 @@
 /** Imports of other databases, from true servers: PostgreSQL (TEST_DATABASE_URL) and MariaDB (TEST_MARIADB_URL). */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
@@ -227,6 +228,40 @@ suite('PostgreSQL as a source', { skip: skipPostgres }, () => {
       import_as: 'by_id',
     });
     assert.equal(done.state, 'complete', JSON.stringify(done));
+  });
+
+  test('a stored connection keeps its name to itself, and its times are those of the other answers', async () => {
+    const send = (path: string, method: string, name: string) =>
+      app.api(`/api/v4/connections${path}?api_key=${app.key}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name, connector: 'postgres', parameters: connection }),
+      });
+    const { id } = (await (await send('', 'POST', 'first')).json()) as { id: string };
+    assert.equal((await send('', 'POST', 'second')).status, 201);
+    const taken = await send(`/${id}`, 'PUT', 'second');
+    assert.deepEqual(
+      [taken.status, await taken.json()],
+      [422, { errors: 'There is a connection of this name already' }],
+    );
+    assert.equal((await send(`/${id}`, 'PUT', 'third')).status, 204);
+    const shown = await (await app.api(`/api/v4/connections/${id}?api_key=${app.key}`)).json();
+    const { name, created_at } = shown as { name: string; created_at: string };
+    assert.equal(name, 'third');
+    assert.match(created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/);
+  });
+
+  test('a synchronization of no connection is refused in the words of synchronizations', async () => {
+    const connector = { provider: 'postgres', connection_id: randomUUID(), table: 'orders' };
+    const refused = await app.api(`/api/v1/synchronizations?api_key=${app.key}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ connector, interval: 3600 }),
+    });
+    assert.deepEqual(
+      [refused.status, await refused.json()],
+      [400, { errors: 'Invalid parameters: connection_id names no connection to this provider' }],
+    );
   });
 
   test("Redshift's cursor brings every row, tried on PostgreSQL, which has the same protocol", async () => {

@@ -28,6 +28,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const refused = (message: string): WireError => new WireError(422, { errors: message });
 
+const nameTaken = (): WireError => refused('There is a connection of this name already');
+
 const present = (one: StoredConnection) => ({
   id: one.id,
   name: one.name,
@@ -109,7 +111,7 @@ export async function connectionRoutes(app: FastifyInstance, deps: HttpDeps): Pr
     handler: async (request, reply) => {
       const { account, parameters } = await sent(request, reply);
       const made = await connections.create(account.id, toNewConnection(parameters));
-      if (made === null) throw refused('There is a connection of this name already');
+      if (made === null) throw nameTaken();
       return reply.code(201).send({ id: made.id });
     },
   });
@@ -151,7 +153,9 @@ export async function connectionRoutes(app: FastifyInstance, deps: HttpDeps): Pr
       if (found === null) throw notFound();
       const input = toNewConnection(new Map([['name', found.name], ['connector', found.provider], ...parameters]));
       if (input.provider !== found.provider) throw refused('The connector of a connection stays as it is');
-      if ((await connections.change(account.id, found.id, input)) === null) throw notFound();
+      if ((await connections.change(account.id, found.id, input)) === null) {
+        throw (await connections.find(account.id, found.id)) === null ? notFound() : nameTaken();
+      }
       return reply.code(204).send();
     },
   });

@@ -75,7 +75,7 @@ export async function resumableUploadRoutes(app: FastifyInstance, deps: HttpDeps
     },
     config: {
       curl: [
-        'curl -i -X POST -H "Tus-Resumable: 1.0.0" -H "Upload-Length: 8" -H "Upload-Metadata: filename $(printf data.csv | base64)" "$URL/api/v1/files?api_key=$KEY"',
+        'curl -i -X POST -H "Tus-Resumable: 1.0.0" -H "Upload-Length: $(wc -c < data.csv)" -H "Upload-Metadata: filename $(printf data.csv | base64)" "$URL/api/v1/files?api_key=$KEY"',
       ],
     },
     handler: async (request, reply) => {

@@ -67,7 +67,8 @@ export async function synchronizationRoutes(app: FastifyInstance, deps: HttpDeps
         (await inSyncWords(() =>
           toNewSynchronization(parameters, { validateUrl: deps.validateUrl, shortest, parked }),
         ));
-      return sendJson(request, reply, 200, presentNewSync(await synchronizations.create(account, input)));
+      const made = await inSyncWords(() => synchronizations.create(account, input));
+      return sendJson(request, reply, 200, presentNewSync(made));
     },
   });
 
