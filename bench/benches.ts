@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureArcgis } from './arcgis.ts';
 import { measureConnectors } from './connectors.ts';
 import { type PolygonFile, pointsAsWorkbook, polygonsAs } from './generate/converted.ts';
 import { generateGeoParquet } from './generate/geoparquet.ts';
@@ -113,6 +114,12 @@ export const benches: readonly Bench[] = [
     title: 'Tables of other databases',
     rows: 1_000_000,
     run: (db, _folder, rows, rounds) => measureConnectors(db, rows, rounds),
+  },
+  {
+    name: 'arcgis',
+    title: 'Layers of ArcGIS servers',
+    rows: 25_000,
+    run: (_db, folder, rows, rounds) => measureArcgis(folder, rows, rounds),
   },
   {
     name: 'latency',

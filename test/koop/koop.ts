@@ -25,16 +25,18 @@ const koop = new Koop({ logLevel: 'error' });
 
 const place = (i: number): readonly [number, number] => [(i % 36_000) / 100 - 180, (i % 17_000) / 100 - 85];
 
-/** The layer `COUNT-MOST`: so many points, so many of them in an answer. */
+/** The layer `COUNT-MOST`: so many points, so many of them in an answer; with `-pbf` as protocol buffers too. */
 class Model {
   async getData(request: { readonly params: { readonly id: string } }): Promise<object> {
-    const [count = 0, maxRecordCount = 1] = request.params.id.split('-').map(Number);
+    const [count = 0, maxRecordCount = 1, isPbf] = request.params.id.split('-').map(Number);
+    const supportedQueryFormats = isPbf === undefined ? 'JSON' : 'JSON,PBF';
     const features = Array.from({ length: count }, (_, i) => ({
       type: 'Feature',
       properties: { OBJECTID: i + 1, name: `n${i}` },
       geometry: { type: 'Point', coordinates: place(i) },
     }));
-    return { type: 'FeatureCollection', features, metadata: { name: 'points', idField: 'OBJECTID', maxRecordCount } };
+    const metadata = { name: 'points', idField: 'OBJECTID', maxRecordCount, supportedQueryFormats };
+    return { type: 'FeatureCollection', features, metadata };
   }
 }
 
@@ -44,17 +46,29 @@ const server = koop.server.listen(0, '127.0.0.1', resolve);
 await promise;
 after(() => server.close());
 
-for (const [count, most] of [
-  ...[0, 1, 999, 1000, 1001].flatMap((rows) => [[rows, 7] as const, [rows, 1000] as const]),
-  [25_000, 1000],
+for (const [count, most, format] of [
+  ...[0, 1, 999, 1000, 1001].flatMap((rows) => [[rows, 7, ''] as const, [rows, 1000, ''] as const]),
+  [25_000, 1000, ''],
+  [1001, 100, '-pbf'],
+  [25_000, 1000, '-pbf'],
 ] as const) {
-  test(`${count} rows come whole, ${most} at a time`, async () => {
+  test(`${count} rows come whole, ${most} at a time${format}`, async () => {
     const http = createHttpClient({ allowNetworks: ['127.0.0.0/8'] });
     await using job = await startFetch();
-    const url = `http://127.0.0.1:${server.address().port}/points/rest/services/${count}-${most}/FeatureServer/0`;
+    const url = `http://127.0.0.1:${server.address().port}/points/rest/services/${count}-${most}${format}/FeatureServer/0`;
     const request = { kind: 'arcgis', url, allowPartial: false, attachments: false, layers: null } as const;
-    const { files } = await createArcgisSource({ http, isOn: true }).fetch(request, job.context);
+    const formats: (string | null)[] = [];
+    const watched: typeof http = {
+      ...http,
+      get(asked, options) {
+        if (asked.searchParams.has('returnGeometry')) formats.push(asked.searchParams.get('f'));
+        return http.get(asked, options);
+      },
+    };
+    const { files } = await createArcgisSource({ http: watched, isOn: true }).fetch(request, job.context);
     await http.close();
+    // One page is asked for in both formats, and all others in one.
+    assert.equal(formats.filter((one) => one === 'json').length <= 1, format !== '' || count <= most);
     const seen = new Set<number>();
     for (const file of files) {
       const layer = openRows(file);

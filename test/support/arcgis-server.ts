@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodePbf, type FakePbf, type JsonAnswer, type PbfField } from './arcgis-pbf.ts';
 
 /** A feature as the server keeps it. */
 export interface FakeFeature {
@@ -29,6 +30,10 @@ export interface FakeLayer {
   };
   readonly pagination?: boolean;
   readonly statistics?: boolean;
+  readonly hasZ?: boolean;
+  readonly hasM?: boolean;
+  /** Answers rows with `f=pbf` too. */
+  readonly pbf?: FakePbf;
   readonly faults?: {
     readonly repeatsPages?: boolean;
     readonly ignoresOffset?: boolean;
@@ -81,9 +86,19 @@ export interface ArcgisServerOptions {
   readonly layersStatus?: number;
 }
 
+/** JSON with whole numbers of 64 bits as they are. */
+function toJson(answer: object): string {
+  try {
+    return JSON.stringify(answer);
+  } catch {
+    const marked = JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+    return marked.replace(/"(-?\d+)n"/g, '$1');
+  }
+}
+
 const error = (code: number, message: string): object => ({ error: { code, message, details: [] } });
 
-function describe(layer: FakeLayer, id: number): object {
+function describe(layer: FakeLayer, id: number) {
   const { features, meta = {}, maxRecordCount = 1000, pagination = true, statistics = true } = layer;
   const first = features[0]?.attributes ?? { OBJECTID: 1 };
   return {
@@ -100,7 +115,7 @@ function describe(layer: FakeLayer, id: number): object {
     })),
     maxRecordCount,
     capabilities: 'Query',
-    supportedQueryFormats: 'JSON',
+    supportedQueryFormats: layer.pbf === undefined ? 'JSON' : 'JSON, geoJSON, PBF',
     supportsStatistics: statistics,
     supportsAdvancedQueries: true,
     advancedQueryCapabilities: { supportsPagination: pagination, supportsStatistics: statistics },
@@ -128,17 +143,20 @@ function conditionOf(query: URLSearchParams, faults: NonNullable<FakeLayer['faul
   const limits = parts.flatMap((part) => {
     const [, operator = '', value] = /^\w+ *(>=|<=|>) *(-?\d+)$/.exec(part) ?? [];
     const holds = operators[operator];
-    return holds === undefined ? [] : [(id: number) => holds(id, Number(value))];
+    const limit = Number(value);
+    return holds === undefined ? [] : [(id: number) => holds(id, limit)];
   });
   const moments = parts.flatMap((part) => {
     const [, field = '', moment] = /^(\w+) >= timestamp '(.*)'$/.exec(part) ?? [];
     return moment === undefined ? [] : [{ field, from: Date.parse(`${moment.replace(' ', 'T')}Z`) }];
   });
-  const [west = -1e9, south = -1e9, east = 1e9, north = 1e9] = query.get('geometry')?.split(',').map(Number) ?? [];
+  const box = query.get('geometry')?.split(',').map(Number);
+  const [west = 0, south = 0, east = 0, north = 0] = box ?? [];
   return (row) => {
     const id = idOf(row);
-    if (!limits.every((holds) => holds(id))) return false;
-    if (!moments.every(({ field, from }) => Number(row.attributes[field]) >= from)) return false;
+    for (const holds of limits) if (!holds(id)) return false;
+    for (const { field, from } of moments) if (!(Number(row.attributes[field]) >= from)) return false;
+    if (box === undefined) return true;
     const { x = 0, y = 0 } = (row.geometry ?? {}) as { x?: number; y?: number };
     return x >= west && x <= east && y >= south && y <= north;
   };
@@ -151,12 +169,13 @@ export async function startArcgis(
 ): Promise<ArcgisServer> {
   const requests: { path: string; query: URLSearchParams; method: string }[] = [];
   const served = new Map<FakeLayer, number>();
+  const servedAsPbf = new Map<FakeLayer, number>();
   let now = 0;
   let busySince = 0;
   let busyMs = 0;
   let waitedMs = 0;
 
-  function answerQuery(layer: FakeLayer, query: URLSearchParams): object | 'stall' | 'cut' | 500 {
+  function answerQuery(layer: FakeLayer, query: URLSearchParams): object | Buffer | 'stall' | 'cut' | 500 {
     const { faults = {}, maxRecordCount = 1000, pagination = true } = layer;
     if (faults.refusesQueries) return error(400, 'Requested operation is not supported by this service.');
     const wanted = layer.features.filter(conditionOf(query, faults));
@@ -186,9 +205,12 @@ export async function startArcgis(
     const page = faults.repeatsPages ? layer.features.slice(0, limit) : given.slice(offset, offset + limit);
     if (page.length > (faults.failsAbove ?? Number.POSITIVE_INFINITY)) return 500;
     const exceeded = faults.exceeded === undefined ? given.length > offset + page.length : faults.exceeded === 'always';
-    return {
+    const { geometryType = 'esriGeometryPoint', fields } = describe(layer, 0);
+    const rows = {
       objectIdFieldName: 'OBJECTID',
-      geometryType: 'esriGeometryPoint',
+      geometryType,
+      ...(layer.hasZ ? { hasZ: true } : {}),
+      ...(layer.hasM ? { hasM: true } : {}),
       spatialReference: faults.ignoresOutSr ? { wkid: 102100, latestWkid: 3857 } : { wkid: 4326, latestWkid: 4326 },
       features: page.map(({ attributes, geometry }) => {
         const { hidden: _, ...shown } = attributes;
@@ -196,6 +218,17 @@ export async function startArcgis(
       }),
       ...(exceeded ? { exceededTransferLimit: true } : {}),
     };
+    return query.get('f') === 'pbf' ? answerPbf(layer, rows, fields) : rows;
+  }
+
+  function answerPbf(layer: FakeLayer, rows: JsonAnswer, fields: readonly PbfField[]): object | Buffer {
+    if (layer.pbf === undefined) return error(400, 'Output format not supported.');
+    const { errorsAfter = Number.POSITIVE_INFINITY, brokenAfter = Number.POSITIVE_INFINITY } = layer.pbf;
+    const count = (servedAsPbf.get(layer) ?? 0) + 1;
+    servedAsPbf.set(layer, count);
+    if (count > errorsAfter) return error(500, 'Error performing query operation');
+    const bytes = encodePbf(rows, fields, layer.pbf);
+    return count > brokenAfter ? bytes.subarray(0, bytes.length / 2) : bytes;
   }
 
   /** Ids of what changed, as services with change tracking answer them. */
@@ -214,7 +247,7 @@ export async function startArcgis(
     };
   }
 
-  function answer(path: string, query: URLSearchParams): object | 'stall' | 'cut' | number {
+  function answer(path: string, query: URLSearchParams): object | Buffer | 'stall' | 'cut' | number {
     if (token !== undefined && query.get('token') !== token)
       return error(499, `Token Required, not ${query.get('token')}`);
     if (path.endsWith('/FeatureServer/extractChanges')) return extractChanges(query);
@@ -266,7 +299,11 @@ export async function startArcgis(
       response.writeHead(found).end('<html>no</html>');
       return;
     }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
+    if (Buffer.isBuffer(found)) {
+      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end(found);
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(toJson(found));
   }
 
   const server = createServer((request, response) => void handle(request, response));

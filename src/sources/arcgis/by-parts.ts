@@ -1,7 +1,8 @@
 import { refusedPage, SeenRows } from './by-pages.ts';
 import type { Query } from './client.ts';
 import type { Extent } from './metadata.ts';
-import { everything, type Page } from './pages.ts';
+import type { Page } from './page.ts';
+import { everything } from './pages.ts';
 import type { Outcome, Strategy, Transfer } from './strategy.ts';
 
 /** Splits of one part at most: of an extent, a billionth of each side; of ids, every single one. */

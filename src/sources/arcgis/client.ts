@@ -32,6 +32,8 @@ export const DEFAULT_ARCGIS_LIMITS: ArcgisLimits = {
 
 /** Largest answer, in bytes as decoded: a page that is larger is asked for in parts. */
 const MAX_ANSWER_BYTES = 64 << 20;
+/** The same of answers that are no JSON, whose bytes hold four times as much. */
+const MAX_BINARY_BYTES = 16 << 20;
 /** A server that takes longer for an answer has enough to do. */
 const PATIENT_MS = 5000;
 /** Longest address that every server takes (RFC 9110, 4.1); what is longer is sent as a form. */
@@ -73,6 +75,10 @@ export interface ArcgisClient {
 interface AskOptions {
   /** Whole numbers beyond 2^53 come as text. */
   readonly isExact?: boolean;
+  /** Reads an answer that is no JSON, which it throws for; JSON, as errors are even then, is read as ever. */
+  readonly read?: (bytes: Buffer) => Answer;
+  /** Tries before a failure counts, where that is not what the limits say. */
+  readonly tries?: number;
   /** What is only answered to a POST. */
   readonly isPosted?: boolean;
 }
@@ -119,7 +125,11 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
   /** Servers repeat what they were sent in their errors. */
   const withoutToken = (text: string): string => (token === null ? text : text.replaceAll(token, '…'));
 
-  async function once(url: URL, query: Query, { isExact = false, isPosted = false }: AskOptions): Promise<Answer> {
+  async function once(
+    url: URL,
+    query: Query,
+    { isExact = false, isPosted = false, read: readOther }: AskOptions,
+  ): Promise<Answer> {
     const form = new URLSearchParams({ ...query, ...(token === null ? {} : { token }) }).toString();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limits.responseTimeoutMs);
@@ -133,11 +143,15 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
           response.discard();
           throw new Refused(response.status, `HTTP status ${response.status}`, passing.has(response.status));
         }
-        const bytes = await read(response, (count) => {
+        const most = readOther === undefined ? MAX_ANSWER_BYTES : MAX_BINARY_BYTES;
+        const bytes = await read(response, most, (count) => {
           received += count;
           options.onBytes(received);
         });
-        const answer = parseAnswer(bytes, isExact);
+        const answer =
+          readOther === undefined || bytes[0] === BRACE
+            ? parseAnswer(bytes, isExact)
+            : readAs(readOther, bytes, isExact);
         if (answer === null) throw new Refused(200, `no JSON object: ${withoutToken(shown(bytes))}`, true);
         const error = errorIn(answer);
         if (error !== null) throw new Refused(error.code, withoutToken(error.message), error.mayPass);
@@ -179,11 +193,12 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
         } catch (error) {
           const mayPass = (error instanceof Refused && error.mayPass) || error instanceof TransferCut;
           if (!mayPass) throw error;
-          failures++;
+          // What fails in one format may be had in another.
+          if (how.read === undefined) failures++;
           concurrency = Math.max(1, concurrency >> 1);
           const refused = error instanceof Refused ? error : new Refused(0, 'the connection was closed early', true);
           if (failures >= limits.failuresInRow) throw givenUp(url, refused, failures);
-          if (attempt >= limits.tries) throw refused;
+          if (attempt >= (how.tries ?? limits.tries)) throw refused;
           await sleep(limits.retryDelayMs * 2 ** (attempt - 1), undefined, { signal });
         }
       }
@@ -191,15 +206,30 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
   };
 }
 
-async function read(response: HttpResponse, onBytes: (count: number) => void): Promise<Buffer> {
+/** `{`, with which no message of a protocol buffer begins. */
+const BRACE = 123;
+
+/** An answer in another format, or in JSON all the same; `Refused` where it is neither. */
+function readAs(readOther: (bytes: Buffer) => Answer, bytes: Buffer, isExact: boolean): Answer {
+  try {
+    return readOther(bytes);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    const answer = parseAnswer(bytes, isExact);
+    if (answer !== null) return answer;
+    throw new Refused(200, `an answer that cannot be read: ${words}`, false);
+  }
+}
+
+async function read(response: HttpResponse, most: number, onBytes: (count: number) => void): Promise<Buffer> {
   const coding = (response.header('content-encoding') ?? '').trim().toLowerCase();
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of decoded(response.body, coding)) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) {
+    if (size > most) {
       response.discard();
-      throw new TooLarge(`an answer has more than ${MAX_ANSWER_BYTES >> 20} MiB`);
+      throw new TooLarge(`an answer has more than ${most >> 20} MiB`);
     }
     onBytes(chunk.length);
     chunks.push(chunk);

@@ -2,7 +2,7 @@ import type { ColumnType } from '../../domain/schema.ts';
 import type { RowsWriter } from '../rows-writer.ts';
 import type { Answer } from './client.ts';
 import type { Field, LayerInfo } from './metadata.ts';
-import { keyOf, type Row } from './pages.ts';
+import { keyOf, type Row } from './page.ts';
 
 /** Types of fields (ArcGIS REST API, "Field") as column types, without `esriFieldType`. */
 const types: Readonly<Record<string, ColumnType>> = {
@@ -23,7 +23,7 @@ const types: Readonly<Record<string, ColumnType>> = {
 };
 
 /** Fields whose values no query hands out. */
-const withoutValues: ReadonlySet<string> = new Set(['Blob', 'Raster', 'Geometry']);
+export const withoutValues: ReadonlySet<string> = new Set(['Blob', 'Raster', 'Geometry']);
 
 /** A column of the table, and how its cell comes out of a row. */
 export interface LayerColumn {

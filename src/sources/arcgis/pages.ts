@@ -1,29 +1,8 @@
-import type { CrsDefinition } from '../../domain/crs-definition.ts';
-import { readSpatialReference } from '../../formats/esri-json/head.ts';
+import { bestFormat } from './best-format.ts';
 import { type Answer, type ArcgisClient, type Query, Refused } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
-
-/** One row as the server answers it. */
-export interface Row {
-  /** Its object id; null where the layer has none. */
-  readonly id: number | null;
-  readonly attributes: Answer;
-  /** Esri JSON; null where it has none. */
-  readonly geometry: unknown;
-  /** Addresses of its attachments, where they were asked for and it has some. */
-  readonly attachments?: readonly string[];
-}
-
-/** One answer of rows. */
-export interface Page {
-  readonly rows: readonly Row[];
-  /** Whether the server says that there are more. */
-  readonly exceeded: boolean;
-  /** What the coordinates are in; null where nothing is said. */
-  readonly crs: CrsDefinition | null;
-  readonly hasZ: boolean;
-  readonly hasM: boolean;
-}
+import { keyOf, type Page, type Row, toPage } from './page.ts';
+import { readPbfAnswer } from './pbf-answer.ts';
 
 /** Asks a layer for rows, ids and counts. Throws what `ArcgisClient.ask` throws. */
 export interface LayerQueries {
@@ -47,13 +26,6 @@ export const everything = '1=1';
 const isObject = (value: unknown): value is Answer =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The key of a field in the attributes of an answer: servers differ in the case and in what stands before a dot. */
-export function keyOf(attributes: Answer, field: string): string {
-  if (Object.hasOwn(attributes, field)) return field;
-  const wanted = field.toLowerCase();
-  return Object.keys(attributes).find((key) => key.toLowerCase() === wanted) ?? field;
-}
-
 /** Builds the queries of a layer. */
 export function createLayerQueries(client: ArcgisClient, layer: LayerInfo, withAttachments: boolean): LayerQueries {
   const url = new URL(layer.url);
@@ -64,9 +36,19 @@ export function createLayerQueries(client: ArcgisClient, layer: LayerInfo, withA
     returnGeometry: String(layer.hasGeometry),
     ...(layer.hasGeometry ? { outSR: '4326', returnZ: 'true', returnM: 'true', returnTrueCurves: 'false' } : {}),
     returnExceededLimitFeatures: 'true',
-    f: 'json',
   };
   let { idField } = layer;
+  const isPbfOffered = layer.formats.includes('pbf');
+  const asked = bestFormat(
+    layer,
+    async (selector) => toPage(await client.ask(url, { ...selector, ...shape, f: 'json' }, { isExact }), idField),
+    isPbfOffered
+      ? async (selector, tries) => {
+          const how = { isExact, read: readPbfAnswer, ...(tries === undefined ? {} : { tries }) };
+          return toPage(await client.ask(url, { ...selector, ...shape, f: 'pbf' }, how), idField);
+        }
+      : null,
+  );
 
   /** What a server does not do is no failure where there is another way. */
   async function attempt(query: Query): Promise<Answer | null> {
@@ -80,7 +62,7 @@ export function createLayerQueries(client: ArcgisClient, layer: LayerInfo, withA
 
   return {
     async rows(selector) {
-      const page = toPage(await client.ask(url, { ...selector, ...shape }, { isExact }), idField);
+      const page = await asked(selector);
       return withAttachments ? { ...page, rows: await withAddresses(client, layer.url, page.rows) } : page;
     },
     async count() {
@@ -149,24 +131,3 @@ async function withAddresses(client: ArcgisClient, layer: URL, rows: readonly Ro
 /** A server without the capability to query says so in these words, with 400 (wire contract 9.2). */
 export const isMisconfigured = (error: Refused): boolean =>
   error.code === 400 && /operation is not supported/i.test(error.message);
-
-function toPage(answer: Answer, idField: string | null): Page {
-  const { features } = answer;
-  if (!Array.isArray(features)) throw new Refused(200, 'an answer without features', true);
-  let key: string | null = null;
-  const rows = features.map((feature: unknown): Row => {
-    const attributes = isObject(feature) ? (feature.attributes ?? {}) : null;
-    if (!isObject(feature) || !isObject(attributes)) throw new Refused(200, 'a feature that is no object', true);
-    if (idField !== null && (key === null || !Object.hasOwn(attributes, key))) key = keyOf(attributes, idField);
-    const id = key === null ? Number.NaN : Number(attributes[key] ?? Number.NaN);
-    return { id: Number.isSafeInteger(id) ? id : null, attributes, geometry: feature.geometry ?? null };
-  });
-  const ofFirst = rows.find(({ geometry }) => isObject(geometry))?.geometry;
-  return {
-    rows,
-    exceeded: answer.exceededTransferLimit === true,
-    crs: readSpatialReference(answer.spatialReference ?? (isObject(ofFirst) ? ofFirst.spatialReference : null)),
-    hasZ: answer.hasZ === true,
-    hasM: answer.hasM === true,
-  };
-}

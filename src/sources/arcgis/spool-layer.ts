@@ -5,7 +5,7 @@ import { RowsWriter } from '../rows-writer.ts';
 import { columnsOf, writeCells } from './columns.ts';
 import { esriToWkb, hasCurves } from './geometry.ts';
 import { type LayerInfo, wrongAnswer } from './metadata.ts';
-import type { Page } from './pages.ts';
+import type { Page } from './page.ts';
 
 /** Degrees that longitudes and latitudes reach, with room for rounding. */
 const bounds = { x: 400, y: 91 };

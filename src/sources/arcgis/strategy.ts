@@ -1,5 +1,6 @@
 import type { LayerInfo } from './metadata.ts';
-import type { LayerQueries, Page } from './pages.ts';
+import type { Page } from './page.ts';
+import type { LayerQueries } from './pages.ts';
 
 /** What is known of a layer before its rows are fetched. */
 export interface Inventory {

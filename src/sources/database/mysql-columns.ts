@@ -91,16 +91,6 @@ export function planMysqlColumn({ type, charset, length, dataType }: MysqlColumn
 const isText = (dataType: string | null): boolean =>
   dataType !== null && /^(enum|set|inet[46]|(var)?char|(tiny|medium|long)?text)$/.test(dataType);
 
-/** The shortest digits that make the same number of single precision. */
-export function shortestFloat(value: number): string {
-  const single = Math.fround(value);
-  for (let digits = 6; digits < 9; digits++) {
-    const text = String(Number(single.toPrecision(digits)));
-    if (Math.fround(Number(text)) === single) return text;
-  }
-  return String(Number(single.toPrecision(9)));
-}
-
 /** Length of the SRID before a geometry. */
 export const SRID_BYTES = 4;
 

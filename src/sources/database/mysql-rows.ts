@@ -1,8 +1,9 @@
 // hot path: bench/connectors
 import { GeometryKind } from '../../domain/layer.ts';
 import { kindOfJson } from '../../domain/rows-file.ts';
+import { shortestFloat } from '../../util/shortest-float.ts';
 import type { RowsWriter } from '../rows-writer.ts';
-import { ewkbOf, type MysqlPlan, MysqlUse, SRID_BYTES, shortestFloat } from './mysql-columns.ts';
+import { ewkbOf, type MysqlPlan, MysqlUse, SRID_BYTES } from './mysql-columns.ts';
 
 /** How the length of a value begins where it is not itself the first byte (MySQL protocol, "Length-encoded integers"). */
 const Length = { null: 0xfb, of2: 0xfc, of3: 0xfd, of8: 0xfe } as const;
@@ -111,7 +112,7 @@ export class MysqlRows {
         writer.text(ewkbOf(bytes.subarray(start, end)).toString('hex'));
         return;
       case MysqlUse.float:
-        writer.text(shortestFloat(Number(bytes.toString('latin1', start, end))));
+        writer.text(String(shortestFloat(Number(bytes.toString('latin1', start, end)))));
         return;
       case MysqlUse.bits: {
         const length = this.#lengths[i]!;

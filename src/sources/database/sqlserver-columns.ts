@@ -1,4 +1,4 @@
-import { shortestFloat } from './mysql-columns.ts';
+import { shortestFloat } from '../../util/shortest-float.ts';
 import type { TextColumn } from './text-rows.ts';
 
 /** A column as `sp_describe_first_result_set` tells it. */
@@ -53,7 +53,7 @@ export function planSqlServerColumn({ name, type }: SqlServerColumn): SqlServerP
     case 'real':
       return plan(`convert(varchar(40), ${q}, 3)`, {
         type: 'double precision',
-        toWords: (text) => shortestFloat(Number(text)),
+        toWords: (text) => String(shortestFloat(Number(text))),
       });
     case 'date':
       return plan(`convert(varchar(10), ${q}, 23)`, { type: 'date' });
