@@ -39,6 +39,18 @@ export interface ColumnWish {
 /** More rejects than this fail the import: so many, or so much of a hundred rows. */
 export type MaxRejects = { readonly count: number } | { readonly percent: number };
 
+/** What is said of one layer of several. */
+export interface LayerWish {
+  /** As an analysis names it. */
+  readonly layer: string;
+  /** Path of its file in the archive, or the name of the file; null: of any. */
+  readonly file: string | null;
+  /** Of the file, as far as its layers have it in common. */
+  readonly encoding: string | null;
+  readonly dialect: DialectWish;
+  readonly columns: readonly ColumnWish[];
+}
+
 /** What a request says about how its files are to be read. null, or absent in `dialect`: find out by evidence. */
 export interface Reading {
   readonly typeGuessing: boolean;
@@ -57,6 +69,8 @@ export interface Reading {
   /** Where cells beyond the last column go: into columns `_extra`, or to the rejects. null: into columns. */
   readonly extraCells: 'columns' | 'reject' | null;
   readonly columns: readonly ColumnWish[];
+  /** What is said of single layers; what is said of all wins. Absent: nothing. */
+  readonly layerWishes?: readonly LayerWish[];
   readonly maxRejects: MaxRejects | null;
 }
 

@@ -22,6 +22,7 @@ const recipeKeys = [
   'null_values',
   'extra_cells',
   'columns',
+  'per_layer',
   'max_rejects',
 ] as const;
 

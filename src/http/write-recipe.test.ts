@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { LayerAnalysis } from '../domain/analysis.ts';
 import { toOptions } from './import-parameters.ts';
 import { parseForm, parseJson } from './parameters.ts';
+import { WireError } from './wire-error.ts';
 import { writeRecipe } from './write-recipe.ts';
 
 const column = (name: string, source: string, type: 'bigint' | 'text' | 'date') => ({
@@ -67,5 +68,50 @@ test('of a single layer it says what was found, and of every column the name tha
       { name: 'wkt', role: 'geometry' },
     ],
   });
-  assert.deepEqual(writeRecipe(toOptions(new Map()), [layer, layer]), {});
 });
+
+test('of several layers it says of each what was found, and is taken as it is', () => {
+  const options = toOptions(parseForm('date_order=dmy'));
+  const recipe = writeRecipe(options, [layer, { ...layer, name: 'other', file: 'other.csv' }]);
+  const { columns, ...found } = writeRecipe(toOptions(new Map()), [layer]);
+  const of = (name: string, file: string): object => ({ layer: name, file, ...found, columns });
+  assert.deepEqual(recipe, { date_order: 'dmy', per_layer: [of(layer.name, layer.file), of('other', 'other.csv')] });
+  const { layerWishes, ...rest } = toOptions(parseJson(JSON.stringify({ recipe })));
+  assert.deepEqual(rest, options);
+  assert.deepEqual(
+    layerWishes?.map(({ layer: name, file, dialect }) => [name, file, dialect.delimiter, dialect.skipRows]),
+    [
+      [layer.name, layer.file, ';', 3],
+      ['other', 'other.csv', ';', 3],
+    ],
+  );
+});
+
+test('of several tables in one text it says what they have in common', () => {
+  const { per_layer: said } = writeRecipe(toOptions(new Map()), [layer, { ...layer, name: 'b' }]);
+  assert.ok(Array.isArray(said));
+  assert.deepEqual(
+    said.map((one: Record<string, unknown>) => [one.delimiter, 'header' in one, 'skip_rows' in one]),
+    [
+      [';', false, false],
+      [';', false, false],
+    ],
+  );
+});
+
+for (const [given, text] of [
+  ['{"a":1}', /^per_layer must be a list of at most 1000 layers/],
+  ['[1]', /^per_layer: every entry is an object with the name of its layer/],
+  ['[{"layer":""}]', /^per_layer: layer has 1 to 1000 characters/],
+  ['[{"layer":"a","file":7}]', /^per_layer: file must be text/],
+  ['[{"layer":"a","dialect":1}]', /^Unknown key 'dialect' in 'per_layer'. It takes layer, file, encoding/],
+  ['[{"layer":"a","delimiter":"12345678901"}]', /delimiter/],
+  ['[{"layer":"a","columns":{"b":"colour"}}]', /colour/],
+] as const) {
+  test(`a recipe that says of its layers ${given} is refused`, () => {
+    assert.throws(
+      () => toOptions(parseJson(`{"recipe":{"per_layer":${given}}}`)),
+      (error) => error instanceof WireError && text.test(String(Object.values(Object(error.body).errors)[0])),
+    );
+  });
+}

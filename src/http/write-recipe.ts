@@ -8,24 +8,60 @@ export type Recipe = Readonly<Record<string, unknown>>;
 
 /**
  * The recipe that makes of the same files the tables that were foreseen, and holds later files to them: what was asked
- * for, and of a single layer what was found out besides. Several layers may have columns of one name with different
- * types, so nothing more is said of theirs.
+ * for, and what was found out besides; of several layers, by layer.
  */
 export function writeRecipe(options: ImportOptions, layers: readonly LayerAnalysis[]): Recipe {
   const [layer] = layers;
-  if (layer === undefined || layers.length > 1) return writeReading(options, options.dialect, options.columns);
+  if (layer === undefined) return writeReading(options, options.dialect, options.columns);
+  if (layers.length > 1) {
+    const recipe = writeReading(options, options.dialect, options.columns);
+    return { ...recipe, per_layer: layers.map((one) => writeLayer(options, one, layers)) };
+  }
   const encoding = options.encoding ?? encodingOf(layer.source);
-  const columns = options.typeGuessing ? columnsOf(options, layer) : options.columns;
-  return writeReading({ ...options, encoding }, { ...foundDialect(layer), ...options.dialect }, columns);
+  return writeReading(
+    { ...options, encoding },
+    { ...foundDialect(layer), ...options.dialect },
+    wishesOf(options, layer),
+  );
 }
+
+const wishesOf = (options: ImportOptions, layer: LayerAnalysis): readonly ColumnWish[] =>
+  options.typeGuessing ? columnsOf(options, layer) : options.columns;
+
+/** What was found of one layer of several. */
+function writeLayer(options: ImportOptions, layer: LayerAnalysis, layers: readonly LayerAnalysis[]): Recipe {
+  const isAlone = layers.filter(({ file }) => file === layer.file).length === 1;
+  const found = foundDialect(layer);
+  const { header: _, skipRows: __, ...shared } = found;
+  // Where a text holds several tables, the first lines are those of one.
+  const dialect = isAlone ? found : shared;
+  const encoding = options.encoding ?? encodingOf(layer.source);
+  return {
+    layer: layer.name,
+    file: layer.file,
+    ...without({ encoding, ...writeDialect({ ...dialect, ...options.dialect }) }),
+    columns: wishesOf(options, layer).map(writeWish),
+  };
+}
+
+const without = (said: Recipe): Recipe =>
+  Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && value !== undefined));
+
+const writeDialect = ({ delimiter, quote, escape: mark, header, skipRows }: DialectWish): Recipe => ({
+  delimiter,
+  quote: quote === '' ? 'none' : quote,
+  escape: mark === '' ? null : mark,
+  header,
+  skip_rows: skipRows,
+});
 
 function writeReading(
   options: Reading & Pick<ImportOptions, 'geometryPolicy' | 'contentGuessing'>,
-  { delimiter, quote, escape: mark, header, skipRows }: DialectWish,
+  dialect: DialectWish,
   columns: readonly ColumnWish[],
 ): Recipe {
   const { maxRejects } = options;
-  const said = {
+  return without({
     type_guessing: options.typeGuessing ? null : false,
     quoted_fields_guessing: options.quotedFieldsGuessing ? null : false,
     content_guessing: options.contentGuessing ? true : null,
@@ -33,19 +69,14 @@ function writeReading(
     encoding: options.encoding,
     source_srid: options.sourceSrid,
     geometry_policy: options.geometryPolicy ?? null,
-    delimiter,
-    quote: quote === '' ? 'none' : quote,
-    escape: mark === '' ? null : mark,
-    header,
-    skip_rows: skipRows,
+    ...writeDialect(dialect),
     decimal: options.decimal,
     date_order: options.dateOrder,
     null_values: options.nullValues,
     extra_cells: options.extraCells,
     max_rejects: maxRejects === null ? null : 'count' in maxRejects ? maxRejects.count : `${maxRejects.percent}%`,
     columns: columns.length === 0 ? null : columns.map(writeWish),
-  };
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && value !== undefined));
+  });
 }
 
 const writeWish = ({ nullValues, dateFormat, ...wish }: ColumnWish): Recipe => ({

@@ -18,6 +18,7 @@ import { packingOfName } from '../unpack/packings.ts';
 import { type Member, unpack } from '../unpack/unpack.ts';
 import { readHead } from '../util/read-head.ts';
 import { openingOf, readingOf } from './apply-description.ts';
+import { openingOfFile, readingOfLayer } from './apply-layer-wishes.ts';
 
 /** What is to be opened of the files of one import. */
 export interface OpenOptions extends ReadOptions {
@@ -96,7 +97,8 @@ export async function openFiles(
     });
     if (members === null) {
       const source = { ...file, companions: new Map() };
-      const opened = await openDescribed(source, given, true, options, context).catch(whatIsWrong(file));
+      const opening = openingOfFile(options, file.name);
+      const opened = await openDescribed(source, given, true, opening, context).catch(whatIsWrong(file));
       found.opened.push({ path: file.name, ...opened });
     } else {
       await openMembers(file, members, given, options, context, found);
@@ -197,7 +199,8 @@ async function openMembers(
       continue;
     }
     try {
-      const opened = await openDescribed(source.file, descriptions, isAlone, options, context);
+      const opening = openingOfFile(options, source.path);
+      const opened = await openDescribed(source.file, descriptions, isAlone, opening, context);
       found.opened.push({ path: source.path, ...opened });
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
@@ -211,7 +214,7 @@ async function openMembers(
   if (found.opened.length === opened) found.failed.push(...links);
   else found.skipped.push(...links.map(({ name }) => ({ name, text: `${name} only links to other files.` })));
   if (found.opened.length + found.failed.length === before) {
-    throw nothingIn(archive, found.skipped);
+    throw nothingIn(archive, sources, found.skipped);
   }
 }
 
@@ -254,7 +257,13 @@ function notData({ path, file }: Source, isAlone: boolean): string | null {
   return isUnnamed && !isAlone ? `${path} has no extension that says what it is.` : null;
 }
 
-function nothingIn(archive: LocalFile, skipped: readonly SkippedFile[]): ImportError {
+function nothingIn(archive: LocalFile, sources: readonly Source[], skipped: readonly SkippedFile[]): ImportError {
+  if (sources.length > 0 && sources.every(({ file }) => file.sizeBytes === 0)) {
+    return new ImportError('emptyFile', {
+      detail: `${archive.name} holds nothing: ${sources[0]?.path} has no bytes.`,
+      hint: 'Check that the file was saved or exported completely before it was packed.',
+    });
+  }
   if (skipped.length === 0) {
     return new ImportError('emptyFile', {
       detail: `${archive.name} holds no files.`,
@@ -278,9 +287,10 @@ function take(found: OpenedSources, options: OpenOptions): OpenedFiles {
     if (chosen.length > MOST_LAYERS) failed.push({ name: path, error: tooManyLayers(path, chosen.length) });
     else {
       for (const layer of chosen) {
-        const read = description === null ? null : readingOf(own, description, layer.columns);
+        const asked = readingOfLayer(own, layer.name, path);
+        const read = description === null ? null : readingOf(asked, description, layer.columns);
         if (read !== null && read.missing.length > 0) found.problems.push(missingColumns(path, read.missing));
-        layers.push({ layer, file: path, format, options: read?.options ?? own });
+        layers.push({ layer, file: path, format, options: read?.options ?? asked });
       }
     }
   }

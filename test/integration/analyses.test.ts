@@ -119,6 +119,38 @@ for (const engine of oneEngine) {
     }
   });
 
+  test(`${engine}: the recipe of several layers gives each its own columns and dialect, and holds later files to them`, async () => {
+    await using app = await startTestApp(engine);
+    const files = (late: string): Uint8Array =>
+      zip([
+        { name: 'a.csv', content: `code;price\n1;1,5\n2;2,25\n${late}` },
+        { name: 'sub/b.csv', content: 'title\n\ncode,price,n\nx1,3,1\nx2,4,2\nx3,5,3\n' },
+        { name: 'c.json', content: '[{"code":"2021-01-31","price":true}]' },
+      ]);
+    const { body } = await analyze(app, 'files.zip', files(''));
+    assert.equal(body.success, true, JSON.stringify(body));
+    const types = async (parameters: Record<string, string>, late: string): Promise<unknown> => {
+      const view = await app.importFile('files.zip', files(late), parameters);
+      assert.equal(view.state, 'complete', JSON.stringify(view));
+      const tables = await app.sql(
+        `select table_name::text as t, string_agg(column_name || ' ' || data_type, ', ' order by column_name) as c
+           from information_schema.columns
+          where table_schema = 'demo' and column_name in ('code', 'price') group by 1 order by 1 desc limit 3`,
+      );
+      return tables.rows.map((row) => (row as { c: string }).c).sort();
+    };
+    const recipe = JSON.stringify(body.recipe);
+    const expected = await types({}, '');
+    assert.deepEqual(expected, [
+      'code bigint, price double precision',
+      'code date, price boolean',
+      'code text, price bigint',
+    ]);
+    assert.deepEqual(await types({ recipe, collision_strategy: 'overwrite' }, ''), expected);
+    // Without the recipe a late word would make the whole column text.
+    assert.deepEqual(await types({ recipe, collision_strategy: 'overwrite' }, 'three;3,5\n'), expected);
+  });
+
   test(`${engine}: the file of an analysis is imported without being sent again`, async () => {
     await using app = await startTestApp(engine);
     const { body } = await analyze(app, 'places.csv', places);

@@ -49,7 +49,7 @@ test('fields give the columns their types, and values their words', async () => 
       geometry: { type: 1, content: [1, 2.5] },
     },
     {
-      cells: { OBJECTID: '2', name: '', made: '1969-12-31T23:59:59.999Z', area: null, day: null, more: '00\\n7' },
+      cells: { OBJECTID: '2', name: '', made: '1969-12-31T23:59:59.999Z', area: null, day: null, more: '00\n7' },
       geometry: null,
     },
   ]);

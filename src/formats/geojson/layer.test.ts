@@ -115,6 +115,19 @@ describe('columns', () => {
     assert.equal(row?.cells.a, 'jsonScalar 3');
   });
 
+  test('hold strings with escapes as they hold them without; NUL characters alone stay to be counted', async () => {
+    const odd = '"d":"2021\\/01\\/31","u":"\\u0041\\u00e9\\ud83d\\ude00","q":"a\\"b\\\\","n":"x\\u0000","p":"plain"';
+    const [row] = await rowsOf(open(`[{"type":"Feature","properties":{${odd}},"geometry":${point}}]`, 16));
+    assert.deepEqual(row?.cells, {
+      d: 'jsonString 2021/01/31',
+      u: 'jsonString Aé😀',
+      q: 'jsonString a"b\\',
+      n: 'jsonEscaped x\\u0000',
+      p: 'jsonString plain',
+    });
+    assert.equal(row?.geometry, point);
+  });
+
   test('of the feature id is id, and feature_id where a property is called id', async () => {
     assert.deepEqual(await columns(collection(feature('{"a":1}', ',"id":7'))), ['a', 'id']);
     assert.deepEqual(await columns(collection(feature('{"id":1}', ',"id":7'))), ['id', 'feature_id']);
@@ -278,8 +291,9 @@ test('every property comes back as JSON.parse reads it', async () => {
       await layer.read(({ bytes, kinds, starts, ends }) => {
         layer.columns.forEach((name, cell) => {
           const raw = bytes.toString('utf8', starts[cell], ends[cell]);
-          const isString = kinds[cell] === CellKind.jsonString || kinds[cell] === CellKind.jsonEscaped;
-          back.set(name, kinds[cell] === CellKind.null ? null : JSON.parse(isString ? `"${raw}"` : raw));
+          const kind = kinds[cell];
+          const json = kind === CellKind.jsonEscaped ? `"${raw}"` : raw;
+          back.set(name, kind === CellKind.null ? null : kind === CellKind.jsonString ? raw : JSON.parse(json));
         });
       });
       assert.deepEqual(back, new Map(Object.entries(JSON.parse(JSON.stringify(properties)))));

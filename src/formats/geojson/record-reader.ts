@@ -1,5 +1,6 @@
 // hot path: measured by npm run bench
 import { CellKind, GeometryKind, newRecord } from '../../domain/layer.ts';
+import { mayHoldNul, unescapeJson } from '../../util/json-escapes.ts';
 import { type Columns, MAX_COLUMNS } from '../json/columns.ts';
 import type { JsonScanner } from '../json/json-scanner.ts';
 
@@ -16,6 +17,8 @@ const geometryTypes: ReadonlySet<string> = new Set([
   'GeometryCollection',
 ]);
 
+const nothing = (): void => undefined;
+
 const notFeatureHint =
   'The file must be a FeatureCollection, a Feature, a geometry, one of these a line, or an array of objects.';
 
@@ -27,6 +30,9 @@ export class RecordReader {
   /** Range of the last feature's own `crs`; 0 where it has none. */
   crsStart = 0;
   crsEnd = 0;
+  /** Whether a string of the last object has escapes, and the object without them. */
+  #hasEscapes = false;
+  #copy = Buffer.alloc(0);
   readonly #columns: Columns;
   readonly #scanner: JsonScanner;
 
@@ -47,10 +53,34 @@ export class RecordReader {
     record.kinds.fill(CellKind.null, 0, this.#columns.names.length);
     this.crsStart = 0;
     this.crsEnd = 0;
+    this.#hasEscapes = false;
     this.kind = expected === 'record' ? 'record' : 'feature';
     const end = expected === 'record' ? this.#properties(at) : this.#feature(at, isMember, expected);
     record.count = this.#columns.names.length;
+    if (this.#hasEscapes) this.#undoEscapes(at, end);
     return end;
+  }
+
+  /**
+   * Strings say the same with escapes as without: a copy of the object is made in which there are none. What holds NUL
+   * characters stays, so that they are counted where they are left out.
+   */
+  #undoEscapes(at: number, end: number): void {
+    const { record } = this;
+    if (this.#copy.length < end - at) this.#copy = Buffer.allocUnsafeSlow((end - at) * 2);
+    const copy = this.#copy;
+    record.bytes.copy(copy, 0, at, end);
+    record.bytes = copy;
+    record.geometryStart -= at;
+    record.geometryEnd -= at;
+    for (let column = 0; column < record.count; column++) {
+      const start = record.starts[column]! - at;
+      const cellEnd = record.ends[column]! - at;
+      const isEscaped = record.kinds[column] === CellKind.jsonEscaped && !mayHoldNul(copy, start, cellEnd);
+      record.starts[column] = start;
+      record.ends[column] = isEscaped ? unescapeJson(copy, start, cellEnd, copy, start, nothing) : cellEnd;
+      if (isEscaped) record.kinds[column] = CellKind.jsonString;
+    }
   }
 
   #feature(at: number, isMember: boolean, expected: ObjectKind | null): number {
@@ -184,6 +214,7 @@ export class RecordReader {
     if (byte === 34) {
       const end = scanner.string(at);
       record.kinds[column] = scanner.isEscaped ? CellKind.jsonEscaped : CellKind.jsonString;
+      if (scanner.isEscaped) this.#hasEscapes = true;
       record.starts[column] = at + 1;
       record.ends[column] = end - 1;
       return end;
