@@ -47,4 +47,30 @@ test('a file that cannot be imported is called what it is', async () => {
   );
   assert.match(await opened('a.xyz', 'what is this'), /^1002: a\.xyz is of no format that can be read/);
   assert.equal(await opened('a.csv', ''), '1005: a.csv has no bytes.');
+  assert.match(await opened('a.sql', 'begin;\nselect 1;\n'), /^1002: a\.sql is an SQL dump/);
+  assert.match(await opened('a.prj', 'GEOGCS["GCS_WGS_1984"]'), /^1002: a\.prj is a part of a shapefile \(\.prj\)/);
+  assert.match(await opened('a.dwg', 'AC1027\0\0\0'), /^1002: a\.dwg is an AutoCAD drawing \(DWG\)/);
+  assert.match(
+    await opened('a.csv', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n'),
+    /^1002: a\.csv is a pointer of Git LFS/,
+  );
+});
+
+test('the answer of a server that refused is called one, and its words are shown', async () => {
+  const denied = '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+  assert.equal(await opened('a.csv', denied), '1002: a.csv is an XML document (<Error>), which says: Access Denied.');
+  const report = '<?xml version="1.0"?><ows:ExceptionReport xmlns:ows="x"><ows:Exception><ows:ExceptionText>No layer';
+  assert.equal(
+    await opened('a.xml', `${report}</ows:ExceptionText></ows:Exception></ows:ExceptionReport>`),
+    '1002: a.xml is an XML document (<ExceptionReport>), which says: No layer.',
+  );
+  assert.equal(
+    await opened('a.csv', '<div class="error">Access denied</div>'),
+    '1002: a.csv is a web page (HTML), not a file of data.',
+  );
+});
+
+test('text under the name of a workbook is read as text, a page is told as one', async () => {
+  for (const name of ['a.xls', 'a.xlsx', 'a.ods']) assert.equal(await opened(name, 'a,b\n1,2\n'), 'a');
+  for (const name of ['a.xls', 'a.xlsx']) assert.match(await opened(name, '<html><table></table></html>'), /^2008: /);
 });

@@ -3,7 +3,7 @@ import type { Layer } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
 import { readHead } from '../util/read-head.ts';
 import { csv } from './csv/index.ts';
-import { isWebPage, nameForeignContent } from './foreign-content.ts';
+import { describeXml, isWebPage, isXmlDocument, nameForeignContent, nameForeignExtension } from './foreign-content.ts';
 import type { Format, OpenContext, ReadOptions, SourceFile } from './format.ts';
 import { formats } from './index.ts';
 
@@ -39,7 +39,13 @@ export const listExtensions = (): string => [...new Set(formats.flatMap(({ exten
 const spreadsheetOfAPage = (name: string): boolean => /\.xls[xb]?$/i.test(name);
 
 function unsupported(name: string, head: Uint8Array): ImportError {
-  const found = nameForeignContent(head);
+  if (!isWebPage(head) && isXmlDocument(head)) {
+    return new ImportError('unsupportedFormat', {
+      detail: `${name} is ${describeXml(head)}.`,
+      hint: 'It is no format of data that can be read. If it was downloaded, check the address: this may be the answer of a server that refused.',
+    });
+  }
+  const found = nameForeignContent(head) ?? nameForeignExtension(name);
   if (found === 'a web page') {
     return new ImportError('unsupportedFormat', {
       detail: `${name} is a web page (HTML), not a file of data.`,
@@ -58,8 +64,9 @@ function unsupported(name: string, head: Uint8Array): ImportError {
   });
 }
 
-/** A PDF document called `.csv` is one all the same. */
-const isNamedForeign = (head: Uint8Array): boolean => nameForeignContent(head) === 'a PDF document';
+/** What is no data whatever its name is: a PDF document called `.csv` is one all the same. */
+const isNamedForeign = (head: Uint8Array): boolean =>
+  /^a PDF document|^a pointer of Git LFS/.test(nameForeignContent(head) ?? '');
 
 /** Opens a file as what it is. Throws unsupportedFormat (1002), emptyFile (1005) and what the format throws. */
 export async function openFile(
@@ -74,8 +81,17 @@ export async function openFile(
       hint: 'Check that the file was saved or exported completely.',
     });
   }
+  if (isWebPage(head) && /\.xls[xm]$/i.test(file.name)) {
+    throw new ImportError('malformedXls', {
+      detail: `${file.name} is a web page (HTML) under the name of a workbook.`,
+      hint: 'Open it in a browser: it may be an error message. A table in it can be opened in a spreadsheet program and saved as XLSX or CSV.',
+    });
+  }
   const format = detectFormat(head, file.name, file.mediaType);
-  const isForeign = (isWebPage(head) && !spreadsheetOfAPage(file.name)) || isNamedForeign(head);
+  const isForeign =
+    (isWebPage(head) && !spreadsheetOfAPage(file.name)) ||
+    isNamedForeign(head) ||
+    (format === csv && isXmlDocument(head));
   const isHidden = format !== null && formatOfContent(head) === null && isForeign;
   if (format === null || isHidden) throw unsupported(file.name, head);
   if (format.lateExtension === undefined) await file.arrival?.until(file.sizeBytes);

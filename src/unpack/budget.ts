@@ -8,7 +8,7 @@ const FREE_BYTES = 10 * 1024 ** 2;
 const LARGEST_RATIO = 200;
 
 /** Files and folders of an archive and of the archives in it. A file geodatabase has some hundreds. */
-const MOST_ENTRIES = 1000;
+export const MOST_ENTRIES = 1000;
 
 /** Bytes of all names together. */
 const MOST_NAME_BYTES = 1024 ** 2;

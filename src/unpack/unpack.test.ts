@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { made, rar4, rar5, type TarFile, tar, type ZipFile, zip } from '../../test/support/archives.ts';
+import { made, rar4, rar5, sevenZip, type TarFile, tar, type ZipFile, zip } from '../../test/support/archives.ts';
 import { ImportError } from '../errors.ts';
 import { unpack } from './unpack.ts';
 
@@ -133,6 +133,27 @@ test('a zip file whose names say nothing about their encoding is read in the cod
   assert.equal(await legacy(0x84, 0xa0, 0xe2, 0xa0), 'Дата');
   assert.equal(await legacy(0xca, 0xfd, 0xbe, 0xdd), '数据');
   assert.equal(await legacy(0x83, 0x66, 0x81, 0x5b, 0x83, 0x5e), 'データ');
+});
+
+test('names of 7z and RAR archives keep their letters beyond ASCII', async () => {
+  assert.deepEqual(await contents('a.7z', made.sevenZipNames), ['ñandú.csv: a\n1\n', 'ż/日本.csv: a\n2\n']);
+  assert.deepEqual(await contents('a.7z', sevenZip('größe*.csv', csv)), ['größe*.csv: a\n1\n']);
+  // RAR 4 writes a name twice: bytes, then letters of 8 bits (00), of the page 0x04 (01), of 16 bits (10), or copies (11).
+  const twice = (plain: string, ...packed: number[]): Buffer =>
+    Buffer.concat([Buffer.from(`${plain}\0`, 'latin1'), Buffer.from(packed)]);
+  const names = [
+    { name: twice('???.csv', 0, 0b10_00_01_11, 0xe5, 0x65, 0xf1, 0x31, 2), flags: 0x200 },
+    { name: twice('a?.csv', 4, 0b00_01_11_00, 0x61, 0x34, 2), flags: 0x200 },
+    { name: Buffer.from([0x63, 0x61, 0x66, 0x82, 0x2e, 0x63, 0x73, 0x76]) },
+    { name: 'plain.csv' },
+  ].map((file) => ({ ...file, content: csv }));
+  assert.deepEqual(await contents('a.rar', rar4(names)), [
+    '日ñ1.csv: a\n1\n',
+    'aд.csv: a\n1\n',
+    'café.csv: a\n1\n',
+    'plain.csv: a\n1\n',
+  ]);
+  assert.deepEqual(await contents('a.rar', rar5([{ name: '日本.csv', content: csv }])), ['日本.csv: a\n1\n']);
 });
 
 suite('a password is 1018', () => {

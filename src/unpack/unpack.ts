@@ -6,7 +6,7 @@ import { ArchiveRefused, Budget, refused } from './budget.ts';
 import { decompress } from './decompress.ts';
 import type { ArchiveEntry } from './entry.ts';
 import { cleanEntryName, isLitter } from './entry-name.ts';
-import { type Packing, type PackingId, packingOf } from './packings.ts';
+import { type Packing, type PackingId, packingOf, packingOfName } from './packings.ts';
 import { ScratchFiles, type Write } from './scratch-files.ts';
 
 /** A file that came out of an archive, or did not. */
@@ -57,10 +57,14 @@ interface Job {
 
 function packingToOpen(file: LocalFile, options: UnpackOptions): Packing | null {
   const head = readHead(file.path);
-  const packing = packingOf(head);
+  const packing = packingOf(head) ?? (isTarOfNothing(head, file.name) ? packingOfName('.tar') : null);
   if (packing === null || options.isData(head, file.name)) return null;
   return packing.id === 'zip' && isDocument(head) ? null : packing;
 }
+
+/** A tar archive without files is nothing but the zeros that end one. */
+const isTarOfNothing = (head: Buffer, name: string): boolean =>
+  /\.tar$/i.test(name) && head.length >= 1024 && head.every((byte) => byte === 0);
 
 /** Documents of office programs are zip archives that mean nothing file by file. */
 const isDocument = (head: Buffer): boolean =>

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { CFB } from '@e965/xlsx';
+import { PNG } from 'pngjs';
 import { made, rar4, rar5, sevenZip, tar, type ZipFile, zip } from '../support/archives.ts';
-import { filesOf, withoutGdal, writeWithGdal } from '../support/ogr2ogr.ts';
+import { geotiff, type TestRaster } from '../support/geotiff.ts';
+import { filesOf, rewriteRaster, withoutGdal, writeWithGdal } from '../support/ogr2ogr.ts';
 import {
   delimited,
   esriJson,
@@ -88,6 +90,91 @@ function database(folder: string): Seed {
 const fixture = (name: string): Seed => ({ content: readFileSync(join(import.meta.dirname, '../fixtures', name)) });
 const files = referenceLayers.map((layer) => ({ name: `${layer.table}.csv`, content: delimited(layer, ',') }));
 
+/** A raster small enough that what it costs to look at it is GDAL's start and not its pixels. */
+const pixels: TestRaster = {
+  width: 40,
+  height: 30,
+  type: 'byte',
+  bands: [0, 1, 2].map((band) => (x, y) => (x * 7 + y * 13 + band * 50) % 250),
+  place: { west: 10, north: 50, size: 0.01 },
+  epsg: 4326,
+};
+const oneBand: TestRaster = { ...pixels, type: 'int16', bands: [(x, y) => x * y - 20], noData: '-20' };
+
+const asciiGrid = `ncols 4\nnrows 3\nxllcorner 10.5\nyllcorner 40\ncellsize 0.25\nNODATA_value -9999
+1 2 3 4\n5 -9999 7 8\n9 1.5 11 12\n`;
+
+/** Six lines of a world file, that of `pixels`. */
+const worldFile = '0.01\n0\n0\n-0.01\n10.005\n49.995\n';
+
+function picture(): Buffer {
+  const { width, height } = pixels;
+  const image = new PNG({ width, height });
+  for (let at = 0; at < image.data.length; at++) image.data[at] = (at * 31) % 256;
+  return PNG.sync.write(image);
+}
+
+/** The same raster as GDAL writes it with each list of options; nothing where there is no GDAL. */
+const rasters = (folder: string, raster: TestRaster, ...ways: readonly (readonly string[])[]): readonly Buffer[] =>
+  withoutGdal === false ? ways.map((options) => rewriteRaster(geotiff(raster), folder, options)) : [];
+
+const tiffSeeds = (folder: string): readonly Seed[] =>
+  [
+    geotiff(pixels),
+    geotiff(oneBand),
+    ...rasters(
+      folder,
+      pixels,
+      [
+        '-co',
+        'TILED=YES',
+        '-co',
+        'BLOCKXSIZE=16',
+        '-co',
+        'BLOCKYSIZE=16',
+        '-co',
+        'COMPRESS=DEFLATE',
+        '-co',
+        'PREDICTOR=2',
+      ],
+      ['-co', 'COMPRESS=LZW', '-co', 'INTERLEAVE=BAND', '-co', 'BIGTIFF=YES'],
+      ['-co', 'COMPRESS=JPEG', '-co', 'PHOTOMETRIC=YCBCR'],
+      ['-of', 'COG', '-co', 'BLOCKSIZE=128'],
+    ),
+    ...rasters(
+      folder,
+      oneBand,
+      ['-ot', 'Float32', '-co', 'COMPRESS=PACKBITS', '-co', 'ENDIANNESS=BIG'],
+      ['-co', 'COMPRESS=LZMA'],
+    ),
+  ].map((content) => ({ content }));
+
+const gridSeeds = (folder: string): readonly Seed[] =>
+  [
+    Buffer.from(asciiGrid),
+    ...rasters(
+      folder,
+      oneBand,
+      ['-of', 'AAIGrid'],
+      ['-of', 'HFA', '-co', 'COMPRESSED=YES'],
+      ['-of', 'GRIB'],
+      ['-of', 'HFA'],
+    ),
+  ].map((content) => ({ content }));
+
+const pictureSeeds = (folder: string): readonly Seed[] => {
+  const world = { name: 'data.wld', content: Buffer.from(worldFile) };
+  const [jpeg, gif] = [
+    rasters(folder, pixels, ['-of', 'JPEG'])[0],
+    rasters(folder, pixels, ['-of', 'GIF', '-b', '1'])[0],
+  ];
+  return [
+    zipped([{ name: 'data.png', content: picture() }, world]),
+    ...(jpeg === undefined ? [] : [zipped([{ name: 'data.jpg', content: jpeg }, world])]),
+    ...(gif === undefined ? [] : [zipped([{ name: 'data.gif', content: gif }, world])]),
+  ];
+};
+
 /** Every format that can be written here. */
 export const targets: readonly Target[] = [
   { name: 'csv', fileName: 'data.csv', seeds: each((layer) => delimited(layer, ',')) },
@@ -125,6 +212,9 @@ export const targets: readonly Target[] = [
   { name: 'flatgeobuf', fileName: 'data.fgb', seeds: () => [fixture('flatgeobuf/mixed.fgb')] },
   { name: 'osm', fileName: 'data.osm', seeds: () => [fixture('gdal/town.osm')] },
   { name: 'sqlite', fileName: 'data.sqlite', seeds: (folder) => [database(folder)] },
+  { name: 'tiff', fileName: 'data.tif', seeds: tiffSeeds },
+  { name: 'grid', fileName: 'data.asc', seeds: gridSeeds },
+  { name: 'picture', fileName: 'data.zip', seeds: pictureSeeds },
   { name: 'zip', fileName: 'data.zip', seeds: () => [zipped(files)] },
   { name: 'tar', fileName: 'data.tar', seeds: () => [{ content: tar(files) }] },
   { name: 'gz', fileName: 'data.csv.gz', seeds: () => files.map(({ content }) => ({ content: gzipSync(content) })) },

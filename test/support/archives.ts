@@ -135,7 +135,7 @@ export function tar(files: readonly TarFile[]): Buffer {
 
 /** A RAR archive of version 4, nothing compressed; `flags` 4 says that a file is encrypted. */
 export function rar4(
-  files: readonly { name: string; content: Content; flags?: number; attributes?: number }[],
+  files: readonly { name: string | Buffer; content: Content; flags?: number; attributes?: number }[],
 ): Buffer {
   const block = (header: Buffer): Buffer => Buffer.concat([fields([2, crc32(header) & 0xffff]), header]);
   const blocks = files.map((file) => {
@@ -222,6 +222,10 @@ export const made = {
   /** LZMA, with its table of contents compressed. */
   sevenZip: decoded(
     'N3q8ryccAATqOw7ihwAAAAAAAAAhAAAAAAAAACW2SBsBABhpZCxuYW1lCjEs0L7QtNC40L0KeAoxCjIKAAAAgTMHrg/P2W+8D+vqnL82Pf53Qe42TVMlTjA5l0Ge7ifHuBNryzuQg/FkF6wYx2Lv9w5wjVlt1WbAD+Wtc3VjjxrW8mWaT552+wSbZEMRsKDnc+3AxOm+9ZTT+Nb4HNn72AuW3QAAAAAXBh0BCWoABwsBAAEjAwEBBV0AEAAADICCCgEhCOQtAAA=',
+  ),
+  /** Names beyond ASCII, `ñandú.csv` and `ż/日本.csv`, in a table of contents that is compressed. */
+  sevenZipNames: decoded(
+    'N3q8ryccAARYlm9GbgAAAAAAAAAgAAAAAAAAACIboksBAAdhCjEKYQoyCgAAAIEzB64PzpwGxQkqrtOqhSYoExi7AyVnHGgzJv8w2fnOoFU+CE8QKZnzoY5cmMYC8hlIGgFUF8TK0Dz+ywtUKEgJONmElJwjIctRR9/RVyXgZvLiKyC00G3UHQTd4AAAABcGDAEJYgAHCwEAASMDAQEFXQAQAAAMbgoBYluncQAA',
   ),
   /** The content encrypted, the names not. */
   sevenZipLocked: decoded(

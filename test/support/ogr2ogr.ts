@@ -44,6 +44,16 @@ export function writeWithGdal(
   return target;
 }
 
+/** A GeoTIFF written anew with GDAL, with these options of `gdal_translate`. */
+export function rewriteRaster(tiff: Buffer, folder: string, options: readonly string[]): Buffer {
+  const place = mkdtempSync(join(folder, 'raster-'));
+  writeFileSync(join(place, 'source.tif'), tiff);
+  execFileSync('gdal_translate', ['-q', ...options, join(place, 'source.tif'), join(place, 'target')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return readFileSync(join(place, 'target'));
+}
+
 /** A file or folder that GDAL wrote with all that lies beside it, in a folder of the layer's name. */
 export function filesOf(path: string): readonly ZipFile[] {
   const folder = join(path, '..');

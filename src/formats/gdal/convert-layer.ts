@@ -5,7 +5,7 @@ import type { ColumnType } from '../../domain/schema.ts';
 import { ImportError } from '../../errors.ts';
 import { flatgeobuf } from '../flatgeobuf/index.ts';
 import type { SourceFile } from '../format.ts';
-import type { Dataset, Gdal, LayerInfo } from './gdal.ts';
+import { type Dataset, type Gdal, GdalFailure, type LayerInfo } from './gdal.ts';
 import { correctOldTime } from './geodatabase-times.ts';
 import { hasHeights } from './has-heights.ts';
 import type { GdalKind } from './kinds.ts';
@@ -53,9 +53,16 @@ export async function convertLayer(
     return openWritten(join(scratch, target), file.name, encoding);
   };
   // FlatGeobuf says for a whole layer whether it has heights, and of one of mixed types GDAL says that it has none.
+  const writeMixed = async (...options: readonly string[]): Promise<Layer | null> => {
+    const raised = await write('-dim', 'XYZ', ...options);
+    return raised === null || (await hasHeights(raised)) ? raised : write(...options);
+  };
   const isMixed = kind.isFlat !== true && info.geometryFields.some(({ type }) => type === 'Geometry');
-  let layer = isMixed ? await write('-dim', 'XYZ') : await write();
-  if (isMixed && layer !== null && !(await hasHeights(layer))) layer = await write();
+  const layer = await (isMixed ? writeMixed() : write()).catch((error: unknown) => {
+    if (!isMisdeclared(error)) throw error;
+    lines.length = 0;
+    return writeMixed('-nlt', 'GEOMETRY');
+  });
   if (layer === null) return null;
   const shown = [...new Set(lines.map((line) => showWarning(line, file.name)))].slice(0, MAX_WARNINGS);
   const isUndeclared = kind.schema !== undefined && !file.companions.has(kind.schema);
@@ -70,6 +77,10 @@ export async function convertLayer(
     },
   });
 }
+
+/** Whether a layer holds other geometries than it declares: heights in a GMT file, for instance. */
+const isMisdeclared = (error: unknown): boolean =>
+  error instanceof GdalFailure && error.lines.some((line) => line.includes('Mismatched geometry type'));
 
 async function openWritten(path: string, name: string, encoding: string | null): Promise<Layer | null> {
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -22,5 +22,11 @@ export const geojson = {
     /^(\xef\xbb\xbf)?[\s\x1e]*(\{\s*("|\}|$)|\[\s*(\{|\]|$))/.test(
       Buffer.from(head.subarray(0, 1024)).toString('latin1'),
     ),
-  open: async (file, options) => [(await import('./layer.ts')).openGeoJson(file, options)],
+  open: async (file, options, { folder }) => {
+    const [{ openGeoJson }, { utf8File }] = await Promise.all([
+      import('./layer.ts'),
+      import('../text-encoding/utf8-file.ts'),
+    ]);
+    return [openGeoJson(utf8File(file, options.encoding, folder), options)];
+  },
 } as const satisfies Format;

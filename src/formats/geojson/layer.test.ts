@@ -74,6 +74,7 @@ describe('golden files', () => {
       const [layer] = await geojson.open(
         { path, name, sizeBytes: statSync(path).size, mediaType: null, companions: new Map() },
         options,
+        { folder: tmpdir() },
       );
       assert.ok(layer);
       const rows = await rowsOf(layer);
@@ -169,6 +170,10 @@ const accepted: readonly (readonly [string, number | null, number])[] = [
     25830,
     1,
   ],
+  // Without a crs coordinates are degrees, unless none of the first ones can be.
+  [collection(feature('{}').replace('[1,2]', '[440000.5,4474000]')), null, 1],
+  [collection(feature('{}').replace('[1,2]', '[440000.5,4474000]'), feature('{}')), 4326, 2],
+  [collection(feature('{}').replace('[1,2]', '[-9999,-9999]'), feature('{}')), 4326, 2],
 ];
 
 describe('accepted', () => {
@@ -228,6 +233,39 @@ const refused: readonly (readonly [string | Uint8Array, string, RegExp])[] = [
   [`{"crs":{"type":"link","properties":{"href":"http://x/"}},${collection().slice(1)}`, 'unknownSrid', /"link"/],
   [collection(...Array.from({ length: 1001 }, () => feature('{}'))), 'tooManyRows', /more than 1000 features/],
 ];
+
+test('the JSON answer of a server that failed is called one', async () => {
+  const answers = [
+    ['{"error":{"code":400,"message":"Invalid parameters","details":[]}}', 'Invalid parameters'],
+    ['{"error":["relation \\"t\\" does not exist"]}', 'relation \\"t\\" does not exist'],
+    ['{"errors":[{"message":"Not found"}]}', 'Not found'],
+    ['{"error":true,"message":"Unrecognized arguments"}', 'Unrecognized arguments'],
+    ['{"message":"API rate limit exceeded"}', 'API rate limit exceeded'],
+  ] as const;
+  for (const [text, words] of answers) {
+    await assert.rejects(rowsOf(open(text)), {
+      kind: 'badGeoJson',
+      message: `towns.geojson is the answer of a server that failed, and no data: "${words}".`,
+    });
+  }
+  await assert.rejects(rowsOf(open('{"a":1}')), { message: /found a single JSON object/ });
+});
+
+test('UTF-16 by its mark, and the encoding that was asked for, are read as UTF-8', async () => {
+  const read = async (bytes: Buffer, encoding: string | null): Promise<unknown> => {
+    const path = join(folder, 'encoded.json');
+    writeFileSync(path, bytes);
+    const file = { path, name: 'encoded.json', sizeBytes: bytes.length, mediaType: null, companions: new Map() };
+    const [layer] = await geojson.open(file, { ...options, encoding }, { folder });
+    return (await rowsOf(layer ?? assert.fail())).map(({ cells }) => cells);
+  };
+  const text = '[{"a":"España"}]';
+  const expected = [{ a: 'jsonString España' }];
+  assert.deepEqual(await read(Buffer.from(`\ufeff${text}`, 'utf16le'), null), expected);
+  assert.deepEqual(await read(Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), null), expected);
+  assert.deepEqual(await read(Buffer.from(text, 'latin1'), 'ISO-8859-1'), expected);
+  assert.deepEqual(await read(Buffer.from(text), 'utf-8'), expected);
+});
 
 describe('refused', () => {
   for (const [text, kind, detail] of refused) {

@@ -1,11 +1,12 @@
 import { basename, extname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Layer, LocalFile, OnRecord } from '../../domain/layer.ts';
+import { type CellRecord, GeometryKind, type Layer, type LocalFile, type OnRecord } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions } from '../format.ts';
 import { ByteWindow } from '../json/byte-window.ts';
 import { Columns } from '../json/columns.ts';
 import { DocumentReader } from './document-reader.ts';
+import { explainAnswer } from './error-answer.ts';
 import { crsBehindFeatures, crsInGeometry, sridOfCrs } from './find-crs.ts';
 import type { ObjectKind } from './record-reader.ts';
 
@@ -32,13 +33,17 @@ export function openGeoJson(file: LocalFile, options: ReadOptions, chunkBytes?: 
     const reader = new DocumentReader(window, file.name, columns, {
       kind,
       maxRows: options.maxRows,
-      onCrs: (json) => refuseLateCrs(json, file.name, srid),
+      onCrs: (json) => refuseLateCrs(json, file.name, kind === 'feature' ? (srid ?? 4326) : null),
     });
     let pauseAt = PAUSE_BYTES;
-    while (reader.position < untilByte && reader.next(onRecord)) {
-      if (reader.position < pauseAt) continue;
-      pauseAt = reader.position + PAUSE_BYTES;
-      await setImmediate();
+    try {
+      while (reader.position < untilByte && reader.next(onRecord)) {
+        if (reader.position < pauseAt) continue;
+        pauseAt = reader.position + PAUSE_BYTES;
+        await setImmediate();
+      }
+    } catch (error) {
+      throw explainAnswer(file, error);
     }
   };
   return {
@@ -54,20 +59,47 @@ export function openGeoJson(file: LocalFile, options: ReadOptions, chunkBytes?: 
 function inspect(file: LocalFile, chunkBytes: number | undefined): Inspection {
   using window = new ByteWindow(file.path, file.name, chunkBytes);
   let crs: string | null = null;
+  let near = 0;
+  let far = 0;
   const reader = new DocumentReader(window, file.name, new Columns(), {
     kind: null,
-    maxRows: 1,
+    maxRows: LOOKED_AT,
     onCrs: (json) => {
       crs = json;
     },
   });
-  reader.next((record) => {
+  const look = (record: CellRecord): void => {
     if (crs === null) crs = crsInGeometry(record.bytes, record.geometryStart, record.geometryEnd);
-  });
+    const distance = firstOrdinate(record);
+    if (distance > MOST_DEGREES) far++;
+    else if (distance >= 0) near++;
+  };
+  reader.next(look);
   if (reader.kind === 'record' || (reader.kind === null && !reader.hasCollection))
     return { kind: 'record', srid: null };
   if (crs === null && reader.hasCollection) crs = crsBehindFeatures(file.path);
-  return { kind: 'feature', srid: crs === null ? 4326 : (sridOfCrs(crs, file.name) ?? 4326) };
+  if (crs !== null) return { kind: 'feature', srid: sridOfCrs(crs, file.name) ?? 4326 };
+  // What is wrong with a later feature is said when it is read.
+  try {
+    for (let features = 1; features < LOOKED_AT && near === 0 && reader.next(look); features++);
+  } catch (error) {
+    if (!(error instanceof ImportError)) throw error;
+  }
+  return { kind: 'feature', srid: far > 0 && near === 0 ? null : 4326 };
+}
+
+/** Features that tell, where there is no `crs`, whether their coordinates are degrees, as RFC 7946 has them. */
+const LOOKED_AT = 20;
+
+/** No longitude is beyond it, however often somebody went around the world, and hardly a metre of a grid is within it. */
+const MOST_DEGREES = 1000;
+
+/** The larger one of the first two ordinates of a record's geometry, without its sign; -1 where there is none. */
+function firstOrdinate({ bytes, geometryStart, geometryEnd, geometryKind }: CellRecord): number {
+  if (geometryKind !== GeometryKind.geojson) return -1;
+  const head = bytes.toString('latin1', geometryStart, Math.min(geometryEnd, geometryStart + 1024));
+  const [, x, y] = /\[\s*(-?[\d.][\d.eE+-]*)\s*,\s*(-?[\d.][\d.eE+-]*)/.exec(head) ?? [];
+  return x === undefined ? -1 : Math.max(Math.abs(Number(x)), Math.abs(Number(y)));
 }
 
 function refuseLateCrs(json: string, file: string, srid: number | null): void {

@@ -1,5 +1,5 @@
 import type { Format } from '../format.ts';
-import { spreadsheetContainer } from '../sheet/container.ts';
+import { isPlainText, spreadsheetContainer } from '../sheet/container.ts';
 
 /** Spreadsheets in OpenDocument, as LibreOffice writes them. */
 export const ods: Format = {
@@ -11,5 +11,6 @@ export const ods: Format = {
     'application/vnd.oasis.opendocument.spreadsheet-template',
   ],
   matches: (head) => spreadsheetContainer(head) === 'ods',
+  refuses: isPlainText,
   open: async (file) => (await import('./open-ods.ts')).openOds(file),
 };

@@ -64,3 +64,7 @@ export function spreadsheetContainer(bytes: Uint8Array): Container | null {
   }
   return isOffice ? 'xlsx' : null;
 }
+
+/** Whether the first bytes are text that is no markup: delimited text that somebody gave the name of a workbook. */
+export const isPlainText = (head: Uint8Array): boolean =>
+  !head.includes(0) && !/^(?:PK|(\xef\xbb\xbf)?\s*<)/.test(Buffer.from(head.subarray(0, 1024)).toString('latin1'));

@@ -1,5 +1,5 @@
 import type { Format } from '../format.ts';
-import { spreadsheetContainer } from '../sheet/container.ts';
+import { isPlainText, spreadsheetContainer } from '../sheet/container.ts';
 
 /** Workbooks that are read whole: XLS of every age, XLSB, and the XML spreadsheets of Excel 2003. */
 export const workbook: Format = {
@@ -14,8 +14,3 @@ export const workbook: Format = {
   refuses: isPlainText,
   open: async (file) => (await import('./open-workbook.ts')).openWorkbook(file),
 };
-
-/** Text that is no markup. */
-function isPlainText(head: Uint8Array): boolean {
-  return !head.includes(0) && !/^(\xef\xbb\xbf)?\s*</.test(Buffer.from(head.subarray(0, 1024)).toString('latin1'));
-}

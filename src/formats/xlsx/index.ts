@@ -1,5 +1,5 @@
 import type { Format } from '../format.ts';
-import { spreadsheetContainer } from '../sheet/container.ts';
+import { isPlainText, spreadsheetContainer } from '../sheet/container.ts';
 
 /** Workbooks in Office Open XML, transitional or strict. */
 export const xlsx: Format = {
@@ -13,5 +13,6 @@ export const xlsx: Format = {
     'application/vnd.ms-excel.template.macroenabled.12',
   ],
   matches: (head) => spreadsheetContainer(head) === 'xlsx',
+  refuses: isPlainText,
   open: async (file) => (await import('./open-xlsx.ts')).openXlsx(file),
 };

@@ -158,7 +158,8 @@ export class SheetReader implements XmlHandler {
     if (this.isDone) return;
     const length = this.#length;
     if (length === 0) {
-      if (this.#hasFormula && !this.#hasValue) {
+      // Some programs write an empty number where they have not computed anything.
+      if (this.#hasFormula && (!this.#hasValue || this.#type === CellType.number)) {
         this.#context.notes.addCell('formulas_without_value', this.#column, this.#row, '');
       }
       return;

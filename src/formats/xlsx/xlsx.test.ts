@@ -77,14 +77,20 @@ suite('cells', () => {
 
   test('errors, numbers that are no day and formulas without a value are NULL and told by their cells', async () => {
     const table = await one(
-      `${textRow('a', 'b', 'c', 'd')}<row r="2"><c r="A2" t="e"><v>#N/A</v></c><c r="B2" s="1"><v>60</v></c><c r="C2"><f>A1</f></c><c r="D2" t="b"><v>1</v></c></row>`,
+      `${textRow('a', 'b', 'c', 'd')}<row r="2"><c r="A2" t="e"><v>#N/A</v></c><c r="B2" s="1"><v>60</v></c><c r="C2"><f>A1</f></c><c r="D2" t="b"><v>1</v></c></row><row r="3"><c r="C3"><f>A1</f><v /></c><c r="D3" t="str"><f>""</f><v></v></c></row>`,
       { formats: ['yyyy'] },
     );
     assert.deepEqual(table.rows, [[null, null, null, 'true']]);
     assert.deepEqual(table.warnings, {
       error_cells: { count: 1, first: [{ cell: 'A2', value: '#N/A' }] },
       invalid_dates: { count: 1, first: [{ cell: 'B2', value: '60' }] },
-      formulas_without_value: { count: 1, first: [{ cell: 'C2', value: '' }] },
+      formulas_without_value: {
+        count: 2,
+        first: [
+          { cell: 'C2', value: '' },
+          { cell: 'C3', value: '' },
+        ],
+      },
     });
   });
 
