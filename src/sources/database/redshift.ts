@@ -62,7 +62,14 @@ const types: ReadonlyMap<number, ColumnType | null> = new Map<number, ColumnType
   [6551, 'bytea'],
 ]);
 
-const columnOf = ({ name, dataTypeID }: { readonly name: string; readonly dataTypeID: number }): TextColumn => {
+/** A column by the number of its type, and how its text becomes that of the column's type. */
+export const planRedshiftColumn = ({
+  name,
+  dataTypeID,
+}: {
+  readonly name: string;
+  readonly dataTypeID: number;
+}): TextColumn => {
   const type = types.get(dataTypeID);
   const column = { name, type: type === undefined ? 'text' : type };
   return type === 'boolean' ? { ...column, toWords: (text) => (text === 't' ? 'true' : 'false') } : column;
@@ -77,7 +84,7 @@ async function fetchRows(
   const asText = { getTypeParser: () => (text: string) => text };
   const { fields } = await client.query({ name: 'describe', text: `select q.* ${from} limit 0`, rowMode: 'array' });
   const chosen = chosenColumns(fields, request);
-  const columns = chosen.map(columnOf);
+  const columns = chosen.map(planRedshiftColumn);
   const list = chosen.map(({ name }) => `q.${quoteName(name)}`).join(', ');
   await client.query(`declare landfall cursor for select ${list} ${from}`);
   const hasGeometry = columns.some(({ type }) => type === null);
