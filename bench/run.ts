@@ -15,6 +15,15 @@ if (unknown !== undefined) throw new Error(`no bench "${unknown}": ${benches.map
 const serverUrl = process.env.TEST_DATABASE_URL;
 if (serverUrl === undefined) throw new Error('TEST_DATABASE_URL is not set: run `npm run bench`');
 
+// By default a signal ends the process without its `exit` handlers, which end what it started.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const) {
+  process.once(signal, () => process.exit(128 + number));
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'landfall-bench-'));
 try {
   for (const bench of benches) {

@@ -36,11 +36,14 @@ async function changedCopy(from: string, to: string): Promise<number> {
 /** A server of one file, which can be changed, with validators or without. */
 interface Source extends AsyncDisposable {
   readonly url: string;
+  /** Transfers that ended before their last byte was sent. */
+  readonly cut: number;
   serve(path: string, etag: string | null): void;
 }
 
 async function startSource(): Promise<Source> {
   let served = { path: '', etag: null as string | null };
+  let cut = 0;
   const server = createServer(async (request, response) => {
     const { path, etag } = served;
     if (etag !== null && request.headers['if-none-match'] === etag) {
@@ -53,12 +56,20 @@ async function startSource(): Promise<Source> {
       'content-length': size,
       ...(etag === null ? {} : { etag }),
     });
-    // A client may leave, and ask again.
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), response).catch(() => undefined);
+    const { socket } = response;
+    const sentBefore = socket?.bytesWritten ?? 0;
+    // Landfall closes a connection with the last byte of its answer, which this side may learn before it knows that the
+    // byte was sent.
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), response).catch(() => {
+      if ((socket?.bytesWritten ?? 0) - sentBefore < size) cut += 1;
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/points.csv`,
+    get cut() {
+      return cut;
+    },
     serve(path, etag) {
       served = { path, etag };
     },
@@ -129,6 +140,7 @@ export async function measureSyncs(
     reloads.push((performance.now() - beganAt) / 1000);
     await call(server, 'DELETE', `viz/${tableName}`);
   }
+  if (source.cut > 0) throw new Error(`${source.cut} transfers were broken off`);
   const share = median(syncs) / median(reloads);
   const slowest = Math.max(...unchanged);
   const told = (isMet: boolean): string => (isMet ? 'met' : 'NOT met');

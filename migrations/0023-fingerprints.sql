@@ -12,7 +12,9 @@ create unlogged table landfall.fingerprints (
   -- what the table was, and a sum over the ids and versions of its rows: any write changes it
   bound text not null,
   row_count bigint not null,
-  trace numeric not null
+  trace numeric not null,
+  -- rows written into the table as the server counts them: a hint only, the trace is what counts
+  writes bigint not null
 );
 create index on landfall.fingerprints (synchronization_id);
 

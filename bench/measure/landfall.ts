@@ -38,6 +38,10 @@ export async function startLandfall(databaseUrl: string, env: Record<string, str
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // However the bench ends, the server does not outlive it.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const url = await new Promise<string>((resolve, reject) => {
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

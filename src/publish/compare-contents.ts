@@ -37,6 +37,8 @@ export async function compareRest(
     where t.cartodb_id = any(${`{${left.join(',')}}`}::bigint[])
     union all select null::tid, s.cartodb_id from ${sides.source} s`);
   await tx.query(sql`analyze ${rest}`);
+  // The few rows are fetched by their places, which are in memory more often than this setting supposes.
+  await tx.query(sql`select set_config('random_page_cost', '1.1', true)`);
   await pairByHash(tx, sides, rest, true);
   if (key.length > 0) await pairByKey(tx, sides);
 }

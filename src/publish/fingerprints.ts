@@ -16,7 +16,7 @@ import type { ExistingColumn } from './catalog.ts';
 import type { Fit } from './compatibility.ts';
 import { catalogName } from './conversions.ts';
 import type { PlacedRows } from './placed-rows.ts';
-import { bindingOf, type Trace, traceOf } from './traces.ts';
+import { bindingOf, type Trace, traceOf, writesOf } from './traces.ts';
 
 /** The rows that were loaded are the difference to a table that is not there: nothing was written, load all of them. */
 export class DifferenceVoid extends Error {
@@ -96,8 +96,13 @@ export async function checkStanding(
   return { kept, left: await traceOf(tx, target.schema, target.table, goneOf(fingerprints)) };
 }
 
+/** Whether it is worth while to load a difference to the table: publishing looks whether it really is as it was. */
+export async function seemsToHold(db: Queryable, table: Table, kept: KeptFingerprints): Promise<boolean> {
+  return (await writesOf(db, table.schema, table.table)) === kept.writes || holds(db, table, kept);
+}
+
 /** Whether nobody wrote the table since its fingerprints were noted. */
-export async function holds(tx: Queryable, { schema, table }: Table, kept: KeptFingerprints): Promise<boolean> {
+async function holds(tx: Queryable, { schema, table }: Table, kept: KeptFingerprints): Promise<boolean> {
   const { rows, sum } = await traceOf(tx, schema, table);
   return rows === kept.rows && sum === BigInt(kept.trace);
 }
@@ -125,7 +130,7 @@ export async function keepFingerprints(tx: Queryable, target: Table, tableId: st
     return forgetFingerprints(tx, { tableId });
   }
   const { key, shape } = fingerprints;
-  const note = { key, shape, bound };
+  const note = { key, shape, bound, writes: await writesOf(tx, target.schema, target.table) };
   if (standing === null) {
     await forgetFingerprints(tx, { tableId });
     const { rows, sum } = await traceOf(tx, target.schema, target.table);

@@ -28,6 +28,19 @@ export async function traceOf(
 }
 
 /**
+ * How many rows were written into a table so far, with those of this transaction, as the server counts them. Where it is as
+ * it was, nobody wrote the table, in all likelihood; where it is not, the trace tells.
+ */
+export async function writesOf(tx: Queryable, schema: string, table: string): Promise<number> {
+  const [row] = await tx.query<{ writes: number }>(sql`
+    select (pg_stat_get_tuples_inserted(c) + pg_stat_get_tuples_updated(c) + pg_stat_get_tuples_deleted(c)
+      + pg_stat_get_xact_tuples_inserted(c) + pg_stat_get_xact_tuples_updated(c) + pg_stat_get_xact_tuples_deleted(c))::float8
+      as writes
+    from (select ${identifier(schema, table).text}::regclass::oid as c) t`);
+  return row?.writes ?? 0;
+}
+
+/**
  * What a table is to our rows besides their values: its OID, and the columns that hold them, by number, name and type.
  * null where what is written need not be what was sent: the table has triggers, rules, or tables that inherit from it.
  */

@@ -1,3 +1,4 @@
+// hot path: measured by npm run bench
 /** Fingerprints of the rows of a pass, and which of the rows a table has already. */
 import { readFileSync } from 'node:fs';
 import {
@@ -50,9 +51,10 @@ export class RowFilter {
       this.#isOver = true;
       return true;
     }
+    const held = this.#held;
     const base = this.#count * ENTRY_WORDS;
-    this.#held.set(words, base);
-    this.#held[base + 4] = row;
+    for (let i = 0; i < 4; i++) held[base + i] = words[i]!;
+    held[base + 4] = row;
     this.#count++;
     this.#given++;
     if (this.#count === ENTRIES_AT_ONCE) this.#flush();

@@ -14,12 +14,15 @@ export interface KeptFingerprints {
   readonly rows: number;
   /** A sum over the ids and versions of its rows. */
   readonly trace: string;
+  /** Rows written into it so far, as the server counted them: it may lag behind and begin anew. */
+  readonly writes: number;
 }
 
 /** The fingerprints of a table; null: there are none. */
 export async function findFingerprints(db: Queryable, tableId: string): Promise<KeptFingerprints | null> {
   const rows = await db.query<KeptFingerprints>(sql`
-    select version, key, shape, bound, row_count::float8 as rows, trace::text as trace
+    select version, key, shape, bound, row_count::float8 as rows, trace::text as trace,
+      writes::float8 as writes
     from landfall.fingerprints where table_id = ${tableId}`);
   return rows[0] ?? null;
 }
@@ -29,14 +32,14 @@ export async function noteFingerprints(
   tx: Queryable,
   tableId: string,
   synchronizationId: string,
-  { key, shape, bound, rows, trace }: Omit<KeptFingerprints, 'version'>,
+  { key, shape, bound, rows, trace, writes }: Omit<KeptFingerprints, 'version'>,
 ): Promise<void> {
   await tx.query(sql`
-    insert into landfall.fingerprints (table_id, synchronization_id, key, shape, bound, row_count, trace)
-    values (${tableId}, ${synchronizationId}, ${key}, ${shape}, ${bound}, ${rows}, ${trace}::numeric)
+    insert into landfall.fingerprints (table_id, synchronization_id, key, shape, bound, row_count, trace, writes)
+    values (${tableId}, ${synchronizationId}, ${key}, ${shape}, ${bound}, ${rows}, ${trace}::numeric, ${writes})
     on conflict (table_id) do update set synchronization_id = excluded.synchronization_id,
       version = excluded.version, key = excluded.key, shape = excluded.shape, bound = excluded.bound,
-      row_count = excluded.row_count, trace = excluded.trace`);
+      row_count = excluded.row_count, trace = excluded.trace, writes = excluded.writes`);
 }
 
 /** Forgets the fingerprints of a table, or of all tables of a synchronization. */

@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts';
 import type { FollowerWish } from '../domain/fingerprints.ts';
 import type { Account } from '../domain/import.ts';
 import type { Refresh } from '../domain/refresh.ts';
-import { holds } from '../publish/fingerprints.ts';
+import { seemsToHold } from '../publish/fingerprints.ts';
 import { chunksOf, findFingerprints, readChunk } from '../store/fingerprints.ts';
 import { tablesOf } from '../store/tables.ts';
 
@@ -29,12 +29,12 @@ export async function fingerprintWish(
   const table = (await tablesOf(db, account.id)).find(({ id }) => id === tableId);
   if (kept === null || table === undefined) return anew;
   const path = join(folder, `known-${tableId}`);
-  const written = writeEntries(db, tableId, path);
-  const isStanding = await holds(db, { schema: account.name, table: table.name }, kept).catch(() => false);
-  await written;
+  const isStanding = await seemsToHold(db, { schema: account.name, table: table.name }, kept).catch(() => false);
+  if (!isStanding) return anew;
+  await writeEntries(db, tableId, path);
   // While it was read another run may have written.
   const after = await findFingerprints(db, tableId);
-  if (!isStanding || after?.version !== kept.version) return anew;
+  if (after?.version !== kept.version) return anew;
   return { key: kept.key, known: { path, shape: kept.shape }, version: kept.version };
 }
 
