@@ -29,7 +29,6 @@ import {
 import { createOperatorDesk } from './main/operator-desk.ts';
 import { openSynchronizations } from './main/synchronizations.ts';
 import { openVisualizations } from './main/visualizations.ts';
-import { openWebhooks } from './main/webhooks.ts';
 import { createMapDesk } from './maps/map-desk.ts';
 import { openCodeCache } from './read/code-cache.ts';
 import { createReaderPool } from './read/reader-pool.ts';
@@ -71,6 +70,7 @@ import { openScratch, type Scratch } from './work/scratch.ts';
 import { startWork } from './work/start-worker.ts';
 import { createSyncDesk } from './work/sync-desk.ts';
 import { registerSyncLag } from './work/sync-metrics.ts';
+import { createWebhookDesk } from './work/webhook-desk.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -340,7 +340,7 @@ async function createServerOf(
         return syncs.create(account, input);
       },
     },
-    webhooks: openWebhooks(db, seal),
+    webhooks: createWebhookDesk(db, seal, () => new Date()),
     keys: createKeyDesk(db),
     usage: (account) => usageOf(db, account),
     operator: createOperatorDesk(db, config),

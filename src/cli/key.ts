@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
-import type { ApiClient } from './api-client.ts';
+import { type ActionCommand, runAction, sharedOptions, type View } from './actions.ts';
 import { type Command, parse, UsageError } from './command.ts';
-import { connect } from './connect.ts';
 
 const options = {
   grant: { type: 'string', multiple: true },
-  'api-key': { type: 'string' },
-  json: { type: 'boolean' },
+  ...sharedOptions,
 } as const;
 
-type View = Readonly<Record<string, unknown>>;
+const parsed = (args: readonly string[]) =>
+  parse(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+type Values = ReturnType<typeof parsed>['values'];
 
 const path = (name = ''): string => `/api/v3/api_keys${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
 
@@ -20,19 +20,22 @@ function grantOf(text: string): object {
   return { name, permissions: verbs.split(',') };
 }
 
-/** What can be done; each takes the name of a key but `list`. */
-const actions: Readonly<
-  Record<string, (client: ApiClient, name: string, grants: readonly string[]) => Promise<readonly View[]>>
-> = {
-  list: async (client) => (await client.call('GET', path())).result as readonly View[],
-  create: async (client, name, grants) => {
-    const tables = grants.map(grantOf);
-    return [await client.call('POST', path(), { name, grants: [{ type: 'database', tables }] })];
+const actions: ActionCommand<Values>['actions'] = {
+  list: { run: async (client) => (await client.call('GET', path())).result as readonly View[] },
+  create: {
+    word: 'NAME',
+    async run(client, name, { grant = [] }) {
+      const tables = grant.map(grantOf);
+      return [await client.call('POST', path(), { name, grants: [{ type: 'database', tables }] })];
+    },
   },
-  rotate: async (client, name) => [await client.call('POST', `${path(name)}/token/regenerate`)],
-  delete: async (client, name) => {
-    await client.call('DELETE', path(name));
-    return [];
+  rotate: { word: 'NAME', run: async (client, name) => [await client.call('POST', `${path(name)}/token/regenerate`)] },
+  delete: {
+    word: 'NAME',
+    async run(client, name) {
+      await client.call('DELETE', path(name));
+      return [];
+    },
   },
 };
 
@@ -48,25 +51,12 @@ export const key: Command = {
     '',
     'The key is printed once, when it is made or rotated.',
   ],
-  async run(args, terminal) {
-    const { values, positionals } = parse(() => parseArgs({ args: [...args], allowPositionals: true, options }));
-    const [given = '', name = '', ...more] = positionals;
-    const action = Object.hasOwn(actions, given) ? actions[given] : undefined;
-    if (action === undefined) throw new UsageError('list, create, rotate or delete is missing');
-    if (given !== 'list' && name === '') throw new UsageError('NAME is missing');
-    const extra = given === 'list' ? name : (more[0] ?? '');
-    if (extra !== '') throw new UsageError(`"${extra}" is one word too many`);
-    await using connection = await connect(values['api-key'], terminal);
-    for (const view of await action(connection.client, name, values.grant ?? [])) {
-      if (values.json === true) terminal.out(JSON.stringify(view));
-      else terminal.out(given === 'list' ? lineOf(view) : String(view.token));
-    }
-    return 0;
-  },
+  run: async (args, terminal) => runAction({ things: 'keys', actions, lineOf }, parsed(args), terminal),
 };
 
-/** A key with what it may do on one line. */
-function lineOf({ name, type, grants }: View): string {
+/** A key that was made, or in the list what one is called and may do. */
+function lineOf({ name, type, grants, token }: View, action: string): string {
+  if (action !== 'list') return String(token);
   const tables = (Array.isArray(grants) ? grants : []).flatMap((grant: View) =>
     Array.isArray(grant.tables) ? grant.tables : [],
   );

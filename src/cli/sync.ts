@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { ApiClient } from './api-client.ts';
-import { type Command, parse, UsageError } from './command.ts';
-import { connect } from './connect.ts';
+import { type ActionCommand, fieldOf, runAction, sharedOptions, type View } from './actions.ts';
+import { type Command, parse } from './command.ts';
 
 const options = {
   interval: { type: 'string' },
@@ -9,22 +8,16 @@ const options = {
   mode: { type: 'string' },
   key: { type: 'string' },
   'schema-policy': { type: 'string' },
-  'api-key': { type: 'string' },
-  json: { type: 'boolean' },
+  ...sharedOptions,
 } as const;
 
-type Values = Readonly<Partial<Record<keyof typeof options, string | boolean>>>;
-type View = Readonly<Record<string, unknown>>;
+const parsed = (args: readonly string[]) =>
+  parse(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+type Values = ReturnType<typeof parsed>['values'];
 
 const path = (id = ''): string => `/api/v1/synchronizations${id === '' ? '' : `/${encodeURIComponent(id)}`}`;
 
-/** What can be done; the words behind `|` mean the same. Each takes one word, or none. */
-const actions: Readonly<
-  Record<
-    string,
-    { readonly word: string; run(client: ApiClient, word: string, values: Values): Promise<readonly View[]> }
-  >
-> = {
+const actions: ActionCommand<Values>['actions'] = {
   create: {
     word: 'URL',
     run: async (client, url, values) => [
@@ -38,10 +31,7 @@ const actions: Readonly<
       }),
     ],
   },
-  list: {
-    word: '',
-    run: async (client) => (await client.call('GET', path())).synchronizations as readonly View[],
-  },
+  list: { run: async (client) => (await client.call('GET', path())).synchronizations as readonly View[] },
   show: { word: 'ID', run: async (client, id) => [await client.call('GET', path(id))] },
   run: {
     word: 'ID',
@@ -82,30 +72,13 @@ export const sync: Command = {
     '',
     '`add` and `remove` are `create` and `delete`. Removing keeps the table.',
   ],
-  async run(args, terminal) {
-    const { values, positionals } = parse(() => parseArgs({ args: [...args], allowPositionals: true, options }));
-    const [given = '', word = '', ...more] = positionals;
-    const action = actions[aliases[given] ?? given];
-    if (action === undefined)
-      throw new UsageError(
-        given === ''
-          ? 'create, list, show, run, delete or history is missing'
-          : `"${given}" is not something to do with synchronizations`,
-      );
-    if (action.word !== '' && word === '') throw new UsageError(`${action.word} is missing`);
-    const extra = action.word === '' ? word : (more[0] ?? '');
-    if (extra !== '') throw new UsageError(`"${extra}" is one word too many`);
-    await using connection = await connect(values['api-key'], terminal);
-    for (const view of await action.run(connection.client, word, values)) {
-      terminal.out(values.json === true ? JSON.stringify(view) : lineOf(view));
-    }
-    return 0;
-  },
+  run: async (args, terminal) =>
+    runAction({ things: 'synchronizations', actions, aliases, lineOf }, parsed(args), terminal),
 };
 
 /** A synchronization or a run on one line. */
 function lineOf(view: View): string {
-  const text = (name: string): string => (view[name] === null || view[name] === undefined ? '-' : String(view[name]));
+  const text = (name: string): string => fieldOf(view, name);
   const error = view.error_code === null ? [] : [`error ${text('error_code')}: ${text('error_message')}`];
   if ('outcome' in view) {
     const rows = `+${text('rows_inserted')} ~${text('rows_updated')} -${text('rows_deleted')}`;

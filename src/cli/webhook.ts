@@ -1,28 +1,22 @@
 import { parseArgs } from 'node:util';
-import type { ApiClient } from './api-client.ts';
-import { type Command, parse, UsageError } from './command.ts';
-import { connect } from './connect.ts';
+import { type ActionCommand, fieldOf, runAction, sharedOptions, type View } from './actions.ts';
+import { type Command, parse } from './command.ts';
 
 const options = {
   events: { type: 'string' },
   secret: { type: 'string' },
   sync: { type: 'string' },
-  'api-key': { type: 'string' },
-  json: { type: 'boolean' },
+  ...sharedOptions,
 } as const;
 
-type Values = Readonly<Partial<Record<keyof typeof options, string | boolean>>>;
-type View = Readonly<Record<string, unknown>>;
+const parsed = (args: readonly string[]) =>
+  parse(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+type Values = ReturnType<typeof parsed>['values'];
 
 const path = (id = ''): string => `/api/v1/webhooks${id === '' ? '' : `/${encodeURIComponent(id)}`}`;
 
-const actions: Readonly<
-  Record<
-    string,
-    { readonly word: string; run(client: ApiClient, word: string, values: Values): Promise<readonly View[]> }
-  >
-> = {
-  list: { word: '', run: async (client) => (await client.call('GET', path())).webhooks as readonly View[] },
+const actions: ActionCommand<Values>['actions'] = {
+  list: { run: async (client) => (await client.call('GET', path())).webhooks as readonly View[] },
   create: {
     word: 'URL',
     run: async (client, url, values) => [
@@ -60,31 +54,12 @@ export const webhook: Command = {
     '  --api-key KEY         else LANDFALL_API_KEY, else DATA_DIR/api-key',
     '  --json                one JSON object for each line',
   ],
-  async run(args, terminal) {
-    const { values, positionals } = parse(() => parseArgs({ args: [...args], allowPositionals: true, options }));
-    const [given = '', word = '', ...more] = positionals;
-    const action = Object.hasOwn(actions, given) ? actions[given] : undefined;
-    if (action === undefined) {
-      throw new UsageError(
-        given === ''
-          ? 'create, list, delete, test or history is missing'
-          : `"${given}" is not something to do with webhooks`,
-      );
-    }
-    if (action.word !== '' && word === '') throw new UsageError(`${action.word} is missing`);
-    const extra = action.word === '' ? word : (more[0] ?? '');
-    if (extra !== '') throw new UsageError(`"${extra}" is one word too many`);
-    await using connection = await connect(values['api-key'], terminal);
-    for (const view of await action.run(connection.client, word, values)) {
-      terminal.out(values.json === true ? JSON.stringify(view) : lineOf(view));
-    }
-    return 0;
-  },
+  run: async (args, terminal) => runAction({ things: 'webhooks', actions, lineOf }, parsed(args), terminal),
 };
 
 /** A webhook, a delivery or a test on one line. */
 function lineOf(view: View): string {
-  const text = (name: string): string => (view[name] === null || view[name] === undefined ? '-' : String(view[name]));
+  const text = (name: string): string => fieldOf(view, name);
   if ('delivery_id' in view) return `delivery ${text('delivery_id')}`;
   if ('attempts' in view) {
     const error = view.error === null ? [] : [text('error')];

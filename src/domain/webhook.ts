@@ -57,6 +57,31 @@ export interface WebhookDelivery {
   readonly endedAt: Date | null;
 }
 
+/** A webhook that cannot be as it was asked for, in words for the user. */
+export class WebhookRefused extends Error {
+  override readonly name = 'WebhookRefused';
+}
+
+/** Webhooks of accounts. */
+export interface WebhookDesk {
+  list(accountId: string): Promise<readonly Webhook[]>;
+  find(accountId: string, id: string): Promise<Webhook | null>;
+  /** Gives the secret too, a random one where none was asked for: it is shown this once. Throws WebhookRefused. */
+  create(
+    accountId: string,
+    wish: WebhookWish & { readonly url: string },
+  ): Promise<{ readonly webhook: Webhook; readonly secret: string }>;
+  /** null where the account has none of that id. Throws WebhookRefused. */
+  change(accountId: string, id: string, wish: WebhookWish): Promise<Webhook | null>;
+  remove(accountId: string, id: string): Promise<boolean>;
+  deliveries(
+    id: string,
+    page: { readonly skip: number; readonly most: number },
+  ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly total: number }>;
+  /** Puts an event `test` into the outbox, for an inactive webhook too; gives its id. */
+  test(id: string): Promise<string>;
+}
+
 /** Seconds from one attempt to the next: 1 and 5 minutes, half an hour, 2 and 6 hours. Six attempts in all. */
 const RETRIES: readonly number[] = [60, 300, 1800, 7200, 21_600];
 

@@ -18,7 +18,7 @@ import type {
   SyncRun,
   SyncSettings,
 } from '../domain/sync.ts';
-import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts';
+import type { WebhookDesk } from '../domain/webhook.ts';
 import type { ExportFolder } from '../export/export-folders.ts';
 import type { FeatureDesk } from '../features/feature-desk.ts';
 import type { MapDesk } from '../maps/map-desk.ts';
@@ -125,24 +125,7 @@ export interface HttpDeps {
     /** Throws a WireError where the tables cannot be as they were after the run. */
     rollBack(account: Account, id: string, runId: string): Promise<SyncRun>;
   };
-  /** Those that ask for what cannot be throw a WireError. */
-  readonly webhooks: {
-    list(accountId: string): Promise<readonly Webhook[]>;
-    find(accountId: string, id: string): Promise<Webhook | null>;
-    create(
-      accountId: string,
-      wish: WebhookWish & { readonly url: string },
-    ): Promise<{ readonly webhook: Webhook; readonly secret: string }>;
-    /** null where the account has none of that id. */
-    change(accountId: string, id: string, wish: WebhookWish): Promise<Webhook | null>;
-    remove(accountId: string, id: string): Promise<boolean>;
-    deliveries(
-      id: string,
-      page: { readonly skip: number; readonly most: number },
-    ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly total: number }>;
-    /** Sends a test; gives the id of the delivery. */
-    test(id: string): Promise<string>;
-  };
+  readonly webhooks: WebhookDesk;
   readonly sessions: Sessions;
   readonly resumable: ResumableStore;
   readonly datasets: {

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.ts';
-import type { Webhook, WebhookDelivery, WebhookWish } from '../domain/webhook.ts';
-import { webhookEvents } from '../domain/webhook.ts';
+import { type WebhookDesk, WebhookRefused, type WebhookWish, webhookEvents } from '../domain/webhook.ts';
 import { lockImportsOf } from '../store/imports.ts';
 import { findSynchronization } from '../store/synchronizations.ts';
 import { deliveriesOf, insertDelivery } from '../store/webhook-deliveries.ts';
@@ -11,31 +10,6 @@ import { bodyOf } from './tell-webhooks.ts';
 
 /** Webhooks that an account may have. */
 const MOST = 50;
-
-/** A webhook that cannot be as it was asked for, in words for the user. */
-export class WebhookRefused extends Error {
-  override readonly name = 'WebhookRefused';
-}
-
-/** Webhooks of accounts. */
-export interface WebhookDesk {
-  list(accountId: string): Promise<readonly Webhook[]>;
-  find(accountId: string, id: string): Promise<Webhook | null>;
-  /** Gives the secret too, a random one where none was asked for: it is shown this once. Throws WebhookRefused. */
-  create(
-    accountId: string,
-    wish: WebhookWish & { readonly url: string },
-  ): Promise<{ readonly webhook: Webhook; readonly secret: string }>;
-  /** null where the account has none of that id. Throws WebhookRefused. */
-  change(accountId: string, id: string, wish: WebhookWish): Promise<Webhook | null>;
-  remove(accountId: string, id: string): Promise<boolean>;
-  deliveries(
-    id: string,
-    page: { readonly skip: number; readonly most: number },
-  ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly total: number }>;
-  /** Puts an event `test` into the outbox, for an inactive webhook too; gives its id. */
-  test(id: string): Promise<string>;
-}
 
 /** Binds them to the store. */
 export function createWebhookDesk(db: Database, seal: Seal, now: () => Date): WebhookDesk {

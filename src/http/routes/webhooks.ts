@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Account } from '../../domain/import.ts';
-import type { Webhook } from '../../domain/webhook.ts';
+import { type Webhook, WebhookRefused } from '../../domain/webhook.ts';
 import { requireAccount } from '../auth.ts';
 import { datasetRequests } from '../dataset-requests.ts';
 import type { HttpDeps } from '../deps.ts';
@@ -28,6 +28,10 @@ const tags = ['Webhooks'];
 const refused = Empty('No key or a wrong key.');
 const missing = Empty('The account has no such webhook.');
 const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The webhook.' }) });
+
+const inWords = (error: unknown): never => {
+  throw error instanceof WebhookRefused ? badDataset(error.message) : error;
+};
 
 /** Webhooks: who is told how runs of synchronizations end. None of it is in the original API. */
 export async function webhookRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
@@ -72,7 +76,7 @@ export async function webhookRoutes(app: FastifyInstance, deps: HttpDeps): Promi
       const { account, parameters } = await sent(request, reply);
       const { url, ...wish } = await inDatasetWords(() => toWebhookWish(parameters, deps.validateUrl));
       if (url === undefined) throw badDataset('url is missing: where is it to be sent?');
-      const { webhook, secret } = await webhooks.create(account.id, { ...wish, url });
+      const { webhook, secret } = await webhooks.create(account.id, { ...wish, url }).catch(inWords);
       return sendJson(request, reply, 201, { ...presentWebhook(webhook), secret });
     },
   });
@@ -131,7 +135,7 @@ export async function webhookRoutes(app: FastifyInstance, deps: HttpDeps): Promi
       const { account, parameters } = await sent(request, reply);
       const { id } = await own(request, account);
       const wish = await inDatasetWords(() => toWebhookWish(parameters, deps.validateUrl));
-      const changed = await webhooks.change(account.id, id, wish);
+      const changed = await webhooks.change(account.id, id, wish).catch(inWords);
       if (changed === null) throw notFound();
       return sendJson(request, reply, 200, presentWebhook(changed));
     },
