@@ -15,6 +15,7 @@ import { openDatabase, startApp } from '../../src/main.ts';
 import { createAccount } from '../../src/store/accounts.ts';
 import { clientOf } from '../support/app.ts';
 import { createTestDatabase, oneEngine } from '../support/database.ts';
+import { geotiff } from '../support/geotiff.ts';
 
 const KEY = 'owner-key-0123456789';
 
@@ -338,6 +339,44 @@ for (const engine of oneEngine) {
       await change(map.id, { layers: [] });
       assert.equal((await ask(path, KEY, { headers: { 'if-none-match': tag } })).status, 200);
       assert.equal((await ask(`/api/v1/maps/${map.id}/preview.png?width=4`)).status, 400);
+    });
+
+    test('a raster is a layer of pictures: in the style, as tiles and in the picture, with no paint but its own', async () => {
+      const raster = {
+        width: 64,
+        height: 64,
+        type: 'byte',
+        bands: [() => 200, () => 40, () => 90],
+        epsg: 3857,
+        place: { west: 0, north: 100_000, size: 1_000 },
+      } as const;
+      assert.equal((await app.importFile('relief.tif', geotiff(raster))).state, 'complete');
+      const map = await make({ layers: [{ table: 'relief' }, { table: 'areas' }] });
+      assert.deepEqual(
+        map.layers.map(({ geometry, paint }) => [geometry, paint.kind]),
+        [
+          ['raster', 'raster'],
+          ['polygon', 'simple'],
+        ],
+      );
+      const style = await json<Style>(`/api/v1/maps/${map.id}/style`);
+      const id = `layer-${map.layers[0]?.id}`;
+      assert.deepEqual(style.layers.find((layer) => layer.id.startsWith(id))?.type, 'raster');
+      const address = pathOf(style.sources[id]?.tiles?.[0] ?? '').replace('{z}/{x}/{y}', '6/32/31');
+      const tile = await ask(address);
+      assert.deepEqual([tile.status, tile.headers.get('content-type')], [200, 'image/png']);
+      assert.equal((await ask(address, null)).status, 401);
+      const only = await make({ layers: [{ table: 'relief' }] });
+      const answer = await ask(`${pathOf(only.preview_url)}&width=200&height=100`);
+      const picture = PNG.sync.read(Buffer.from(await answer.arrayBuffer()));
+      const at = (50 * 200 + 100) * 4;
+      assert.deepEqual([...picture.data.subarray(at, at + 3)], [200, 40, 90]);
+      await send(
+        'POST',
+        '/api/v1/maps',
+        { layers: [{ table: 'relief', paint: { kind: 'categories', column: 'rid' } }] },
+        400,
+      );
     });
 
     test('statistics tell numbers, texts and what cannot be asked', async () => {

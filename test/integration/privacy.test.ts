@@ -17,6 +17,8 @@ const routes: readonly ((table: string) => string)[] = [
   (table) => `/user/demo/api/v2/sql?q=${encodeURIComponent(`select name from ${table}`)}`,
   (table) => `/user/demo/api/v2/sql?format=csv&q=${encodeURIComponent(`select name from ${table}`)}`,
   (table) => `/user/demo/api/v2/sql?format=geojson&q=${encodeURIComponent(`select * from ${table}`)}`,
+  (table) => `/user/demo/api/v2/sql?format=parquet&q=${encodeURIComponent(`select * from ${table}`)}`,
+  (table) => `/user/demo/api/v2/sql/copyto?q=${encodeURIComponent(`copy (select name from ${table}) to stdout`)}`,
   (table) => `/user/demo/api/v1/viz/${table}`,
   (table) => `/user/demo/api/v1/tables/${table}`,
   (table) => `/user/demo/api/v1/tables/${table}/columns`,
@@ -127,6 +129,11 @@ for (const engine of engines) {
           const status = await statusOf(path, `api_key=${otherKey}`);
           const reads = level === 'public' && !path.startsWith('/user/');
           assert.equal(status < 300, reads, `other account, ${level}, ${path}: ${status}`);
+        }
+        // Lists tell of a table those who may read it.
+        for (const { who, query, reads } of viewers.filter((viewer) => viewer.who !== 'wrong key')) {
+          const list = await (await app.api(`/ogc/demo/collections?f=json&${query}`)).text();
+          assert.equal(list.includes('open_door'), reads, `${who}, ${level}: the list of collections`);
         }
         if (token !== undefined) staleToken = token;
       }

@@ -33,6 +33,7 @@ test('a restricted key is made for ticked tables, shown once, changed and remove
   await page.getByRole('button', { name: 'New key' }).click();
   await page.getByLabel('Name, such as who uses it').fill('<b>map</b>/ü');
   await page.getByRole('checkbox', { name: 'open' }).check();
+  await page.getByLabel('It may also add rows to them').check();
   await web.picture('key-new');
   await page.getByRole('button', { name: 'Make the key' }).click();
   const copied = async (): Promise<string> => {
@@ -44,7 +45,7 @@ test('a restricted key is made for ticked tables, shown once, changed and remove
   };
   const first = await copied();
   const row = page.getByRole('row').filter({ hasText: '<b>map</b>/ü' });
-  await row.getByText('open').waitFor();
+  await row.getByText('open (adds rows)').waitFor();
   assert.equal(await page.getByText(first).count(), 0);
   assert.equal(await reading('open', first, 200), 200);
   assert.equal(await reading('closed', first, 400), 400);

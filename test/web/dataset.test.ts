@@ -121,6 +121,12 @@ test('a table is renamed, opened to others and deleted by its owner', async () =
   await page.getByRole('heading', { name: 'final' }).waitFor();
   await page.getByText('Public').first().waitFor();
   await page.getByRole('tab', { name: 'Settings' }).click();
+  // What is saved without a look is what it was.
+  assert.equal(await page.getByLabel('Who may read it').inputValue(), 'public');
+  await page.getByLabel('Description').fill('final');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved').waitFor();
+  assert.equal((await app.api('/user/demo/api/v2/sql?q=select a from final')).status, 200);
   await page.getByRole('button', { name: 'Delete this table' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete this table' }).click();
   await page.getByRole('heading', { name: 'Datasets' }).waitFor();
@@ -134,6 +140,7 @@ test('a synchronization shows what a run changed, and takes it back', async () =
   const url = origin.serve('/stock.csv', { body: 'id,rest\n1,10\n2,20\n' });
   await web.open('/app/syncs');
   await page.getByLabel('Keep a table of').fill(url);
+  assert.equal(await page.getByLabel('How often').inputValue(), '3600');
   await page.getByLabel('How often').selectOption('every day');
   await page.getByRole('button', { name: 'Begin' }).click();
   await page.getByText(url).waitFor();

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
@@ -84,6 +87,25 @@ test('a file may be dropped on any page', async () => {
   await page.getByRole('link', { name: 'dropped', exact: true }).waitFor();
 });
 
+test('the files of a folder are imported, and what the system left there is not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'landfall-folder-'));
+  try {
+    await mkdir(join(folder, 'deep'));
+    for (const [ending, content] of Object.entries(parts))
+      await writeFile(join(folder, 'deep', `ports.${ending}`), content);
+    await writeFile(join(folder, 'harbours.csv'), 'name,depth\nHamburg,15\n');
+    await writeFile(join(folder, '.DS_Store'), 'x');
+    await using web = await openApp(browser, app);
+    const { page } = web;
+    await page.locator('#folder').setInputFiles(folder);
+    await page.getByRole('link', { name: 'ports', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'harbours', exact: true }).waitFor();
+    assert.equal(await page.getByText('DS_Store').count(), 0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test('a failure says what, where and what to do, and what is left of a list is still done', async () => {
   await using web = await openApp(browser, app);
   const { page } = web;
@@ -124,4 +146,48 @@ test('a large file goes on where its connection broke', async () => {
   await page.getByRole('link', { name: 'large', exact: true }).waitFor({ timeout: 120_000 });
   assert.equal(sent, 2);
   assert.deepEqual((await app.sql('select count(*)::int as n from large')).rows, [{ n: 180 }]);
+});
+
+test('an upload whose page was closed goes on from where it was, in the page that is opened next', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'landfall-upload-'));
+  try {
+    const line = `1,${'x'.repeat(99_996)}\n`;
+    const path = join(folder, 'resumed.csv');
+    await writeFile(path, `id,words\n${line.repeat(250)}`);
+    await using web = await openApp(browser, app);
+    const { page: first } = web;
+    const network = await first.context().newCDPSession(first);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 4_000_000 };
+    await network.send('Network.emulateNetworkConditions', slow);
+    await first.locator('#files').setInputFiles(path);
+    // Some of it has arrived, and not all.
+    await first.getByText(/Sent [1-9][0-9.]* MB of /).waitFor();
+    await first.close();
+    const page = await web.page.context().newPage();
+    const offsets: number[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'PATCH') offsets.push(Number(request.headers()['upload-offset']));
+    });
+    await page.goto(app.url);
+    await page.locator('#files').setInputFiles(path);
+    await page.getByRole('link', { name: 'resumed', exact: true }).waitFor({ timeout: 120_000 });
+    assert.ok(offsets.length >= 1 && offsets.every((offset) => offset > 1_000_000), offsets.join());
+    assert.deepEqual((await app.sql('select count(*)::int as n from resumed')).rows, [{ n: 250 }]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('an import shows its rows and stages while it runs, in every window', async () => {
+  await using origin = await startOrigin();
+  await using web = await openApp(browser, app);
+  await using other = await openApp(browser, app);
+  const body = `n\n${'1\n'.repeat(1_500)}`;
+  const url = origin.serve('/steady.csv', { body, dripMs: 1 });
+  await web.page.getByLabel('Address (URL)').fill(url);
+  await web.page.getByRole('button', { name: 'Import', exact: true }).click();
+  for (const { page } of [web, other]) {
+    await page.getByRole('listitem').filter({ hasText: 'steady.csv' }).getByRole('progressbar').waitFor();
+  }
+  for (const { page } of [web, other]) await page.getByRole('link', { name: 'steady', exact: true }).waitFor();
 });

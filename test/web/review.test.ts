@@ -61,6 +61,19 @@ test('what is changed in a review is seen at once, and is what is imported', asy
   assert.deepEqual(web.errors, []);
 });
 
+test('the places of what is reviewed are on a map before anything is loaded', async () => {
+  await using web = await openApp(browser, app);
+  const { page } = web;
+  await page.getByLabel('Show me what is in it before it is loaded').check();
+  const text = 'name;lat;lon\nOslo;59,9;10,7\nRome;41,9;12,5\n';
+  await page.locator('#files').setInputFiles({ name: 'places.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await page.getByText('The places of the first rows: 2.').waitFor();
+  await page.locator('.map[data-state=drawn]').waitFor();
+  await page.getByRole('cell', { name: '10.7, 59.9' }).waitFor();
+  await web.picture('review-map');
+  assert.deepEqual(web.errors, []);
+});
+
 test('a recipe that was saved reads later files on any browser, by its name or as a file', async () => {
   const later = { name: 'later.csv', mimeType: 'text/csv', buffer: Buffer.from('code;note;amount\n009;x;3,5\n') };
   await using web = await openApp(browser, app);

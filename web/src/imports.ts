@@ -3,8 +3,9 @@ import { type Analysis, analyze, awaitAnalysis, type Recipe } from './api/analys
 import { beginImport, findImport, type ImportStatus, type ImportWish, isEnded } from './api/imports.ts';
 import type { NamedRecipe } from './api/recipes.ts';
 import { ApiError, account } from './api/session.ts';
+import type { Chosen } from './dropped-files.ts';
 import { go } from './router.ts';
-import { groupFiles, sendFile } from './uploads.ts';
+import { sendFile, toParcels } from './uploads.ts';
 
 /** Something on its way to the server, from this window. */
 export interface Sending {
@@ -144,13 +145,13 @@ function showReview({ analysis_id: id }: Analysis, recipe: Recipe | null): void 
 const purposeNow = (): Purpose => (isReviewed.value ? 'review' : 'import');
 
 /** Sends files one after the other, so that the first is a table soonest. Several are never reviewed: each is a page. */
-export async function startFiles(chosen: readonly File[]): Promise<void> {
+export async function startFiles(chosen: readonly Chosen[]): Promise<void> {
   const wanted = purposeNow();
   const recipe = chosenRecipe.value?.recipe ?? null;
-  const files = await groupFiles(chosen);
-  const purpose = files.length === 1 ? wanted : 'import';
-  const tasks = files.map((file) => ({ file, task: add(file.name, file.size, purpose) }));
-  for (const { file, task } of tasks) {
+  const parcels = toParcels(chosen);
+  const purpose = parcels.length === 1 ? wanted : 'import';
+  const tasks = parcels.map((parcel) => ({ parcel, task: add(parcel.name, parcel.sizeBytes, purpose) }));
+  for (const { parcel, task } of tasks) {
     const { item, signal: gone } = task;
     const sending = {
       signal: gone,
@@ -159,6 +160,7 @@ export async function startFiles(chosen: readonly File[]): Promise<void> {
       },
     };
     await run(task, async () => {
+      const file = await parcel.open();
       if (purpose === 'review') {
         const begun = await sendFile<Analysis>('/api/v1/imports/analyze', file, recipe, sending);
         showReview(await awaitAnalysis(begun), recipe);

@@ -31,6 +31,8 @@ export const texts = {
   },
   failed: {
     network: 'The server cannot be reached. Look at your connection, then try again.',
+    packing: (count: number) =>
+      `These ${count} files belong together and are too large to be packed by the browser. Pack them in one zip and choose that.`,
     unknown: (status: number) => `The server answered with status ${status}.`,
   },
   notFound: 'There is nothing of this name.',
@@ -191,6 +193,7 @@ export const texts = {
     rename: (name: string) => `New name of ${name}`,
     typeOf: (name: string) => `Type of ${name}`,
     sample: 'First rows, as the table will have them',
+    places: (count: string) => `The places of the first rows: ${count}.`,
     recipe: 'Recipe',
     recipeExplained: 'As the parameter “recipe” of an import or a sync it makes exactly these tables of later files.',
   },
@@ -420,11 +423,14 @@ export const texts = {
     open: 'Open its page',
   },
   keys: {
-    explain: 'A restricted key reads the tables it names and the public ones, and can do nothing else.',
+    explain:
+      'A restricted key reads the tables it names and the public ones. It may add rows where you say so, and can do nothing else.',
     none: 'No restricted keys yet. Make one for each program or person that only reads.',
     create: 'New key',
     name: 'Name, such as who uses it',
     tables: 'Tables that it reads',
+    adds: 'It may also add rows to them',
+    addedTo: (name: string) => `${name} (adds rows)`,
     submit: 'Make the key',
     reads: 'Reads',
     publicOnly: 'public tables only',

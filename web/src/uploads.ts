@@ -3,6 +3,8 @@ import { Upload } from 'tus-js-client';
 import type { Recipe } from './api/analyses.ts';
 import { SLOT_PAUSE } from './api/imports.ts';
 import { ApiError, account, messageOf } from './api/session.ts';
+import type { Chosen } from './dropped-files.ts';
+import { groupPaths } from './group-files.ts';
 import { texts } from './texts.ts';
 
 /** From this size on a file is sent so that it can be resumed, in bytes; below, one request is quicker. */
@@ -11,28 +13,40 @@ const RESUMABLE_BYTES = 16 * 1024 * 1024;
 /** Waits between attempts to go on, in milliseconds; the last is repeated while the window is open. */
 const RETRIES = [0, 1_000, 3_000, 5_000, ...Array<number>(2_000).fill(10_000)];
 
-/** Endings of files that are nothing without each other. */
-const shapefileParts = /\.(shp|shx|dbf|prj|cpg|qpj|sbn|sbx|qix|shp\.xml)$/i;
+/** Most bytes of files that are packed here: the archive is made in memory. */
+const MOST_PACKED = 1024 ** 3;
 
-/** Parts of one shapefile are put in one zip, because an import takes one file; all others stay as they are. */
-export async function groupFiles(files: readonly File[]): Promise<readonly File[]> {
-  const groups = new Map<string, File[]>();
-  for (const file of files) {
-    const stem = shapefileParts.test(file.name) ? file.name.replace(shapefileParts, '') : null;
-    const key = stem === null ? `file ${groups.size}` : `shapefile ${stem}`;
-    groups.set(key, [...(groups.get(key) ?? []), file]);
-  }
-  return Promise.all(
-    [...groups].map(async ([key, group]) => {
-      const [only] = group;
-      return group.length === 1 && only !== undefined ? only : zipped(`${key.slice('shapefile '.length)}.zip`, group);
-    }),
-  );
+/** What is sent as one file. */
+export interface Parcel {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Packs it where it is of several files. Throws ApiError where these are too large. */
+  open(): Promise<File>;
 }
 
-async function zipped(name: string, files: readonly File[]): Promise<File> {
+/** Files as they are sent: those that are nothing without each other in one zip, because an import takes one file. */
+export const toParcels = (chosen: readonly Chosen[]): readonly Parcel[] =>
+  groupPaths(chosen.map(({ path }) => path)).map(({ name, members }) => {
+    const files = members.flatMap(({ at, path }) => {
+      const file = chosen[at]?.file;
+      return file === undefined ? [] : [{ file, path }];
+    });
+    const [only] = files;
+    const sizeBytes = files.reduce((sum, { file }) => sum + file.size, 0);
+    return {
+      name,
+      sizeBytes,
+      async open() {
+        if (files.length === 1 && only !== undefined) return only.file;
+        if (sizeBytes > MOST_PACKED) throw new ApiError(0, texts.failed.packing(files.length));
+        return zipped(name, files);
+      },
+    };
+  });
+
+async function zipped(name: string, files: readonly Chosen[]): Promise<File> {
   const contents = await Promise.all(
-    files.map(async (file) => [file.name, new Uint8Array(await file.arrayBuffer())] as const),
+    files.map(async ({ file, path }) => [path, new Uint8Array(await file.arrayBuffer())] as const),
   );
   return new File([new Uint8Array(zipSync(Object.fromEntries(contents), { level: 1 }))], name, {
     type: 'application/zip',

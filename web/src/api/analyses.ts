@@ -18,7 +18,7 @@ export interface AnalyzedLayer {
     readonly extent: readonly [number, number, number, number] | null;
   } | null;
   readonly columns: readonly ColumnEvidence[];
-  readonly sample: readonly Readonly<Record<string, unknown>>[];
+  readonly sample: readonly ({ readonly the_geom?: GeoJSON.Geometry | null } & Readonly<Record<string, unknown>>)[];
   readonly rejects: { readonly total_entries: number; readonly rejects: readonly Reject[] };
   readonly warnings: Readonly<Record<string, unknown>>;
 }

@@ -6,19 +6,26 @@ export interface Key {
   readonly type: 'master' | 'default' | 'regular';
   /** The key itself, where it has just been made. */
   readonly token: string | null;
-  /** Names of the tables that it reads. */
-  readonly tables: readonly string[];
+  /** The tables that it reads, and whether it may add rows to them. */
+  readonly tables: readonly { readonly name: string; readonly isAddedTo: boolean }[];
   readonly created_at: string | null;
   readonly updated_at: string | null;
 }
 
 interface KeyAnswer extends Omit<Key, 'tables'> {
-  readonly grants: readonly { readonly type: string; readonly tables?: readonly { readonly name: string }[] }[];
+  readonly grants: readonly {
+    readonly type: string;
+    readonly tables?: readonly { readonly name: string; readonly permissions: readonly string[] }[];
+  }[];
 }
 
 const toKey = ({ grants, ...key }: KeyAnswer): Key => ({
   ...key,
-  tables: grants.flatMap(({ type, tables }) => (type === 'database' ? (tables ?? []).map(({ name }) => name) : [])),
+  tables: grants.flatMap(({ type, tables }) =>
+    type === 'database'
+      ? (tables ?? []).map(({ name, permissions }) => ({ name, isAddedTo: permissions.includes('insert') }))
+      : [],
+  ),
 });
 
 const keys = '/api/v3/api_keys';
@@ -27,11 +34,12 @@ const keys = '/api/v3/api_keys';
 export const listKeys = async (): Promise<readonly Key[]> =>
   (await api<{ result: readonly KeyAnswer[] }>(keys)).result.filter(({ type }) => type === 'regular').map(toKey);
 
-/** Makes a key that reads these tables; it is shown this once. */
-export async function createKey(name: string, tables: readonly string[]): Promise<Key> {
+/** Makes a key that reads these tables, and adds rows to them if it may; it is shown this once. */
+export async function createKey(name: string, tables: readonly string[], mayAdd: boolean): Promise<Key> {
+  const permissions = mayAdd ? ['select', 'insert'] : ['select'];
   const grants = [
     { type: 'apis', apis: ['sql', 'maps'] },
-    { type: 'database', tables: tables.map((table) => ({ name: table, permissions: ['select'] })) },
+    { type: 'database', tables: tables.map((table) => ({ name: table, permissions })) },
   ];
   return toKey(await api<KeyAnswer>(keys, json({ name, type: 'regular', grants })));
 }

@@ -1,13 +1,4 @@
-import {
-  AttributionControl,
-  GeoJSONSource,
-  Map as MapView,
-  NavigationControl,
-  ScaleControl,
-  setWorkerUrl,
-} from 'maplibre-gl';
-import 'maplibre-gl/dist/maplibre-gl.css';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { GeoJSONSource } from 'maplibre-gl';
 import { type DatasetDetails, findTiles, queryGeoJson } from '../api/datasets.ts';
 import { ApiError } from '../api/session.ts';
 import { countText } from '../format.ts';
@@ -15,6 +6,7 @@ import { type Filter, featuresQuery } from '../sql.ts';
 import { texts } from '../texts.ts';
 import { baseMap } from './base-map.ts';
 import { addLayers, showOnly } from './layers.ts';
+import { openMap } from './open-map.ts';
 import { addPopups } from './popup.ts';
 
 /** Features that a question may find: more are slow to send, and hide each other. */
@@ -37,8 +29,6 @@ interface Options {
   readonly onProblem: (text: string) => void;
 }
 
-setWorkerUrl(workerUrl);
-
 /**
  * Shows a table on a map, at its whole extent: by its tiles, or, where filters are set, by what the database finds in
  * each view.
@@ -47,18 +37,7 @@ export async function showTable(place: HTMLElement, table: DatasetDetails, optio
   const { signal: gone, onNote, onProblem } = options;
   const [style, tiles] = await Promise.all([baseMap(), findTiles(table.name)]);
   gone.throwIfAborted();
-  const map = new MapView({
-    container: place,
-    style,
-    attributionControl: false,
-    dragRotate: false,
-    maxZoom: 20,
-    bounds: tiles.bounds,
-    fitBoundsOptions: { padding: 32, maxZoom: 15 },
-  });
-  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-  map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
-  map.addControl(new AttributionControl({ compact: true }));
+  const map = openMap(place, { style, bounds: tiles.bounds });
   let { filters } = options;
   let asked = new AbortController();
 
@@ -97,10 +76,6 @@ export async function showTable(place: HTMLElement, table: DatasetDetails, optio
     void find();
   }
 
-  // For pictures, which want the whole of it.
-  map.on('idle', () => {
-    place.dataset.state = 'drawn';
-  });
   map.once('load', () => {
     if (table.is_raster) {
       map.addSource('tiles', { type: 'raster', tiles: [...tiles.tiles], tileSize: 256, maxzoom: tiles.maxzoom });

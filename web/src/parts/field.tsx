@@ -1,6 +1,15 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+
+/** What is being typed: `value` until then, and again whenever that changes. It outlives that the page redraws. */
+export function useDraft(value: string): Signal<string> {
+  const draft = useSignal(value);
+  useEffect(() => {
+    draft.value = value;
+  }, [value, draft]);
+  return draft;
+}
 
 /** A field whose text counts when it is left or Enter is pressed; what is being typed outlives that the page redraws. */
 export function Field({
@@ -14,10 +23,7 @@ export function Field({
   readonly class?: string;
   readonly onCommit: (value: string) => void;
 }): JSX.Element {
-  const draft = useSignal(value);
-  useEffect(() => {
-    draft.value = value;
-  }, [value, draft]);
+  const draft = useDraft(value);
   return (
     <input
       class={look}

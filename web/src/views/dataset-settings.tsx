@@ -75,9 +75,9 @@ function Settings({ face, table, onChange }: Props & { readonly face: DatasetFac
         </label>
         <label>
           {texts.settings.privacy}
-          <select name="privacy" defaultValue={table.privacy}>
+          <select name="privacy">
             {levels.map((level) => (
-              <option key={level} value={level}>
+              <option key={level} value={level} selected={level === table.privacy}>
                 {texts.settings.levels[level]}
               </option>
             ))}

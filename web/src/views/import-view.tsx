@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { chosenOf } from '../dropped-files.ts';
 import { chosenRecipe, imports, isReviewed, sendings, startFiles, startUrl } from '../imports.ts';
 import { RecipeChoice } from '../parts/recipe-choice.tsx';
 import { type Tab, Tabs } from '../parts/tabs.tsx';
@@ -48,7 +49,7 @@ function ImportFiles(): JSX.Element {
   }
 
   function choose({ currentTarget }: { readonly currentTarget: HTMLInputElement }): void {
-    void startFiles(Array.from(currentTarget.files ?? []));
+    void startFiles(chosenOf(currentTarget.files ?? []));
     currentTarget.value = '';
   }
 

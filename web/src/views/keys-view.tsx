@@ -49,6 +49,8 @@ export function KeysView(): JSX.Element {
   );
 }
 
+const tableText = ({ name, isAddedTo }: Key['tables'][number]): string => (isAddedTo ? texts.keys.addedTo(name) : name);
+
 function Keys({ keys, asked }: { readonly keys: readonly Key[]; readonly asked: Signal<Asked | null> }): JSX.Element {
   return (
     <Scroller label={texts.nav.keys}>
@@ -65,7 +67,9 @@ function Keys({ keys, asked }: { readonly keys: readonly Key[]; readonly asked: 
           {keys.map((key) => (
             <tr key={key.name}>
               <th scope="row">{key.name}</th>
-              <td class="address">{key.tables.length === 0 ? texts.keys.publicOnly : key.tables.join(', ')}</td>
+              <td class="address">
+                {key.tables.length === 0 ? texts.keys.publicOnly : key.tables.map(tableText).join(', ')}
+              </td>
               <td>{key.updated_at === null ? '' : agoText(key.updated_at)}</td>
               <td class="actions">
                 {(['regenerate', 'remove'] as const).map((what) => (

@@ -4,6 +4,7 @@ import { removeMap } from '../api/maps.ts';
 import type { StyledMap } from '../map/style-map.ts';
 import { attempt } from '../parts/attempt.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { useDraft } from '../parts/field.tsx';
 import { Problem } from '../parts/notice.tsx';
 import { go } from '../router.ts';
 import { texts } from '../texts.ts';
@@ -16,6 +17,8 @@ interface Props extends Edited {
 
 /** What a map is called, where it begins, and its end. */
 export function MapSettings({ map, save, viewOf }: Props): JSX.Element {
+  const name = useDraft(map.name);
+  const description = useDraft(map.description);
   const isEnding = useSignal(false);
   const problem = useSignal<string | null>(null);
   return (
@@ -24,11 +27,14 @@ export function MapSettings({ map, save, viewOf }: Props): JSX.Element {
         {texts.maps.name}
         <input
           maxLength={200}
-          value={map.name}
-          onChange={({ currentTarget }) => {
-            const name = currentTarget.value.trim();
-            if (name === '') currentTarget.value = map.name;
-            else save(() => ({ name }));
+          value={name.value}
+          onInput={({ currentTarget }) => {
+            name.value = currentTarget.value;
+          }}
+          onChange={() => {
+            const given = name.value.trim();
+            if (given === '') name.value = map.name;
+            else save(() => ({ name: given }));
           }}
         />
       </label>
@@ -37,8 +43,11 @@ export function MapSettings({ map, save, viewOf }: Props): JSX.Element {
         <textarea
           rows={3}
           maxLength={5000}
-          value={map.description}
-          onChange={({ currentTarget: { value: description } }) => save(() => ({ description }))}
+          value={description.value}
+          onInput={({ currentTarget }) => {
+            description.value = currentTarget.value;
+          }}
+          onChange={({ currentTarget: { value } }) => save(() => ({ description: value }))}
         />
       </label>
       <label class="check">

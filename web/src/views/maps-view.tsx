@@ -1,12 +1,9 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { listDatasets } from '../api/datasets.ts';
 import { createMap, here, listMaps, type SavedMap } from '../api/maps.ts';
 import { agoText } from '../format.ts';
-import { attempt } from '../parts/attempt.ts';
-import { Checklist } from '../parts/checklist.tsx';
 import { useLoaded } from '../parts/load.ts';
-import { Problem, Shown } from '../parts/notice.tsx';
+import { Shown } from '../parts/notice.tsx';
+import { TableForm } from '../parts/table-form.tsx';
 import { go } from '../router.ts';
 import { texts } from '../texts.ts';
 
@@ -53,63 +50,13 @@ function MapCard({ map }: { readonly map: SavedMap }): JSX.Element {
 export const MOST_LAYERS = 10;
 
 function NewMap(): JSX.Element {
-  const isOpen = useSignal(false);
-  const chosen = useSignal<ReadonlySet<string>>(new Set());
-  const problem = useSignal<string | null>(null);
-  const loaded = useLoaded(listDatasets, []);
-
-  function make(event: SubmitEvent): void {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const name = String(new FormData(event.currentTarget).get('name')).trim();
-    void attempt(problem, async () => go(`/app/maps/${(await createMap(name, [...chosen.value])).id}`));
-  }
-
-  if (!isOpen.value) {
-    return (
-      <p>
-        <button
-          type="button"
-          class="main"
-          onClick={() => {
-            isOpen.value = true;
-          }}
-        >
-          {texts.maps.create}
-        </button>
-      </p>
-    );
-  }
   return (
-    <form class="card stack source" onSubmit={make}>
-      <label>
-        {texts.maps.name}
-        <input name="name" required maxLength={200} autocomplete="off" />
-      </label>
-      <Shown loaded={loaded.value}>
-        {(tables) => (
-          <Checklist
-            label={texts.maps.tables(MOST_LAYERS)}
-            choices={tables.map(({ name, rows }) => ({ id: name, label: name, hint: texts.rows(rows) }))}
-            chosen={chosen}
-          />
-        )}
-      </Shown>
-      {problem.value === null ? null : <Problem text={problem.value} />}
-      <p class="row start">
-        <button type="submit" class="main" disabled={chosen.value.size > MOST_LAYERS}>
-          {texts.maps.submit}
-        </button>
-        <button
-          type="button"
-          class="plain"
-          onClick={() => {
-            isOpen.value = false;
-          }}
-        >
-          {texts.close}
-        </button>
-      </p>
-    </form>
+    <TableForm
+      words={{ ...texts.maps, tables: texts.maps.tables(MOST_LAYERS) }}
+      mostName={200}
+      most={MOST_LAYERS}
+      hintOf={({ rows }) => texts.rows(rows)}
+      onSubmit={async (name, tables) => go(`/app/maps/${(await createMap(name, tables)).id}`)}
+    />
   );
 }

@@ -1,80 +1,21 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { listDatasets } from '../api/datasets.ts';
 import { createKey, type Key } from '../api/keys.ts';
-import { attempt } from '../parts/attempt.ts';
-import { Checklist } from '../parts/checklist.tsx';
-import { useLoaded } from '../parts/load.ts';
-import { Problem, Shown } from '../parts/notice.tsx';
+import { TableForm } from '../parts/table-form.tsx';
 import { texts } from '../texts.ts';
 
-/** A form for a key that reads some tables. */
+/** A form for a key that reads some tables, and may add rows to them. */
 export function NewKey({ onMade }: { readonly onMade: (key: Key) => void }): JSX.Element {
-  const isOpen = useSignal(false);
-  const chosen = useSignal<ReadonlySet<string>>(new Set());
-  const problem = useSignal<string | null>(null);
-  const loaded = useLoaded(listDatasets, []);
-
-  function make(event: SubmitEvent): void {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const name = String(new FormData(event.currentTarget).get('name')).trim();
-    void attempt(problem, async () => {
-      onMade(await createKey(name, [...chosen.value]));
-      chosen.value = new Set();
-      isOpen.value = false;
-    });
-  }
-
-  if (!isOpen.value) {
-    return (
-      <p>
-        <button
-          type="button"
-          class="main"
-          onClick={() => {
-            isOpen.value = true;
-          }}
-        >
-          {texts.keys.create}
-        </button>
-      </p>
-    );
-  }
   return (
-    <form class="card stack source" onSubmit={make}>
-      <label>
-        {texts.keys.name}
-        <input name="name" required maxLength={100} autocomplete="off" />
+    <TableForm
+      words={texts.keys}
+      mostName={100}
+      hintOf={({ rows, privacy }) => `${texts.rows(rows)} · ${texts.privacy[privacy]}`}
+      onSubmit={async (name, tables, form) => onMade(await createKey(name, tables, form.has('adds')))}
+    >
+      <label class="check">
+        <input type="checkbox" name="adds" />
+        {texts.keys.adds}
       </label>
-      <Shown loaded={loaded.value}>
-        {(tables) => (
-          <Checklist
-            label={texts.keys.tables}
-            choices={tables.map(({ name, rows, privacy }) => ({
-              id: name,
-              label: name,
-              hint: `${texts.rows(rows)} · ${texts.privacy[privacy]}`,
-            }))}
-            chosen={chosen}
-          />
-        )}
-      </Shown>
-      {problem.value === null ? null : <Problem text={problem.value} />}
-      <p class="row start">
-        <button type="submit" class="main">
-          {texts.keys.submit}
-        </button>
-        <button
-          type="button"
-          class="plain"
-          onClick={() => {
-            isOpen.value = false;
-          }}
-        >
-          {texts.close}
-        </button>
-      </p>
-    </form>
+    </TableForm>
   );
 }

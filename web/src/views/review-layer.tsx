@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { AnalyzedLayer, ColumnWish } from '../api/analyses.ts';
 import type { ColumnEvidence } from '../api/imports.ts';
 import { countText, geometryText } from '../format.ts';
@@ -8,6 +9,7 @@ import { columnTypes } from '../recipe.ts';
 import { texts } from '../texts.ts';
 import { rangeText, Why } from './evidence.tsx';
 import { Warnings } from './import-card.tsx';
+import { SampleMap } from './sample-map.tsx';
 
 type OnWish = (source: string, change: Omit<ColumnWish, 'name'>) => void;
 
@@ -29,6 +31,8 @@ export function ReviewLayer({
   readonly onWish: OnWish;
 }): JSX.Element {
   const { geometry, rejects } = layer;
+  // The same list until the layer is another: the map is drawn anew with each.
+  const shapes = useMemo(() => shapesOf(layer), [layer]);
   const facts = [
     layer.format,
     texts.rows(layer.rows),
@@ -56,7 +60,10 @@ export function ReviewLayer({
       {rejects.total_entries === 0 ? null : <p class="problem">{texts.review.rejects(rejects.total_entries)}</p>}
       <Columns columns={layer.columns} wishOf={wishOf} onWish={onWish} />
       <h3>{texts.review.sample}</h3>
-      <Sample layer={layer} />
+      <div class={shapes.length === 0 ? '' : 'beside'}>
+        <Sample layer={layer} />
+        {shapes.length === 0 || isLeft ? null : <SampleMap shapes={shapes} />}
+      </div>
     </section>
   );
 }
@@ -122,6 +129,13 @@ function Columns({
   );
 }
 
+/** The geometries of a sample, which are in longitudes and latitudes. */
+const shapesOf = ({ sample }: AnalyzedLayer): readonly GeoJSON.Geometry[] =>
+  sample.flatMap(({ the_geom: shape }) => (shape === null || shape === undefined ? [] : [shape]));
+
+const shapeText = (shape: GeoJSON.Geometry): string =>
+  shape.type === 'Point' ? shape.coordinates.slice(0, 2).join(', ') : shape.type;
+
 /** Characters of a sample's cell. */
 const SHOWN = 80;
 
@@ -131,7 +145,8 @@ function shownValue(value: unknown): string {
 }
 
 function Sample({ layer }: { readonly layer: AnalyzedLayer }): JSX.Element {
-  const names = Object.keys(layer.sample[0] ?? {}).filter((name) => name !== 'the_geom_webmercator');
+  // The database keeps the keys of a row in an order of its own.
+  const names = [...(layer.geometry === null ? [] : ['the_geom']), ...layer.columns.map(({ name }) => name)];
   return (
     <Scroller class="grid short" label={texts.review.sample}>
       <table>
@@ -149,7 +164,13 @@ function Sample({ layer }: { readonly layer: AnalyzedLayer }): JSX.Element {
             <tr key={at}>
               {names.map((name) => (
                 <td key={name} class={typeof row[name] === 'number' ? 'number' : ''}>
-                  {row[name] == null ? <span class="null">null</span> : shownValue(row[name])}
+                  {row[name] == null ? (
+                    <span class="null">null</span>
+                  ) : name === 'the_geom' && row.the_geom ? (
+                    shapeText(row.the_geom)
+                  ) : (
+                    shownValue(row[name])
+                  )}
                 </td>
               ))}
             </tr>

@@ -14,6 +14,9 @@ import { texts } from '../texts.ts';
 /** Seconds between two runs that can be chosen. */
 export const intervals = [900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600] as const;
 
+/** The one that is chosen at first. */
+const USUAL_INTERVAL = 3600;
+
 /** All synchronizations of the account, and a form for one more. */
 export function SyncsView(): JSX.Element {
   const again = useSignal(0);
@@ -46,9 +49,9 @@ export function SyncsView(): JSX.Element {
       <form class="row start card" onSubmit={(event) => void create(event)}>
         <label for="sync-url">{texts.syncs.create}</label>
         <input id="sync-url" class="wide" name="url" type="url" required placeholder="https://" />
-        <select name="interval" aria-label={texts.syncs.interval} defaultValue="3600">
+        <select name="interval" aria-label={texts.syncs.interval}>
           {intervals.map((seconds) => (
-            <option key={seconds} value={String(seconds)}>
+            <option key={seconds} value={String(seconds)} selected={seconds === USUAL_INTERVAL}>
               {texts.syncs.every(seconds)}
             </option>
           ))}

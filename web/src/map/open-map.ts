@@ -1,0 +1,31 @@
+import {
+  AttributionControl,
+  type MapOptions,
+  Map as MapView,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+
+setWorkerUrl(workerUrl);
+
+/** A map with its controls; the place says when it is `drawn`, for pictures, which want the whole of it. */
+export function openMap(place: HTMLElement, options: Omit<MapOptions, 'container'>): MapView {
+  const map = new MapView({
+    container: place,
+    attributionControl: false,
+    dragRotate: false,
+    maxZoom: 20,
+    fitBoundsOptions: { padding: 32, maxZoom: 15 },
+    ...options,
+  });
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left');
+  map.addControl(new AttributionControl({ compact: true }));
+  map.on('idle', () => {
+    place.dataset.state = 'drawn';
+  });
+  return map;
+}
