@@ -9,11 +9,12 @@ export interface Candidate {
 }
 
 const cyrillic: readonly Language[] = ['russian', 'ukrainian', 'belarusian', 'bulgarian', 'serbian'];
-const central: readonly Language[] = ['centralSlavic', 'polish', 'hungarian', 'romanian', 'southSlavic', 'western'];
+const latin: readonly Language[] = ['western', 'italian'];
+const central: readonly Language[] = ['czech', 'slovak', 'polish', 'hungarian', 'romanian', 'southSlavic', 'western'];
 
 /** Named as WHATWG names them; those it does not have, as iconv does. */
 export const candidates: readonly Candidate[] = [
-  { encoding: 'windows-1252', languages: ['western', 'icelandic'], rarity: 0 },
+  { encoding: 'windows-1252', languages: [...latin, 'icelandic'], rarity: 0 },
   { encoding: 'windows-1250', languages: central, rarity: 3 },
   { encoding: 'windows-1251', languages: cyrillic, rarity: 3 },
   { encoding: 'windows-1253', languages: ['greek'], rarity: 5 },
@@ -33,17 +34,17 @@ export const candidates: readonly Candidate[] = [
   { encoding: 'iso-8859-10', languages: ['baltic', 'sami', 'icelandic'], rarity: 12 },
   { encoding: 'iso-8859-13', languages: ['baltic', 'western'], rarity: 7 },
   { encoding: 'iso-8859-14', languages: ['celtic'], rarity: 12 },
-  { encoding: 'iso-8859-15', languages: ['western'], rarity: 6 },
+  { encoding: 'iso-8859-15', languages: latin, rarity: 6 },
   { encoding: 'iso-8859-16', languages: ['romanian', 'southSlavic', 'hungarian', 'polish'], rarity: 9 },
   { encoding: 'koi8-r', languages: ['russian', 'bulgarian'], rarity: 6 },
   { encoding: 'koi8-u', languages: ['ukrainian', 'belarusian', 'russian'], rarity: 6.5 },
-  { encoding: 'macintosh', languages: ['western'], rarity: 8 },
+  { encoding: 'macintosh', languages: latin, rarity: 8 },
   { encoding: 'x-mac-cyrillic', languages: cyrillic, rarity: 8 },
   { encoding: 'maccenteuro', languages: central, rarity: 9 },
   { encoding: 'macgreek', languages: ['greek'], rarity: 9 },
   { encoding: 'macturkish', languages: ['turkish'], rarity: 9 },
-  { encoding: 'cp437', languages: ['western'], rarity: 10 },
-  { encoding: 'cp850', languages: ['western'], rarity: 9 },
+  { encoding: 'cp437', languages: latin, rarity: 10 },
+  { encoding: 'cp850', languages: latin, rarity: 9 },
   { encoding: 'cp852', languages: central, rarity: 9 },
   { encoding: 'cp857', languages: ['turkish'], rarity: 10 },
   { encoding: 'cp737', languages: ['greek'], rarity: 10 },

@@ -4,9 +4,11 @@
  */
 export const letters = {
   western: 'éáíóàñäüöãçåøèæêõúßôâëîïûùÿœýìò',
+  italian: 'èàùòìé',
   icelandic: 'ðáíþöóéúæý',
   celtic: 'éáíóúŵŷâêîôûàèṁḃċḋḟġṗṡṫẁẃẅ',
-  centralSlavic: 'áíéěřčžýšůúňóťďľĺŕäô',
+  czech: 'íáéěřžčýšůúňťďó',
+  slovak: 'áíéčžýúšťľňôóďäŕĺ',
   polish: 'łąęóśżćńź',
   hungarian: 'áéöóőüíúű',
   romanian: 'ăîâșțşţ',
