@@ -14,6 +14,9 @@ const signatures: readonly (readonly [RegExp, string])[] = [
   [/^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/, 'a document of an old Office program'],
   [/^\x7fELF|^MZ[\s\S]{60}/, 'a program'],
   [/^SQLite format 3\0/, 'an SQLite database'],
+  [/^CDF[\x01\x02\x05]/, 'a NetCDF file, of which a variable can be saved as GeoTIFF'],
+  [/^\x89HDF\r\n/, 'an HDF5 or NetCDF file, of which a variable can be saved as GeoTIFF'],
+  [/^RIFF[\s\S]{4}WEBP/, 'a WebP image'],
   [/^AC10\d\d\0/, 'an AutoCAD drawing (DWG), which is to be saved as DXF'],
   [
     /^version https:\/\/git-lfs\.github\.com\/spec\//,

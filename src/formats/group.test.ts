@@ -36,8 +36,31 @@ test('a table alone, and a part alone, are sources of their own', () => {
 
 test('MapInfo, GML and pictures with coordinates keep what belongs to them', () => {
   assert.deepEqual(
-    grouped('a.tab', 'a.DAT', 'a.map', 'a.id', 'b.mif', 'b.mid', 'c.gml', 'c.xsd', 'd.tif', 'd.tfw', 'd.tif.aux.xml'),
-    ['a.tab .dat .id .map', 'b.mif .mid', 'c.gml .xsd', 'd.tif .tfw .tif.aux.xml'],
+    grouped(
+      'a.tab',
+      'a.DAT',
+      'a.map',
+      'a.id',
+      'b.mif',
+      'b.mid',
+      'c.gml',
+      'c.xsd',
+      'd.tif',
+      'd.tfw',
+      'd.tif.aux.xml',
+      'e.png',
+      'e.png.aux.xml',
+      'f.asc',
+      'f.asc.aux.xml',
+    ),
+    [
+      'a.tab .dat .id .map',
+      'b.mif .mid',
+      'c.gml .xsd',
+      'd.tif .tfw .tif.aux.xml',
+      'e.png .png.aux.xml',
+      'f.asc .asc.aux.xml',
+    ],
   );
 });
 
@@ -51,6 +74,15 @@ test('a folder NAME.gdb is one source with all its files by name', () => {
   assert.deepEqual([...source.file.companions.keys()], ['a00000001.gdbtable', 'a2.atx', 'gdb']);
   assert.equal(source.file.sizeBytes, 3);
   assert.deepEqual(others, []);
+});
+
+test('a geodatabase is told by its files where its folder is called otherwise or was not packed', () => {
+  const inside = ['a00000001.gdbtable', 'a00000001.TablesByName.atx', 'gdb', 'timestamps'];
+  const [note, whole, ...others] = groupFiles([...inside, 'note.csv'].map(placed), 'roads');
+  assert.deepEqual([whole?.path, whole?.file.name, whole?.file.companions.size], ['roads', 'roads.gdb', 4]);
+  assert.deepEqual([note?.path, others.length], ['note.csv', 0]);
+  const [base] = groupFiles(inside.map((name) => placed(`x/base/${name}`)));
+  assert.deepEqual([base?.path, base?.file.companions.size], ['x/base', 4]);
 });
 
 test('the order is that of the names, numbers by their value, however they came', () => {

@@ -52,7 +52,7 @@ interface Part extends PlacedFile {
 function toPart({ path, file }: PlacedFile): Part {
   const lower = path.toLowerCase();
   const name = lower.slice(lower.lastIndexOf('/') + 1);
-  const extension = /(\.(?:shp|dbf|tab|tiff?))?(\.aux)?\.[^.]*$/.exec(name.slice(1))?.[0] ?? '';
+  const extension = /(\.(?:shp|dbf|tab|tiff?|png|jpe?g|gif|asc|img))?(\.aux)?\.[^.]*$/.exec(name.slice(1))?.[0] ?? '';
   const base = name.slice(0, name.length - extension.length);
   return { path, file, extension, base, key: lower.slice(0, lower.length - extension.length) };
 }
@@ -65,10 +65,10 @@ const byPath = (a: { readonly path: string }, b: { readonly path: string }): num
 
 /**
  * Gathers files into sources: a shapefile with its parts, a MapInfo table, a folder `NAME.gdb`. Every other file is a
- * source of its own.
+ * source of its own. `archive` names a geodatabase that was packed without its folder.
  */
-export function groupFiles(files: readonly PlacedFile[]): readonly Source[] {
-  const { folders, others } = takeFolders(files);
+export function groupFiles(files: readonly PlacedFile[], archive = 'data'): readonly Source[] {
+  const { folders, others } = takeFolders(files, archive);
   const parts = others.toSorted(byPath).map(toPart);
   const used = new Set<Part>();
   const incomplete: { readonly main: Part; readonly companions: Map<string, LocalFile> }[] = [];
@@ -114,26 +114,41 @@ function takeFromElsewhere(
 }
 
 /** Folders that are one source: their files are its companions, by lower-case name. */
-function takeFolders(files: readonly PlacedFile[]): { folders: readonly Source[]; others: readonly PlacedFile[] } {
+function takeFolders(
+  files: readonly PlacedFile[],
+  archive: string,
+): { folders: readonly Source[]; others: readonly PlacedFile[] } {
+  const catalogues = new Set(files.filter(isCatalogue).map(({ path }) => folderOf(path)));
   const folders = new Map<string, PlacedFile[]>();
   const others: PlacedFile[] = [];
   for (const placed of files) {
-    const folder = /^(?:.*\/)?[^/]+\.gdb(?=\/[^/]+$)/i.exec(placed.path)?.[0];
-    if (folder === undefined) others.push(placed);
+    const folder = folderOf(placed.path);
+    const isWhole = /[^/]\.gdb$/i.test(folder) || (catalogues.has(folder) && isOfGeodatabase(placed.path));
+    if (!isWhole) others.push(placed);
     else folders.set(folder, [...(folders.get(folder) ?? []), placed]);
   }
-  return { folders: [...folders].map(([path, members]) => toFolder(path, members)), others };
+  return { folders: [...folders].map(([path, members]) => toFolder(path || archive, members)), others };
 }
 
 /** The system table that lists all others: what a file geodatabase is told by. */
 const CATALOGUE = 'a00000001.gdbtable';
 
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+const isCatalogue = ({ path }: PlacedFile): boolean =>
+  path.slice(path.lastIndexOf('/') + 1).toLowerCase() === CATALOGUE;
+
+/** Files that make up a geodatabase, where its folder is not called one or is not in the archive. */
+const isOfGeodatabase = (path: string): boolean =>
+  /(?:^|\/)(?:a[0-9a-f]{8}\.[a-z_]+(?:\.[a-z_]+)?|gdb|timestamps)$/i.test(path);
+
 function toFolder(path: string, members: readonly PlacedFile[]): Source {
   const companions = new Map(members.toSorted(byPath).map(({ file }) => [file.name.toLowerCase(), file]));
   const main = companions.get(CATALOGUE) ?? members[0]?.file;
+  const name = path.slice(path.lastIndexOf('/') + 1);
   const file = {
     path: main?.path ?? '',
-    name: path.slice(path.lastIndexOf('/') + 1),
+    name: /\.gdb$/i.test(name) ? name : `${name}.gdb`,
     sizeBytes: members.reduce((sum, { file: { sizeBytes } }) => sum + sizeBytes, 0),
     mediaType: null,
     companions,

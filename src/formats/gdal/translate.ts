@@ -42,6 +42,14 @@ export function translateGdal(error: unknown, fileName: string, title: string, s
       cause: error,
     });
   }
+  const codec = /missing codec (\w+)/.exec(error.message)?.[1];
+  if (codec !== undefined) {
+    return new ImportError('unsupportedFormat', {
+      detail: `${fileName} is compressed with ${codec}, which cannot be read here.`,
+      hint: 'Save it with another compression (gdal_translate -co COMPRESS=DEFLATE) and import that.',
+      cause: error,
+    });
+  }
   return new ImportError('loadFailed', {
     detail: `${fileName} could not be read as ${title}${words === '' ? '' : `: ${words}`}.`,
     hint: `Open the file in the program that made it, save it again (${safest} is safest) and retry.`,
