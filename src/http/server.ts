@@ -27,6 +27,7 @@ import { mapPageRoutes } from './routes/map-pages.ts';
 import { mapRoutes } from './routes/maps.ts';
 import { meRoutes } from './routes/me.ts';
 import { ogcRoutes } from './routes/ogc.ts';
+import { ogcItemRoutes } from './routes/ogc-items.ts';
 import { operatorRoutes } from './routes/operator.ts';
 import { recipeRoutes } from './routes/recipes.ts';
 import { resumableUploadRoutes } from './routes/resumable-uploads.ts';
@@ -138,6 +139,7 @@ export async function createServer(deps: HttpDeps): Promise<FastifyInstance> {
   await mapExportRoutes(app, deps);
   await tileRoutes(app, deps);
   await ogcRoutes(app, deps);
+  await ogcItemRoutes(app, deps);
   await healthRoutes(app, deps);
   await docsRoutes(app, operations);
   await appRoutes(app, deps);

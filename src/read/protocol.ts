@@ -13,7 +13,7 @@ import { type Reject, TooManyRejects } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { type ErrorKind, ImportError } from '../errors.ts';
 import { releaseBuffer } from '../util/release-buffer.ts';
-import type { OpenOptions } from './open-files.ts';
+import type { OpenOptions } from './opened-sources.ts';
 import type { AnalyzedLayer, LayerResult, SessionLayer } from './reader-session.ts';
 
 export type Command =

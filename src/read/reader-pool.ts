@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FingerprintWish } from '../domain/fingerprints.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { CodeCache } from './code-cache.ts';
-import type { OpenOptions } from './open-files.ts';
+import type { OpenOptions } from './opened-sources.ts';
 import { FrameKind, fromSent } from './protocol.ts';
 import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
 import type { AnalyzedLayer, LayerResult, LoadPass, ReaderSession } from './reader-session.ts';

@@ -4,7 +4,7 @@ import type { Warnings } from '../domain/import.ts';
 import type { ImportedMap } from '../domain/map.ts';
 import type { LayerReport, Reject } from '../domain/report.ts';
 import type { TableSchema } from '../domain/schema.ts';
-import type { FailedFile } from './open-files.ts';
+import type { FailedFile } from './opened-sources.ts';
 
 /** What a layer turned out to be, after its last pass. */
 export interface LayerResult {

@@ -6,7 +6,8 @@ import { readSync, writeSync } from 'node:fs';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import { analyzeLayer } from './analyze-layer.ts';
-import { type OpenedLayer, openFiles } from './open-files.ts';
+import { openFiles } from './open-files.ts';
+import type { OpenedLayer } from './opened-sources.ts';
 import {
   type Command,
   FRAME_HEADER_BYTES,

@@ -19,11 +19,15 @@ export class ScratchFiles {
     this.#folder = folder;
   }
 
+  /** A new file. `x`: never one that is there already, and never through a link. */
+  #open(): { readonly path: string; readonly file: number } {
+    const path = join(this.#folder, `x${++this.#made}`);
+    return { path, file: openSync(path, 'wx', 0o600) };
+  }
+
   /** Makes a file of what `fill` writes; `name` is data. Throws ioError (1000) for a full disk, and what `fill` throws. */
   async make(name: string, fill: (write: Write) => Promise<void>): Promise<LocalFile> {
-    const path = join(this.#folder, `x${++this.#made}`);
-    // `x`: never a file that is there already, and never through a link.
-    const file = openSync(path, 'wx', 0o600);
+    const { path, file } = this.#open();
     let sizeBytes = 0;
     try {
       await fill((chunk) => {
@@ -41,8 +45,7 @@ export class ScratchFiles {
    * data. Throws as `make` does for the beginning; the rest throws where it is waited for.
    */
   async begin(name: string, sizeBytes: number, fill: (write: Write) => Promise<void>): Promise<LocalFile> {
-    const path = join(this.#folder, `x${++this.#made}`);
-    const file = openSync(path, 'wx', 0o600);
+    const { path, file } = this.#open();
     ftruncateSync(file, sizeBytes);
     const arriving = new ArrivingBytes(sizeBytes);
     const done = fill((chunk) => {

@@ -3,7 +3,7 @@ import type { Account, Import } from '../domain/import.ts';
 import { TooManyRejects } from '../domain/report.ts';
 import { ImportError } from '../errors.ts';
 import type { SampledLayer } from '../load/sample-layer.ts';
-import type { FailedFile } from '../read/open-files.ts';
+import type { FailedFile } from '../read/opened-sources.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import { bringMetadata } from './bring-metadata.ts';
 import { bringFiles, isOfTheJob, openOptions, type RunDeps } from './run-import.ts';

@@ -8,7 +8,7 @@ import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { DifferenceVoid } from '../publish/fingerprints.ts';
 import type { LeftOut } from '../publish/publish.ts';
-import type { FailedFile, OpenOptions } from '../read/open-files.ts';
+import type { FailedFile, OpenOptions } from '../read/opened-sources.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import { bringMetadata } from './bring-metadata.ts';
