@@ -15,7 +15,7 @@ export interface ArcgisLimits {
   readonly retryDelayMs: number;
   /** Requests under way at once, to begin with. */
   readonly concurrency: number;
-  /** The same, of a server that keeps answering. */
+  /** The same, of a server that answers at once; half as many of one that keeps answering. */
   readonly mostConcurrency: number;
   /** Failures in a row, of whatever page, after which the server is given up. */
   readonly failuresInRow: number;
@@ -26,7 +26,7 @@ export const DEFAULT_ARCGIS_LIMITS: ArcgisLimits = {
   tries: 4,
   retryDelayMs: 250,
   concurrency: 4,
-  mostConcurrency: 8,
+  mostConcurrency: 16,
   failuresInRow: 24,
 };
 
@@ -36,6 +36,8 @@ const MAX_ANSWER_BYTES = 64 << 20;
 const MAX_BINARY_BYTES = 16 << 20;
 /** A server that takes longer for an answer has enough to do. */
 const PATIENT_MS = 5000;
+/** One that takes less has nothing else to do. */
+const QUICK_MS = 500;
 /** Longest address that every server takes (RFC 9110, 4.1); what is longer is sent as a form. */
 const MAX_GET_LENGTH = 1900;
 
@@ -177,6 +179,12 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
     return http.post(url, { headers: posted, body: form, signal: both });
   };
 
+  /** One more after a page that came in time. */
+  function more(now: number, tookMs: number): number {
+    const most = tookMs < QUICK_MS ? limits.mostConcurrency : Math.ceil(limits.mostConcurrency / 2);
+    return tookMs < PATIENT_MS && now < most ? now + 1 : now;
+  }
+
   return {
     get concurrency() {
       return concurrency;
@@ -187,8 +195,7 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
           const began = performance.now();
           const answer = await once(url, query, how);
           failures = 0;
-          const isPatient = 'outFields' in query && performance.now() - began < PATIENT_MS;
-          if (isPatient) concurrency = Math.min(limits.mostConcurrency, concurrency + 1);
+          if ('outFields' in query) concurrency = more(concurrency, performance.now() - began);
           return answer;
         } catch (error) {
           const mayPass = (error instanceof Refused && error.mayPass) || error instanceof TransferCut;

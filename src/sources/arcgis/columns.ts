@@ -105,6 +105,7 @@ const nameOf = (names: ReadonlyMap<string, string> | null, code: unknown): strin
   code === null || code === undefined ? null : (names?.get(String(code)) ?? null);
 
 const anyText = (value: unknown): string | null => {
+  if (typeof value === 'number') return String(value);
   if (value === null || value === undefined) return null;
   return typeof value === 'object' ? JSON.stringify(value) : String(value).replaceAll('\0', '');
 };
@@ -121,6 +122,7 @@ const moment = (value: unknown): string | null => {
 
 /** Nothing but a text can be empty. */
 const blankAsNull = (value: unknown): string | null => {
+  if (typeof value === 'number') return String(value);
   const text = anyText(value);
   return text === null || text.trim() === '' ? null : text;
 };

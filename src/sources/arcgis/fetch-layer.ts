@@ -7,7 +7,7 @@ import { byIds } from './by-ids.ts';
 import { byPages } from './by-pages.ts';
 import { atOnce, byBoxes, byIdRanges } from './by-parts.ts';
 import { changesOf, type Marks, restrictedTo } from './changes.ts';
-import { type ArcgisClient, Refused } from './client.ts';
+import { type ArcgisClient, DEFAULT_ARCGIS_LIMITS, Refused } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
 import { createLayerQueries, everything, isMisconfigured, type LayerQueries } from './pages.ts';
 import { LayerSpool } from './spool-layer.ts';
@@ -143,14 +143,19 @@ async function run(
   { queries, inventory, layer, client }: FetchLayerOptions & { queries: LayerQueries; inventory: Inventory },
   spool: LayerSpool,
 ): Promise<Outcome> {
+  let pages = 0;
   try {
     return await step.run({
       layer,
       queries,
       inventory,
-      concurrency: () => client.concurrency,
+      // A way that brings nothing is not tried with many requests.
+      concurrency: () => Math.min(client.concurrency, DEFAULT_ARCGIS_LIMITS.concurrency + pages),
       size: new PageSize(layer.maxRecordCount),
-      take: (page) => spool.take(page),
+      take: (page) => {
+        pages++;
+        spool.take(page);
+      },
     });
   } catch (error) {
     if (!(error instanceof Refused) || isMisconfigured(error)) {
