@@ -23,7 +23,10 @@ create unlogged table landfall.fingerprint_chunks (
   number integer not null,
   -- entries of 20 bytes: the hash and the cartodb_id, little-endian, by cartodb_id
   entries bytea not null,
+  -- of what a run changed: the ids, 4 bytes each, that chunks of lower numbers have no entries of any more; null: all rows
+  -- of these ids
+  gone bytea,
   primary key (table_id, number)
 );
 -- Hashes cannot be compressed.
-alter table landfall.fingerprint_chunks alter entries set storage external;
+alter table landfall.fingerprint_chunks alter entries set storage external, alter gone set storage external;

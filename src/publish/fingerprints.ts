@@ -1,20 +1,18 @@
 /** Fingerprints of the rows of tables that follow a source: whether they still hold, and making them hold again. */
 import type { Queryable } from '../db/database.ts';
-import { ENTRY_WORDS, type LoadedFingerprints, MAX_FINGERPRINTS } from '../domain/fingerprints.ts';
+import type { LoadedFingerprints } from '../domain/fingerprints.ts';
 import type { GeometryPolicy } from '../domain/import.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import {
-  chunksOf,
   findFingerprints,
   forgetFingerprints,
   type KeptFingerprints,
   noteFingerprints,
-  readChunk,
-  writeChunk,
 } from '../store/fingerprints.ts';
 import type { ExistingColumn } from './catalog.ts';
 import type { Fit } from './compatibility.ts';
 import { catalogName } from './conversions.ts';
+import { changeEntries, idsOf, placedEntries, wordsOf, writeEntries } from './fingerprint-entries.ts';
 import type { PlacedRows } from './placed-rows.ts';
 import { bindingOf, type Trace, traceOf, writesOf } from './traces.ts';
 
@@ -33,14 +31,6 @@ interface Table {
   readonly schema: string;
   readonly table: string;
 }
-
-/** Entries of a chunk: 1 MB. */
-const CHUNK_ENTRIES = 50_000;
-
-const wordsOf = (bytes: Buffer): Uint32Array =>
-  new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-
-const bytesOf = (words: Uint32Array): Buffer => Buffer.from(words.buffer, words.byteOffset, words.byteLength);
 
 /** Ids of rows of the table that the source no longer has. */
 export const goneOf = ({ gone }: LoadedFingerprints): Uint32Array => wordsOf(gone);
@@ -136,7 +126,7 @@ export async function keepFingerprints(tx: Queryable, target: Table, tableId: st
     const { rows, sum } = await traceOf(tx, target.schema, target.table);
     const kept = { ...note, rows, trace: String(sum) };
     await noteFingerprints(tx, tableId, keeping.synchronizationId, kept);
-    await writeChunks(tx, tableId, 0, entries);
+    await writeEntries(tx, tableId, entries);
     return;
   }
   const gone = goneOf(fingerprints);
@@ -145,90 +135,6 @@ export async function keepFingerprints(tx: Queryable, target: Table, tableId: st
   const { kept, left } = standing;
   const rows = kept.rows - left.rows + now.rows;
   const trace = String(BigInt(kept.trace) - left.sum + now.sum);
-  await replaceEntries(tx, tableId, new Set(gone), entries);
+  await changeEntries(tx, tableId, fingerprints.gone, entries);
   await noteFingerprints(tx, tableId, keeping.synchronizationId, { ...note, rows, trace });
-}
-
-/** The entries of the rows that were loaded under their ids in the table, in the order of these; null: they have no room. */
-function placedEntries({ entries }: LoadedFingerprints, { numbers, ids }: PlacedRows): Uint32Array | null {
-  const words = wordsOf(entries);
-  const count = words.length / ENTRY_WORDS;
-  if (count > MAX_FINGERPRINTS || ids.some((id) => id < 0 || id > 0xffffffff)) return null;
-  const becomes = new Map<number, number>();
-  numbers.forEach((number, index) => {
-    becomes.set(number, ids[index] ?? number);
-  });
-  let isSorted = true;
-  for (let at = 4; at < words.length; at += ENTRY_WORDS) {
-    const number = words[at] ?? 0;
-    words[at] = becomes.get(number) ?? number;
-    isSorted &&= at < ENTRY_WORDS || (words[at] ?? 0) > (words[at - ENTRY_WORDS] ?? 0);
-  }
-  return isSorted ? words : sorted(words);
-}
-
-function sorted(words: Uint32Array): Uint32Array {
-  const idAt = (entry: number): number => words[entry * ENTRY_WORDS + 4] ?? 0;
-  const order = Uint32Array.from({ length: words.length / ENTRY_WORDS }, (_, entry) => entry);
-  order.sort((a, b) => idAt(a) - idAt(b));
-  const result = new Uint32Array(words.length);
-  order.forEach((entry, index) => {
-    result.set(words.subarray(entry * ENTRY_WORDS, (entry + 1) * ENTRY_WORDS), index * ENTRY_WORDS);
-  });
-  return result;
-}
-
-function* idsOf(entries: Uint32Array): Generator<number> {
-  for (let at = 4; at < entries.length; at += ENTRY_WORDS) yield entries[at] ?? 0;
-}
-
-async function writeChunks(tx: Queryable, tableId: string, first: number, entries: Uint32Array): Promise<void> {
-  const size = CHUNK_ENTRIES * ENTRY_WORDS;
-  for (let number = first, from = 0; from < entries.length; number++, from += size) {
-    await writeChunk(tx, tableId, number, bytesOf(entries.subarray(from, from + size)));
-  }
-}
-
-/** Takes the entries of rows that are gone, or are others now, out of the chunks, and puts the added ones in. */
-async function replaceEntries(
-  tx: Queryable,
-  tableId: string,
-  gone: ReadonlySet<number>,
-  added: Uint32Array,
-): Promise<void> {
-  const numbers = await chunksOf(tx, tableId);
-  let at = 0;
-  for (const [index, number] of numbers.entries()) {
-    const chunk = wordsOf((await readChunk(tx, tableId, number)) ?? Buffer.alloc(0));
-    const last = index === numbers.length - 1 ? Number.POSITIVE_INFINITY : (chunk.at(-1) ?? 0);
-    const from = at;
-    while (at < added.length && (added[at + 4] ?? 0) <= last) at += ENTRY_WORDS;
-    const merged = mergeEntries(chunk, gone, added.subarray(from, at));
-    if (merged === null) continue;
-    const isLast = index === numbers.length - 1;
-    if (!isLast || merged.length <= CHUNK_ENTRIES * ENTRY_WORDS) {
-      await writeChunk(tx, tableId, number, bytesOf(merged));
-    } else {
-      await writeChunks(tx, tableId, number, merged);
-    }
-  }
-  if (numbers.length === 0) await writeChunks(tx, tableId, 0, added);
-}
-
-/** A chunk without the entries that are gone and with the added ones, by id; null: it stays as it is. */
-function mergeEntries(chunk: Uint32Array, gone: ReadonlySet<number>, added: Uint32Array): Uint32Array | null {
-  const merged = new Uint32Array(chunk.length + added.length);
-  let length = 0;
-  let next = 0;
-  const put = (words: Uint32Array, at: number): void => {
-    for (let i = 0; i < ENTRY_WORDS; i++) merged[length + i] = words[at + i] ?? 0;
-    length += ENTRY_WORDS;
-  };
-  for (let at = 0; at < chunk.length; at += ENTRY_WORDS) {
-    const id = chunk[at + 4] ?? 0;
-    for (; next < added.length && (added[next + 4] ?? 0) <= id; next += ENTRY_WORDS) put(added, next);
-    if (!gone.has(id)) put(chunk, at);
-  }
-  for (; next < added.length; next += ENTRY_WORDS) put(added, next);
-  return length === chunk.length && added.length === 0 ? null : merged.subarray(0, length);
 }

@@ -54,28 +54,40 @@ export async function forgetFingerprints(
   );
 }
 
-/** Numbers of the chunks that entries of a table are in, in their order. */
-export async function chunksOf(db: Queryable, tableId: string): Promise<readonly number[]> {
-  const rows = await db.query<{ number: number }>(sql`
-    select number from landfall.fingerprint_chunks where table_id = ${tableId} order by number`);
-  return rows.map(({ number }) => number);
+/** Some entries of a table, by rising ids. */
+export interface Chunk {
+  readonly entries: Buffer;
+  /** Of what a run changed: ids that have no entry in chunks before it any more; null where a chunk is no change. */
+  readonly gone: Buffer | null;
 }
 
-/** The entries of one chunk; null: there is none of that number. */
-export async function readChunk(db: Queryable, tableId: string, number: number): Promise<Buffer | null> {
-  const rows = await db.query<{ entries: Buffer }>(sql`
-    select entries from landfall.fingerprint_chunks where table_id = ${tableId} and number = ${number}::int`);
-  return rows[0]?.entries ?? null;
+/** The chunks of a table in their order, the changes behind the others. */
+export async function chunksOf(
+  db: Queryable,
+  tableId: string,
+): Promise<readonly { readonly number: number; readonly isChange: boolean; readonly bytes: number }[]> {
+  return db.query(sql`
+    select number, gone is not null as "isChange", octet_length(entries) + coalesce(octet_length(gone), 0) as bytes
+    from landfall.fingerprint_chunks where table_id = ${tableId} order by number`);
 }
 
-/** Writes one chunk, in place of the one of its number; an empty one goes. */
-export async function writeChunk(tx: Queryable, tableId: string, number: number, entries: Buffer): Promise<void> {
-  if (entries.length === 0) {
-    await tx.query(sql`
-      delete from landfall.fingerprint_chunks where table_id = ${tableId} and number = ${number}::int`);
-    return;
-  }
+/** One chunk; an empty one where there is none of that number. */
+export async function readChunk(db: Queryable, tableId: string, number: number): Promise<Chunk> {
+  const rows = await db.query<Chunk>(sql`
+    select entries, gone from landfall.fingerprint_chunks where table_id = ${tableId} and number = ${number}::int`);
+  return rows[0] ?? { entries: Buffer.alloc(0), gone: null };
+}
+
+/** Writes one chunk, in place of the one of its number. */
+export async function writeChunk(tx: Queryable, tableId: string, number: number, chunk: Chunk): Promise<void> {
   await tx.query(sql`
-    insert into landfall.fingerprint_chunks (table_id, number, entries) values (${tableId}, ${number}::int, ${entries})
-    on conflict (table_id, number) do update set entries = excluded.entries`);
+    insert into landfall.fingerprint_chunks (table_id, number, entries, gone)
+    values (${tableId}, ${number}::int, ${chunk.entries}, ${chunk.gone})
+    on conflict (table_id, number) do update set entries = excluded.entries, gone = excluded.gone`);
+}
+
+/** Removes the chunks up to a number. */
+export async function removeChunks(tx: Queryable, tableId: string, last: number): Promise<void> {
+  await tx.query(sql`
+    delete from landfall.fingerprint_chunks where table_id = ${tableId} and number <= ${last}::int`);
 }

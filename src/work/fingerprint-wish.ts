@@ -6,8 +6,9 @@ import type { Database } from '../db/database.ts';
 import type { FollowerWish } from '../domain/fingerprints.ts';
 import type { Account } from '../domain/import.ts';
 import type { Refresh } from '../domain/refresh.ts';
+import { entriesOf } from '../publish/fingerprint-entries.ts';
 import { seemsToHold } from '../publish/fingerprints.ts';
-import { chunksOf, findFingerprints, readChunk } from '../store/fingerprints.ts';
+import { findFingerprints } from '../store/fingerprints.ts';
 import { tablesOf } from '../store/tables.ts';
 
 /**
@@ -40,8 +41,7 @@ export async function fingerprintWish(
 
 async function writeEntries(db: Database, tableId: string, path: string): Promise<void> {
   await using file = await open(path, 'w');
-  for (const number of await chunksOf(db, tableId)) {
-    const entries = await readChunk(db, tableId, number);
-    if (entries !== null) await file.write(entries);
+  for await (const entries of entriesOf(db, tableId)) {
+    await file.write(entries);
   }
 }

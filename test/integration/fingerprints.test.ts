@@ -17,6 +17,7 @@ import { grantTable } from '../../src/publish/grants.ts';
 import { planLoad } from '../../src/publish/plan.ts';
 import { type PublishedNow, publish } from '../../src/publish/publish.ts';
 import { createAccount } from '../../src/store/accounts.ts';
+import { chunksOf } from '../../src/store/fingerprints.ts';
 import { createLimit } from '../../src/util/limit.ts';
 import { fingerprintWish } from '../../src/work/fingerprint-wish.ts';
 import { csvSession } from '../support/csv-session.ts';
@@ -242,6 +243,30 @@ for (const engine of engines) {
       const ran = await run('id,name\n1,a\n2,B\n3.5,e\n');
       assert.deepEqual([ran.way, ran.changes], ['difference', { inserted: 0, updated: 1, deleted: 0, unchanged: 2 }]);
       assert.equal(await namesIn(t), 'aBe');
+    });
+
+    test('changes of many runs are kept beside the entries, and put into them when they are much', async () => {
+      const { run, t, id } = await follower({ key: ['id'] });
+      const values = new Map(Array.from({ length: 300 }, (_, i) => [i, 0]));
+      const csv = (): string => `id,value\n${[...values].map((row) => `${row.join(',')}\n`).join('')}`;
+      await run(csv());
+      const chunks: number[] = [];
+      for (let version = 1; version <= 8; version++) {
+        for (let i = 0; i < 12; i++) values.set((version * 37 + i * 71) % 290, version);
+        for (let i = 0; i < 2; i++) values.set(300 + 2 * version + i, version);
+        values.delete((version * 53) % 300);
+        const before = new Map(values);
+        const ran = await run(csv());
+        assert.equal(ran.way, 'difference');
+        const found = await db.query<{ id: number; value: number }>(sql`select id, value from ${t}`);
+        assert.deepEqual(
+          new Map(found.map((row) => [row.id, row.value] as const).sort(([a], [b]) => a - b)),
+          new Map([...before].sort(([a], [b]) => a - b)),
+        );
+        assert.deepEqual((await run(csv())).changes, { inserted: 0, updated: 0, deleted: 0, unchanged: before.size });
+        chunks.push((await chunksOf(db, id())).length);
+      }
+      assert.ok(chunks.includes(3) && chunks.indexOf(1) > chunks.indexOf(3), chunks.join());
     });
 
     test('a run that fails leaves fingerprints and table as they were', async () => {
