@@ -47,8 +47,10 @@ export function askedWords(text: string, type: ColumnType, decimal: '.' | ',' | 
 function numberWords(value: string, decimal: '.' | ',' | null): string | null {
   const unsigned = value.startsWith('+') ? value.slice(1) : value;
   const bytes = Buffer.from(unsigned);
-  if (isRegionalNumber(bytes, 0, bytes.length)) return regionalWords(bytes, decimal);
   const found = number.exec(value);
+  // Where nothing says otherwise, the point of 1.234 is a decimal point, as where types are guessed.
+  const isPlain = found !== null && decimal === null;
+  if (!isPlain && isRegionalNumber(bytes, 0, bytes.length)) return regionalWords(bytes, decimal);
   // With a decimal comma a point groups digits or means nothing.
   if (found === null || (decimal === ',' && value.includes('.'))) return null;
   const [, sign, whole, fraction = '', exponent = ''] = found;

@@ -34,6 +34,8 @@ const cases: readonly (readonly [ColumnType, string, string | null])[] = [
   ['double precision', '5.', '5'],
   ['double precision', '1,5', '1.5'],
   ['double precision', '1,234', null],
+  ['double precision', '-49.004', '-49.004'],
+  ['bigint', '1.234', null],
   ['double precision', '0.30000000000000004', '0.30000000000000004'],
   ['numeric', '00.10', '0.10'],
   ['numeric', '12 %', null],
