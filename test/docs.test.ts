@@ -167,3 +167,20 @@ test('docs/formats.md has every format and archive with its extensions and media
     [...formats, ...packings].map(({ title, extensions, mediaTypes }) => [title, code(extensions), code(mediaTypes)]),
   );
 });
+
+test('test/web/README.md names tests that there are', () => {
+  const web = join(import.meta.dirname, 'web');
+  const named = rowsOf(readFileSync(join(web, 'README.md'), 'utf8')).flatMap(([, tests = '']) => {
+    let file = '';
+    return tests.split('; ').map((words) => {
+      const [, of, name = words] = /^([a-z-]+): (.*)$/.exec(words) ?? [];
+      file = of ?? file;
+      return { file, name };
+    });
+  });
+  assert.ok(named.length > 20);
+  for (const { file, name } of named) {
+    const text = readFileSync(join(web, `${file}.test.ts`), 'utf8');
+    assert.ok(text.includes(`'${name}'`), `${file}: ${name}`);
+  }
+});

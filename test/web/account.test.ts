@@ -90,3 +90,25 @@ test('usage tells tables and their size, imports that failed, and syncs', async 
   await web.picture('usage');
   assert.deepEqual(web.errors, []);
 });
+
+test('a wrong key opens nothing, and the right one a session that no script can read, until it is closed', async () => {
+  await using web = await openApp(browser, app);
+  const { page } = web;
+  const cookies = await page.context().cookies();
+  assert.deepEqual(
+    cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite]),
+    [[true, 'Strict']],
+  );
+  const kept = 'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])';
+  assert.doesNotMatch(await page.evaluate<string>(kept), new RegExp(app.key));
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('API key').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.deepEqual(await page.context().cookies(), []);
+  await web.open('/app/datasets/open');
+  await page.getByLabel('API key').fill(app.key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  // What was asked for before is shown.
+  await page.getByRole('heading', { name: 'open' }).waitFor();
+});

@@ -94,13 +94,27 @@ test('a table with places is downloaded in every format that is offered, others 
   );
 });
 
+test('a filter of the grid is that of the map beside it', async () => {
+  await using web = await openApp(browser, app);
+  const { page } = web;
+  await web.open('/app/datasets/towns');
+  await page.getByText('Click a feature to see its row.').waitFor();
+  await page.getByRole('button', { name: 'Add a filter' }).click();
+  await page.getByLabel('Column', { exact: true }).selectOption('name');
+  await page.getByLabel('Value', { exact: true }).fill('oslo');
+  await page.getByLabel('Value', { exact: true }).blur();
+  await page.getByText('1 found in view.').waitFor();
+  await page.getByText('Rows 1 to 1 of 1').waitFor();
+  assert.deepEqual(web.errors, []);
+});
+
 test('what could not be loaded is corrected where it is shown', async () => {
   await using web = await openApp(browser, app);
   const { page } = web;
   const columns = JSON.stringify([{ name: 'price', type: 'numeric' }]);
   await app.importFile('prices.csv', 'article,price\nbread,2.50\nmilk,about one\n', { columns });
   await web.open('/app/datasets/prices');
-  await page.getByRole('tab', { name: 'Origin (1 rejects)' }).click();
+  await page.getByRole('tab', { name: 'Origin (1 reject)' }).click();
   const value = page.getByLabel('Value of price in row 2');
   assert.equal(await value.inputValue(), 'about one');
   await value.fill('1.20');

@@ -48,7 +48,7 @@ export function snippetsFor(of: {
     {
       id: 'ogr2ogr',
       label: 'ogr2ogr',
-      text: `ogr2ogr -f GPKG ${shell(`${table}.gpkg`)} ${shell(geojson)}`,
+      text: `ogr2ogr -f GPKG ${shell(`${table}.gpkg`)} ${shell(geojson)} -nln ${shell(table)}`,
     },
     {
       id: 'psql',

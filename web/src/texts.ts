@@ -215,7 +215,7 @@ export const texts = {
     data: 'Data',
     columns: 'Columns',
     origin: 'Origin',
-    originWith: (count: number) => `Origin (${number(count)} rejects)`,
+    originWith: (count: number) => `Origin (${count === 1 ? '1 reject' : `${number(count)} rejects`})`,
     runs: 'Runs',
     use: 'Use it',
     noGeometry: 'no geometry',
@@ -279,7 +279,8 @@ export const texts = {
     counter: (row: number, type: string) => `Row ${number(row)} is no ${type}:`,
   },
   rejects: {
-    title: (count: number) => `${number(count)} values that could not be loaded`,
+    title: (count: number) =>
+      count === 1 ? '1 value that could not be loaded' : `${number(count)} values that could not be loaded`,
     explain: 'Correct them here, or download them, correct the file and send it to the API.',
     download: 'Download as CSV',
     none: 'Everything was loaded as it stands in the source.',
@@ -288,6 +289,12 @@ export const texts = {
     value: 'Value',
     why: 'Why',
     wholeRow: 'the whole row',
+    /** By the words that the API has for them; others are shown as they are. */
+    rules: {
+      type: 'not of the type of its column',
+      extra_cells: 'more cells than columns',
+      geometry: 'not a geometry that can be kept',
+    } as Readonly<Record<string, string>>,
     correct: (row: number, column: string) => `Value of ${column} in row ${number(row)}`,
     submit: 'Load the corrected values',
     corrected: (cells: number, remaining: number) =>

@@ -28,6 +28,7 @@ export interface ImportStatus {
   readonly original_url: string;
   readonly warnings: Readonly<Record<string, unknown>> | null;
   readonly tables: readonly ImportedTable[] | null;
+  readonly is_raster: boolean;
   readonly progress: { readonly rows: number; readonly bytes: number };
   readonly created_at: string;
   readonly updated_at: string;

@@ -147,7 +147,7 @@ function Rejects({ id }: { readonly id: string }): JSX.Element | null {
                 <tr key={`${row} ${column} ${at}`}>
                   <td class="number">{countText(row)}</td>
                   <td>{column ?? texts.rejects.wholeRow}</td>
-                  <td>{rule.replaceAll('_', ' ')}</td>
+                  <td>{texts.rejects.rules[rule] ?? rule.replaceAll('_', ' ')}</td>
                   <td>
                     {column === null ? (
                       <code>{raw}</code>

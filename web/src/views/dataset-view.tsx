@@ -24,17 +24,24 @@ export function DatasetView({ name }: { readonly name: string }): JSX.Element {
   const loaded = useLoaded(() => findDataset(name), [name, again.value]);
   const chosen = useSignal('data');
   return (
-    <Shown loaded={loaded.value}>
-      {(table) => (
-        <Dataset
-          table={table}
-          chosen={chosen}
-          onChange={() => {
-            again.value++;
-          }}
-        />
+    <>
+      {loaded.value.problem === null ? null : (
+        <p>
+          <a href="/app/datasets">{texts.nav.datasets}</a>
+        </p>
       )}
-    </Shown>
+      <Shown loaded={loaded.value}>
+        {(table) => (
+          <Dataset
+            table={table}
+            chosen={chosen}
+            onChange={() => {
+              again.value++;
+            }}
+          />
+        )}
+      </Shown>
+    </>
   );
 }
 
@@ -80,8 +87,12 @@ function Dataset({
           <h1>{table.name}</h1>
           <p class="hint">
             {texts.rows(table.rows)} · {bytesText(table.bytes)} ·{' '}
-            {table.geometry_type === null ? texts.dataset.noGeometry : geometryText(table.geometry_type)} ·{' '}
-            {texts.dataset.changed(agoText(table.updated_at))}
+            {table.is_raster
+              ? texts.datasets.raster
+              : table.geometry_type === null
+                ? texts.dataset.noGeometry
+                : geometryText(table.geometry_type)}{' '}
+            · {texts.dataset.changed(agoText(table.updated_at))}
             <span class="tag">{texts.privacy[table.privacy]}</span>
           </p>
         </div>

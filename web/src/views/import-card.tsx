@@ -64,6 +64,8 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
   const isDone = state === 'complete';
   const isFailed = state === 'failure';
   const recipe = recipeOfImport(status.id);
+  // All of the tables of a raster are rasters.
+  const isPictured = status.is_raster;
   return (
     <li class={`card ${isFailed ? 'failed' : isDone ? 'done' : 'busy'}`}>
       <div class="card-head">
@@ -97,9 +99,10 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
               </a>
               <span>{texts.rows(table.rows)}</span>
               {table.geometry_type === null ? null : <span class="tag">{geometryText(table.geometry_type)}</span>}
+              {isPictured ? <span class="tag">{texts.datasets.raster}</span> : null}
               <Warnings warnings={table.warnings} />
               <a class="button small open" href={`/app/datasets/${encodeURIComponent(table.name)}`}>
-                {table.geometry_type === null ? texts.import.open : texts.import.openMap}
+                {table.geometry_type === null && !isPictured ? texts.import.open : texts.import.openMap}
               </a>
             </li>
           ))}
