@@ -417,6 +417,11 @@ for (const engine of oneEngine) {
         tables.map(async ({ name }) => (await app.sql(`select * from ${name}`)).rows[0]),
       );
       assert.deepEqual(values.map((one) => one?.height ?? one?.length).toSorted(), [23, 621.5]);
+      const reason = { error: { code: 403, errors: [{ reason: 'exportSizeLimitExceeded' }] } };
+      gdrive.intercept = ({ url }) => (url.pathname.endsWith('/export') ? { status: 403, json: reason } : undefined);
+      const large = await importItem('gdrive', id);
+      gdrive.intercept = null;
+      assert.deepEqual([large.error_code, /up to 10 MB/.test(JSON.stringify(large))], [1011, true]);
     });
 
     test('a link to SharePoint is imported as the file that it leads to', async () => {

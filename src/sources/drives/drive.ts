@@ -1,4 +1,5 @@
 import type { DriveFile, DriveProblem, DriveService } from '../../domain/drive.ts';
+import type { ImportError } from '../../errors.ts';
 
 /** An answer of a service, read whole. */
 export interface ApiAnswer {
@@ -48,6 +49,8 @@ export interface Drive {
   /** What is to be told of one file now. */
   find(api: DriveApi, itemId: string): Promise<DriveFile>;
   content(file: DriveFile): DriveContent;
+  /** What a refusal of a file's bytes means where other calls may be made for it; absent, or null: what `explain` says. */
+  explainContent?(file: DriveFile, status: number): ImportError | null;
   /** What an answer that is not 2xx means; null: ask again. */
   explain(answer: ApiAnswer): DriveProblem | null;
 }

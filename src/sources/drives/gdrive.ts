@@ -1,5 +1,6 @@
 /** Google Drive, API v3: https://developers.google.com/workspace/drive/api/reference/rest/v3 */
 import { type DriveFile, DriveRefused, hasExtension } from '../../domain/drive.ts';
+import { ImportError } from '../../errors.ts';
 import { type ApiAnswer, at, type Drive, listAt, MAX_PAGES, textAt, wholeAt } from './drive.ts';
 
 const API = 'https://www.googleapis.com/drive/v3/files';
@@ -98,6 +99,13 @@ export const gdrive: Drive = {
     return file.revision.startsWith('sheet ')
       ? { url: `${item}/export?mimeType=${encodeURIComponent(XLSX)}` }
       : { url: `${item}?alt=media&supportsAllDrives=true` };
+  },
+  explainContent(file, status) {
+    if (status !== 403 || !file.revision.startsWith('sheet ')) return null;
+    return new ImportError('sourceFetchFailed', {
+      detail: `Google Drive does not export ${file.name} (HTTP 403). It exports sheets up to 10 MB.`,
+      hint: 'Download it in the browser as an Excel file and import that, or divide it into smaller ones.',
+    });
   },
   explain(answer) {
     if (answer.status === 401) return 'expired';

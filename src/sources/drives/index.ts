@@ -160,7 +160,8 @@ export function createDriveSource({ client, store, clients, limits }: DriveSourc
           unlike = token;
           continue;
         }
-        throw status === undefined ? error : (asked(drive, status) ?? error);
+        if (status === undefined) throw error;
+        throw drive.explainContent?.(file, status) ?? asked(drive, status) ?? error;
       }
     }
   }
