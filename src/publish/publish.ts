@@ -34,7 +34,7 @@ import type { PlacedRows } from './placed-rows.ts';
 import { checkPublicTables, checkQuotas } from './quotas.ts';
 import { isRaster, placeRaster } from './raster.ts';
 import { prepareSession } from './session.ts';
-import { tidy, tidyHistory } from './tidy.ts';
+import { tidy, tidyFingerprints, tidyHistory } from './tidy.ts';
 
 /** Makes the table the account's: owner, rights of its roles, and of everyone where the privacy says so. */
 export type GrantTable = (tx: Queryable, account: Account, table: string, privacy: Privacy) => Promise<void>;
@@ -109,6 +109,7 @@ export async function publish(
         });
       }
       if (published.tables.some(({ changes }) => isMuch(changes) && deps.history)) await tidyHistory(deps.db);
+      if (deps.refresh?.synchronizationId !== undefined) await tidyFingerprints(deps.db);
       return published;
     } catch (error) {
       const isBusy = error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);

@@ -32,6 +32,14 @@ export async function tidy(
   }
 }
 
+/** Chunks of fingerprints of which so many are dead are vacuumed: 10 MB. */
+const DEAD_CHUNKS = 10;
+
+/** The same for fingerprints, which a run may write anew. */
+export async function tidyFingerprints(db: Database): Promise<void> {
+  await tidy(db, 'landfall', { name: 'fingerprint_chunks', changed: 0, rows: DEAD_CHUNKS / MOST_DEAD });
+}
+
 /** The same for the rows that are kept of earlier runs, where many of them were forgotten. */
 export async function tidyHistory(db: Database): Promise<void> {
   await tidy(db, 'landfall', { name: 'row_changes', changed: LEAST_ROWS, rows: 0 });

@@ -75,9 +75,9 @@ export class KnownRows {
   #join(first: number, entry: number): void {
     const { count } = this;
     this.#equals ??= {
-      first: Int32Array.from({ length: count }, (_, i) => i),
+      first: counting(count),
       next: new Int32Array(count).fill(-1),
-      last: Int32Array.from({ length: count }, (_, i) => i),
+      last: counting(count),
       size: new Int32Array(count).fill(1),
     };
     const equals = this.#equals;
@@ -102,10 +102,7 @@ export class KnownRows {
     if (first < 0) first = this.#find(words);
     if (first < 0) return false;
     const size = this.#equals === null ? 1 : this.#equals.size[first]!;
-    if (this.#taken[first]! >= size) {
-      // Not this row but another like it will be written, which is the same.
-      return false;
-    }
+    if (this.#taken[first]! >= size) return false;
     this.#taken[first]!++;
     return true;
   }
@@ -147,4 +144,10 @@ export class KnownRows {
     }
     return Uint32Array.from(gone).sort();
   }
+}
+
+function counting(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
 }

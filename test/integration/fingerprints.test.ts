@@ -245,6 +245,25 @@ for (const engine of engines) {
       assert.equal(await namesIn(t), 'aBe');
     });
 
+    test('values of every type, and columns that the database writes in its own way, are known again', async () => {
+      const { run, t } = await follower();
+      const line = (i: number, text = 'x'): string =>
+        `${i},${i}.25,12345678901234567890.${i}0,2020-01-0${i},2020-01-01 10:00:0${i},2020-01-01T10:00:0${i}+02:00,${i % 2 === 0},10:0${i}:00,` +
+        `aaaaaaaa-bbbb-cccc-dddd-00000000000${i},"{""b"":1,  ""a"":[${i}]}",${text},${i}.5,${10 * i}.5`;
+      const csv = (lines: readonly string[]): string =>
+        `i,double,numeric,day,moment,zoned,yes,time,uuid,json,text,longitude,latitude\n${lines.join('\n')}\n`;
+      await run(csv([1, 2, 3, 4].map((i) => line(i))));
+      const before = await rowsOf(t);
+      const ran = await run(csv([line(3), line(1), line(2, 'y'), line(4), line(5)]));
+      assert.equal(ran.way, 'difference');
+      assert.deepEqual(ran.changes, { inserted: 2, updated: 0, deleted: 1, unchanged: 3 });
+      const now = await rowsOf(t);
+      assert.deepEqual(
+        now.slice(0, 3),
+        before.filter(({ id }) => id !== 2),
+      );
+    });
+
     test('changes of many runs are kept beside the entries, and put into them when they are much', async () => {
       const { run, t, id } = await follower({ key: ['id'] });
       const values = new Map(Array.from({ length: 300 }, (_, i) => [i, 0]));
