@@ -1,10 +1,9 @@
 /** SQL for `landfall.recipes`: how files are read, kept by an account under names. */
-import type { Database, Queryable } from '../db/database.ts';
+import type { Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
-import { lockAccount } from './publishing.ts';
 import { storableJson } from './storable-text.ts';
 
-/** Recipes that an account may keep. */
+/** Recipes that an account may keep; a few more where several requests keep one at once. */
 export const MOST_RECIPES = 500;
 
 /** A recipe under its name. */
@@ -45,20 +44,17 @@ export async function findRecipe(db: Queryable, accountId: string, name: string)
 
 /** Keeps a recipe, in place of the one of its name; null where the account has as many as it may have. */
 export async function keepRecipe(
-  db: Database,
+  db: Queryable,
   accountId: string,
   { name, recipe }: Pick<StoredRecipe, 'name' | 'recipe'>,
 ): Promise<StoredRecipe | null> {
-  return db.transaction(async (tx) => {
-    await lockAccount(tx, accountId);
-    const [row] = await tx.query<Row>(sql`
-      insert into landfall.recipes (account_id, name, recipe)
-      select ${accountId}::uuid, ${name}, ${storableJson(recipe)}::jsonb
-      where (select count(*) from landfall.recipes where account_id = ${accountId} and name <> ${name}) < ${MOST_RECIPES}
-      on conflict (account_id, name) do update set recipe = excluded.recipe, updated_at = now()
-      returning *`);
-    return row === undefined ? null : toRecipe(row);
-  });
+  const [row] = await db.query<Row>(sql`
+    insert into landfall.recipes (account_id, name, recipe)
+    select ${accountId}::uuid, ${name}, ${storableJson(recipe)}::jsonb
+    where (select count(*) from landfall.recipes where account_id = ${accountId} and name <> ${name}) < ${MOST_RECIPES}
+    on conflict (account_id, name) do update set recipe = excluded.recipe, updated_at = now()
+    returning *`);
+  return row === undefined ? null : toRecipe(row);
 }
 
 /** Forgets a recipe; false where there is none of that name. What was made with it stays. */
