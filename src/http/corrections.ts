@@ -18,6 +18,11 @@ export function correctionsOfCsv(text: string): readonly Correction[] {
   const [header, ...records] = parseCsv(text);
   if (header === undefined) throw badImport('The corrections have no line of names');
   const names = header.map((cell) => cell.text.trim());
+  if (!names.includes('row') && !names.includes('cartodb_id')) {
+    throw badImport(
+      `The corrections name no rows: among ${names.slice(0, 20).join(', ').slice(0, 200)} is neither row nor cartodb_id`,
+    );
+  }
   const textOf = (cell: CsvCell | undefined): string | null =>
     cell === undefined || (cell.text === '' && !cell.isQuoted) ? null : cell.text.toWellFormed();
   return toCorrections(
