@@ -1,16 +1,11 @@
 /** The data library: public tables of one account, which others add and which are then kept up to date. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../../src/config.ts';
-import { openDatabase, startApp } from '../../src/main.ts';
 import { createAccount } from '../../src/store/accounts.ts';
-import { clientOf } from '../support/app.ts';
-import { createTestDatabase, oneEngine } from '../support/database.ts';
+import { clientOf, startTestApp, type TestApp } from '../support/app.ts';
+import { oneEngine } from '../support/database.ts';
 
 const parks = 'name,size,longitude,latitude\nFrogner,0.45,10.7,59.92\nHyde,1.42,-0.16,51.5\n';
 
@@ -25,35 +20,21 @@ interface Viz {
 
 for (const engine of oneEngine) {
   suite(`The data library on ${engine}`, () => {
-    const undo = new AsyncDisposableStack();
-    let library: ReturnType<typeof clientOf>;
-    let app: ReturnType<typeof clientOf>;
+    let library: Client;
+    let app: TestApp;
     before(async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'landfall-library-'));
-      undo.defer(() => rm(folder, { recursive: true, force: true }));
-      const database = undo.use(await createTestDatabase(engine, join(folder, 'data')));
-      const config = loadConfig({
-        PORT: '0',
-        DATA_DIR: join(folder, 'data'),
-        DATABASE_URL: database.url ?? '',
-        LANDFALL_API_KEY: 'owner-key-0123456789',
-        LANDFALL_LIBRARY_ACCOUNT: 'shelf',
-        LANDFALL_SYNC_FORCE_GUARD: '0',
-        LANDFALL_LOG_LEVEL: 'silent',
+      let key = '';
+      const settings = { LANDFALL_LIBRARY_ACCOUNT: 'shelf', LANDFALL_SYNC_FORCE_GUARD: '0' };
+      app = await startTestApp(engine, settings, async (db) => {
+        ({ key } = await createAccount(db, 'shelf'));
       });
-      const db = await openDatabase(config);
-      const { key } = await createAccount(db, 'shelf');
-      await db.close();
-      const started = await startApp(config);
-      undo.defer(() => started.close());
-      app = clientOf(started.url, 'owner-key-0123456789');
-      library = clientOf(started.url, key);
+      library = clientOf(app.url, key);
       await library.importFile('parks.csv', parks, { privacy: 'public' });
       await library.importFile('plans.csv', parks);
     });
-    after(() => undo.disposeAsync());
+    after(() => app[Symbol.asyncDispose]());
 
-    const call = async (of: typeof app, method: string, path: string, body?: object) => {
+    const call = async (of: Client, method: string, path: string, body?: object) => {
       const response = await of.api(`/api/v1/${path}${path.includes('?') ? '&' : '?'}api_key=${of.key}`, {
         method,
         ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -114,6 +95,8 @@ for (const engine of oneEngine) {
         [mine?.license, mine?.attributions, mine?.tags, mine?.privacy],
         ['CC0', 'The gardeners', ['green'], 'PRIVATE'],
       );
+
+      type Client = ReturnType<typeof clientOf>;
 
       // Statistics of the library's table, by which it is told whether it changed, are there within a second.
       let outcome = '';

@@ -1,23 +1,16 @@
 /** Maps: made, changed, shown to whoever may see them, made by imports and read from `.carto` files. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { VectorTile } from '@mapbox/vector-tile';
 import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { zipSync } from 'fflate';
 import { PbfReader } from 'pbf';
 import { PNG } from 'pngjs';
-import { loadConfig } from '../../src/config.ts';
 import { sql } from '../../src/db/sql.ts';
-import { openDatabase, startApp } from '../../src/main.ts';
 import { createAccount } from '../../src/store/accounts.ts';
-import { clientOf } from '../support/app.ts';
-import { createTestDatabase, oneEngine } from '../support/database.ts';
+import { clientOf, startTestApp, type TestApp } from '../support/app.ts';
+import { oneEngine } from '../support/database.ts';
 import { geotiff } from '../support/geotiff.ts';
-
-const KEY = 'owner-key-0123456789';
 
 /** 60 places on a grid over Iberia, in three kinds, with heights from 0 to 59; one has a hostile name. */
 const places = `name,kind,height,secret,lon,lat\n${Array.from(
@@ -79,42 +72,29 @@ interface Style {
 
 for (const engine of oneEngine) {
   suite(`Maps on ${engine}`, () => {
-    const undo = new AsyncDisposableStack();
-    let app: ReturnType<typeof clientOf>;
+    let app: TestApp;
     let other: string;
     let small: ReturnType<typeof clientOf>;
     before(async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'landfall-maps-'));
-      undo.defer(() => rm(folder, { recursive: true, force: true }));
-      const database = undo.use(await createTestDatabase(engine, join(folder, 'data')));
-      const config = loadConfig({
-        PORT: '0',
-        DATA_DIR: join(folder, 'data'),
-        DATABASE_URL: database.url ?? '',
-        LANDFALL_API_KEY: KEY,
-        LANDFALL_LOG_LEVEL: 'silent',
+      let smallKey = '';
+      app = await startTestApp(engine, {}, async (db) => {
+        ({ key: other } = await createAccount(db, 'other'));
+        ({ key: smallKey } = await createAccount(db, 'small'));
+        await db.query(sql`update landfall.accounts set max_maps = 1 where name = 'small'`);
       });
-      const db = await openDatabase(config);
-      ({ key: other } = await createAccount(db, 'other'));
-      const { key: smallKey } = await createAccount(db, 'small');
-      await db.query(sql`update landfall.accounts set max_maps = 1 where name = 'small'`);
-      await db.close();
-      const started = await startApp(config);
-      undo.defer(() => started.close());
-      app = clientOf(started.url, KEY);
-      small = clientOf(started.url, smallKey);
+      small = clientOf(app.url, smallKey);
       assert.equal((await app.importFile('places.csv', places)).table_name, 'places');
       assert.equal((await app.importFile('areas.geojson', areas)).table_name, 'areas');
     });
-    after(() => undo.disposeAsync());
+    after(() => app[Symbol.asyncDispose]());
 
-    const ask = (path: string, key: string | null = KEY, init: RequestInit = {}): Promise<Response> =>
+    const ask = (path: string, key: string | null = app.key, init: RequestInit = {}): Promise<Response> =>
       app.api(path, {
         ...init,
         headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...init.headers },
       });
     async function send<T>(method: string, path: string, body: unknown, status: number): Promise<T> {
-      const answer = await ask(path, KEY, {
+      const answer = await ask(path, app.key, {
         method,
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
@@ -125,7 +105,7 @@ for (const engine of oneEngine) {
     }
     const make = (body: unknown): Promise<MapBody> => send('POST', '/api/v1/maps', body, 201);
     const change = (id: string, body: unknown): Promise<MapBody> => send('PATCH', `/api/v1/maps/${id}`, body, 200);
-    const json = async <T>(path: string, key: string | null = KEY): Promise<T> => {
+    const json = async <T>(path: string, key: string | null = app.key): Promise<T> => {
       const answer = await ask(path, key);
       assert.equal(answer.status, 200, path);
       return (await answer.json()) as T;
@@ -215,7 +195,7 @@ for (const engine of oneEngine) {
         layers: [{ ...layer, paint: { ...layer.paint, classes: 6, stops: null } }],
       });
       assert.equal(recut.layers[0]?.paint.stops.length, 6);
-      assert.equal((await ask(`/api/v1/maps/${map.id}`, KEY, { method: 'DELETE' })).status, 204);
+      assert.equal((await ask(`/api/v1/maps/${map.id}`, app.key, { method: 'DELETE' })).status, 204);
       assert.equal((await ask(`/api/v1/maps/${map.id}`)).status, 404);
       assert.equal((await app.sql('select count(*) from places')).rows[0]?.count, 60);
     });
@@ -259,7 +239,7 @@ for (const engine of oneEngine) {
       const map = await make({ layers: [{ table: 'places' }, { table: 'areas' }] });
       const setTable = async (table: 'places' | 'areas', privacy: string): Promise<void> => {
         words[table] = privacy;
-        const answer = await ask(`/api/v1/viz/${table}`, KEY, {
+        const answer = await ask(`/api/v1/viz/${table}`, app.key, {
           method: 'PUT',
           body: JSON.stringify({ privacy }),
           headers: { 'content-type': 'application/json' },
@@ -335,9 +315,9 @@ for (const engine of oneEngine) {
       assert.deepEqual([...picture.data.subarray(at, at + 3)], [255, 0, 0]);
       const tag = answer.headers.get('etag') ?? '';
       const path = `/api/v1/maps/${map.id}/preview.png?width=200&height=100`;
-      assert.equal((await ask(path, KEY, { headers: { 'if-none-match': tag } })).status, 304);
+      assert.equal((await ask(path, app.key, { headers: { 'if-none-match': tag } })).status, 304);
       await change(map.id, { layers: [] });
-      assert.equal((await ask(path, KEY, { headers: { 'if-none-match': tag } })).status, 200);
+      assert.equal((await ask(path, app.key, { headers: { 'if-none-match': tag } })).status, 200);
       assert.equal((await ask(`/api/v1/maps/${map.id}/preview.png?width=4`)).status, 400);
     });
 
@@ -562,7 +542,7 @@ for (const engine of oneEngine) {
       const [token] = changed.auth_tokens as string[];
       assert.equal((await ask(`/api/v1/viz/${map.id}?token=${token}`, null)).status, 200);
       assert.equal((await ask(`/api/v1/viz/${map.id}`, null)).status, 401);
-      assert.equal((await ask(`/api/v1/viz/${map.id}`, KEY, { method: 'DELETE' })).status, 204);
+      assert.equal((await ask(`/api/v1/viz/${map.id}`, app.key, { method: 'DELETE' })).status, 204);
       assert.equal((await ask(`/api/v1/maps/${map.id}`)).status, 404);
     });
 
@@ -602,7 +582,7 @@ for (const engine of oneEngine) {
         (await json<MapBody>(`/api/v1/maps/${map.id}`)).layers.map(({ table }) => table),
         ['long_lived', 'areas'],
       );
-      assert.equal((await ask('/api/v1/viz/long_lived', KEY, { method: 'DELETE' })).status, 204);
+      assert.equal((await ask('/api/v1/viz/long_lived', app.key, { method: 'DELETE' })).status, 204);
       assert.deepEqual(
         (await json<MapBody>(`/api/v1/maps/${map.id}`)).layers.map(({ table }) => table),
         ['areas'],

@@ -1,14 +1,9 @@
 /** Who may read what, on every route that reads: viewers × levels × routes, and again at once after each change. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { loadConfig } from '../../src/config.ts';
-import { type App, openDatabase, startApp } from '../../src/main.ts';
 import { createAccount } from '../../src/store/accounts.ts';
-import { clientOf } from '../support/app.ts';
-import { createTestDatabase, engines } from '../support/database.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { engines } from '../support/database.ts';
 
 const places = 'name,longitude,latitude\nOslo,10.75,59.91\nBergen,5.32,60.39\n';
 
@@ -37,27 +32,13 @@ const levels: readonly Level[] = ['private', 'link', 'public'];
 
 for (const engine of engines) {
   suite(`Privacy on ${engine}`, () => {
-    const undo = new AsyncDisposableStack();
-    let app: ReturnType<typeof clientOf>;
+    let app: TestApp;
     let otherKey: string;
     let guestKey: string;
     before(async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'landfall-privacy-'));
-      undo.defer(() => rm(folder, { recursive: true, force: true }));
-      const database = undo.use(await createTestDatabase(engine, join(folder, 'data')));
-      const config = loadConfig({
-        PORT: '0',
-        DATA_DIR: join(folder, 'data'),
-        DATABASE_URL: database.url ?? '',
-        LANDFALL_API_KEY: 'owner-key-0123456789',
-        LANDFALL_LOG_LEVEL: 'silent',
+      app = await startTestApp(engine, {}, async (db) => {
+        ({ key: otherKey } = await createAccount(db, 'other'));
       });
-      const db = await openDatabase(config);
-      ({ key: otherKey } = await createAccount(db, 'other'));
-      await db.close();
-      const started: App = await startApp(config);
-      undo.defer(() => started.close());
-      app = clientOf(started.url, 'owner-key-0123456789');
       for (const name of ['open_door', 'neighbour']) {
         assert.equal((await app.importFile(`${name}.csv`, places)).table_name, name);
       }
@@ -65,7 +46,7 @@ for (const engine of engines) {
       assert.equal(made.status, 201);
       guestKey = ((await made.json()) as { token: string }).token;
     });
-    after(() => undo.disposeAsync());
+    after(() => app[Symbol.asyncDispose]());
 
     const keys = (method: string, path: string, body?: unknown): Promise<Response> =>
       app.api(`/api/v3/api_keys${path}`, {

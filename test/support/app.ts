@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config.ts';
-import { type App, startApp } from '../../src/main.ts';
+import type { Database } from '../../src/db/database.ts';
+import { type App, openDatabase, startApp } from '../../src/main.ts';
 import { createTestDatabase, type Engine } from './database.ts';
 
 /** An import as `GET /api/v1/imports/:id` shows it. */
@@ -42,8 +43,15 @@ export interface TestApp extends AsyncDisposable {
   api(path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** The true program on a database of its own, a free port and a temporary folder; ends with the scope. */
-export async function startTestApp(engine: Engine, env: Record<string, string> = {}): Promise<TestApp> {
+/**
+ * The true program on a database of its own, a free port and a temporary folder; ends with the scope. `prepare` finds the
+ * database migrated and without an account: a second one is made there, since an embedded database has one user.
+ */
+export async function startTestApp(
+  engine: Engine,
+  env: Record<string, string> = {},
+  prepare?: (db: Database) => Promise<unknown>,
+): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'landfall-test-'));
   const database = await createTestDatabase(engine, join(folder, 'data'));
   const key = 'test-key-0123456789';
@@ -58,6 +66,10 @@ export async function startTestApp(engine: Engine, env: Record<string, string> =
   });
   let app: App;
   try {
+    if (prepare !== undefined) {
+      const db = await openDatabase(config);
+      await prepare(db).finally(() => db.close());
+    }
     app = await startApp(config);
   } catch (error) {
     await database[Symbol.asyncDispose]();
