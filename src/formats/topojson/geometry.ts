@@ -16,6 +16,8 @@ class Unreadable extends Error {}
 
 /** Builds the geometries of a topology from its arcs. */
 export class TopoGeometries {
+  /** Rings that were open in the file, since it was last set. */
+  closedRings = 0;
   readonly #arcs: Arcs;
   readonly #transform: Transform | null;
   readonly #file: string;
@@ -40,7 +42,7 @@ export class TopoGeometries {
     const line = (arcs: unknown): Shape => ({ type: 'line', coordinates: this.#line(arcs, place) });
     const polygon = (rings: unknown): Shape => ({
       type: 'polygon',
-      rings: list(rings).map((ring) => this.#line(ring, place)),
+      rings: list(rings).map((ring) => this.#ring(ring, place)),
     });
     switch (geometry.type) {
       case undefined:
@@ -77,6 +79,22 @@ export class TopoGeometries {
     if (this.#transform === null) return { type: 'point', coordinates: [x, y, Number.NaN] };
     const { scale, translate } = this.#transform;
     return { type: 'point', coordinates: [x * scale[0] + translate[0], y * scale[1] + translate[1], Number.NaN] };
+  }
+
+  /**
+   * A ring that the database takes. Small islands shrink to less than four vertices when a topology is simplified: the
+   * first is repeated, as topojson-client does. One whose arcs do not meet, by a step of the grid, is closed and counted.
+   */
+  #ring(arcs: unknown, place: string): Coordinates {
+    const ring = this.#line(arcs, place);
+    const [x, y, z] = ring;
+    if (x === undefined || y === undefined || z === undefined) return ring;
+    if (ring.at(-3) !== x || ring.at(-2) !== y) {
+      this.closedRings++;
+      ring.push(x, y, z);
+    }
+    while (ring.length < 4 * 3) ring.push(x, y, z);
+    return ring;
   }
 
   #line(arcs: unknown, place: string): Coordinates {

@@ -39,6 +39,7 @@ function openObject(
   const pass = async (onRecord: OnRecord, untilRow: number): Promise<void> => {
     using walker = new JsonWalker(file.path, file.name, chunkBytes);
     arcs.beginPass();
+    geometries.closedRings = 0;
     const reader = new ObjectReader(walker, object.index, columns, geometries);
     let pauseAt = PAUSE_BYTES;
     for (let rows = 1; rows <= untilRow && reader.next(); rows++) {
@@ -61,5 +62,6 @@ function openObject(
     hasGeometry: true,
     sample: (onRecord) => pass(onRecord, SAMPLE_ROWS),
     read: (onRecord) => pass(onRecord, Number.POSITIVE_INFINITY),
+    warnings: () => (geometries.closedRings > 0 ? { closed_rings: { count: geometries.closedRings } } : {}),
   };
 }

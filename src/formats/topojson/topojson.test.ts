@@ -120,6 +120,22 @@ test('geometries are made of their arcs, forwards and backwards', async () => {
   );
 });
 
+test('rings that shrank repeat their first vertex, open ones are closed and counted', async () => {
+  const [layer] = await open(
+    topology('{"a":{"type":"GeometryCollection","geometries":[{"type":"Polygon","arcs":[[0,-1],[0]]}]}}'),
+  );
+  assert.ok(layer);
+  const [row] = await rowsOf(layer);
+  const back = [
+    [0, 0],
+    [1, 0],
+    [0, 0],
+    [0, 0],
+  ];
+  assert.deepEqual(row?.geometry, { type: 3, content: [back, back] });
+  assert.deepEqual(layer.warnings?.(), { closed_rings: { count: 1 } });
+});
+
 test('a geometry that names no arc of the file, or none of its kind, is told as invalid', async () => {
   const invalid = { type: 1, content: [Number.NaN, 0] };
   const bad = ['[9]', '[-4]', '[0.5]', '["0"]', '7', 'null', '{}'];
