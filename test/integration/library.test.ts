@@ -7,6 +7,8 @@ import { createAccount } from '../../src/store/accounts.ts';
 import { clientOf, startTestApp, type TestApp } from '../support/app.ts';
 import { oneEngine } from '../support/database.ts';
 
+type Client = ReturnType<typeof clientOf>;
+
 const parks = 'name,size,longitude,latitude\nFrogner,0.45,10.7,59.92\nHyde,1.42,-0.16,51.5\n';
 
 interface Viz {
@@ -95,8 +97,6 @@ for (const engine of oneEngine) {
         [mine?.license, mine?.attributions, mine?.tags, mine?.privacy],
         ['CC0', 'The gardeners', ['green'], 'PRIVATE'],
       );
-
-      type Client = ReturnType<typeof clientOf>;
 
       // Statistics of the library's table, by which it is told whether it changed, are there within a second.
       let outcome = '';
