@@ -1,6 +1,6 @@
 /** Fingerprints of the rows of tables that follow a source: whether they still hold, and making them hold again. */
 import type { Queryable } from '../db/database.ts';
-import type { LoadedFingerprints } from '../domain/fingerprints.ts';
+import { ENTRY_WORDS, type LoadedFingerprints } from '../domain/fingerprints.ts';
 import type { GeometryPolicy } from '../domain/import.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import {
@@ -110,31 +110,46 @@ export interface Written {
 
 /**
  * Makes the fingerprints say what the table holds now, in the transaction that wrote it. They are forgotten where the
- * table need not hold what was sent.
+ * table need not hold what was sent, or has another number of rows than there are entries.
  */
 export async function keepFingerprints(tx: Queryable, target: Table, tableId: string, written: Written): Promise<void> {
   const { layer, fingerprints, keeping, placed, standing } = written;
   const bound = await boundOf(tx, target, layer, keeping);
   const entries = placedEntries(fingerprints, placed);
-  if (bound === null || entries === null || layer.warnings.invalid_geometry !== undefined) {
+  const now = entries === null ? null : await tableNow(tx, target, fingerprints, entries, standing);
+  if (bound === null || entries === null || now === null || layer.warnings.invalid_geometry !== undefined) {
     return forgetFingerprints(tx, { tableId });
   }
-  const { key, shape } = fingerprints;
-  const note = { key, shape, bound, writes: await writesOf(tx, target.schema, target.table) };
+  if (standing === null) await forgetFingerprints(tx, { tableId });
+  await noteFingerprints(tx, tableId, keeping.synchronizationId, {
+    key: fingerprints.key,
+    shape: fingerprints.shape,
+    bound,
+    rows: now.rows,
+    trace: String(now.sum),
+    writes: await writesOf(tx, target.schema, target.table),
+  });
+  if (standing === null) await writeEntries(tx, tableId, entries);
+  else await changeEntries(tx, tableId, fingerprints.gone, entries);
+}
+
+/** The trace of a table that has been written; null where it has other rows than those of the entries. */
+async function tableNow(
+  tx: Queryable,
+  { schema, table }: Table,
+  fingerprints: LoadedFingerprints,
+  entries: Uint32Array,
+  standing: Standing | null,
+): Promise<Trace | null> {
+  const added = entries.length / ENTRY_WORDS;
   if (standing === null) {
-    await forgetFingerprints(tx, { tableId });
-    const { rows, sum } = await traceOf(tx, target.schema, target.table);
-    const kept = { ...note, rows, trace: String(sum) };
-    await noteFingerprints(tx, tableId, keeping.synchronizationId, kept);
-    await writeEntries(tx, tableId, entries);
-    return;
+    const now = await traceOf(tx, schema, table);
+    return now.rows === added ? now : null;
   }
   const gone = goneOf(fingerprints);
-  const touched = Uint32Array.from(new Set([...gone, ...idsOf(entries)]));
-  const now = await traceOf(tx, target.schema, target.table, touched);
+  const touched = await traceOf(tx, schema, table, Uint32Array.from(new Set([...gone, ...idsOf(entries)])));
   const { kept, left } = standing;
-  const rows = kept.rows - left.rows + now.rows;
-  const trace = String(BigInt(kept.trace) - left.sum + now.sum);
-  await changeEntries(tx, tableId, fingerprints.gone, entries);
-  await noteFingerprints(tx, tableId, keeping.synchronizationId, { ...note, rows, trace });
+  const rows = kept.rows - left.rows + touched.rows;
+  if (rows !== kept.rows - gone.length + added) return null;
+  return { rows, sum: BigInt(kept.trace) - left.sum + touched.sum };
 }

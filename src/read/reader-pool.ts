@@ -1,12 +1,15 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FingerprintWish } from '../domain/fingerprints.ts';
+import { ENTRY_BYTES, type FingerprintWish, MAX_FINGERPRINTS } from '../domain/fingerprints.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { OpenOptions } from './opened-sources.ts';
 import { FrameKind, fromSent } from './protocol.ts';
 import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
 import type { AnalyzedLayer, LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
+
+/** Bytes of fingerprints that one pass can have: an entry of each row that comes out, and the id of each that is gone. */
+const MOST_HELD = (MAX_FINGERPRINTS + 1) * (ENTRY_BYTES + 4);
 
 /** The reader met a value that the schema of this pass cannot hold; thrown out of `chunks`, caught by `read`. */
 class PassAbandoned extends Error {}
@@ -188,6 +191,7 @@ function openPass(reader: ReaderProcess, onRows: (rows: number) => void) {
     let rows = 0;
     const entries: Buffer[] = [];
     const gone: Buffer[] = [];
+    let held = 0;
     for (;;) {
       const frame = await reader.frame();
       if (frame.kind === FrameKind.rows) {
@@ -198,6 +202,8 @@ function openPass(reader: ReaderProcess, onRows: (rows: number) => void) {
       }
       if (frame.kind === FrameKind.entries || frame.kind === FrameKind.gone) {
         (frame.kind === FrameKind.entries ? entries : gone).push(frame.payload);
+        held += frame.payload.length;
+        if (held > MOST_HELD) throw new Error('a reader sent more fingerprints than there can be');
         continue;
       }
       const message = reader.parse(frame);

@@ -47,8 +47,9 @@ export class RowFilter {
     const { words } = this.#hash;
     this.#hash.hash(out, at);
     if (this.#known?.take(words, row) === true) return false;
-    if (this.#known === null && (this.#given === MAX_FINGERPRINTS || row > 0xffffffff)) {
-      this.#isOver = true;
+    // One more than there may be tells that there are too many.
+    if (this.#given > MAX_FINGERPRINTS || row > 0xffffffff) {
+      this.#isOver = this.#known === null;
       return true;
     }
     const held = this.#held;
