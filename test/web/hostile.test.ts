@@ -198,7 +198,7 @@ for (const { colorScheme, width } of looks) {
     const done = await app.importFile(`cities ${colorScheme}.csv`, 'name,lat,lon\nOslo,59.9,10.7\nRome,41.9,12.5\n');
     const analyzed = await app.api(`/api/v1/imports/analyze?api_key=${app.key}&filename=a.csv`, {
       method: 'POST',
-      body: 'a;b\n1;x\n',
+      body: 'name;lat;lon\nOslo;59.9;10.7\n',
     });
     const { analysis_id: analysis } = (await analyzed.json()) as { analysis_id: string };
     const made = await app.api(`/api/v1/maps?api_key=${app.key}`, {
@@ -255,6 +255,7 @@ for (const { colorScheme, width } of looks) {
     await look('usage');
     await web.open(`/app/review/${analysis}`);
     await page.getByRole('button', { name: 'Import this' }).waitFor();
+    await page.locator('.map[data-state=drawn]').waitFor();
     await look('review');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('API key').waitFor();

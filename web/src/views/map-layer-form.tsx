@@ -13,7 +13,7 @@ import {
   withKind,
   withStopColour,
 } from '../map-paint.ts';
-import { Field } from '../parts/field.tsx';
+import { Field, useDraft } from '../parts/field.tsx';
 import { useLoaded } from '../parts/load.ts';
 import { Shown } from '../parts/notice.tsx';
 import type { Column } from '../sql.ts';
@@ -59,6 +59,7 @@ interface WithColumns extends Props {
 
 function PaintFields({ layer, onChange, columns }: WithColumns): JSX.Element {
   const { paint, geometry } = layer;
+  const count = useDraft(String(paint.classes ?? ''));
   const repaint = (how: (paint: Paint) => Paint): void => onChange((one) => ({ ...one, paint: how(one.paint) }));
   const set = (changed: Partial<Paint>): void => repaint((before) => ({ ...before, ...changed }));
   const kinds = kindsFor(layer, columns);
@@ -103,10 +104,14 @@ function PaintFields({ layer, onChange, columns }: WithColumns): JSX.Element {
             type="number"
             min={FEWEST_CLASSES}
             max={MOST_CLASSES}
-            value={String(paint.classes ?? '')}
-            onChange={({ currentTarget }) => {
-              const classes = Number(currentTarget.value);
+            value={count.value}
+            onInput={({ currentTarget }) => {
+              count.value = currentTarget.value;
+            }}
+            onChange={() => {
+              const classes = Number(count.value);
               if (classes >= FEWEST_CLASSES && classes <= MOST_CLASSES) set({ classes, stops: null });
+              else count.value = String(paint.classes ?? '');
             }}
           />
         </label>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Recipe } from '../api/analyses.ts';
+import { useDraft } from '../parts/field.tsx';
 import { texts } from '../texts.ts';
 
 /** Settings of reading that are choices; '' is to find out. */
@@ -22,6 +23,7 @@ export function ReviewSettings({
   readonly dialect: Readonly<Record<string, unknown>>;
   readonly onChange: (name: string, value: string | null) => void;
 }): JSX.Element {
+  const skipped = useDraft(String(recipe.skip_rows ?? ''));
   const found = (name: string): string => {
     const value = dialect[name];
     if (typeof value !== 'string' || value === '') return texts.review.findOut;
@@ -52,7 +54,10 @@ export function ReviewSettings({
           class="skip-rows"
           type="number"
           min="0"
-          value={String(recipe.skip_rows ?? '')}
+          value={skipped.value}
+          onInput={({ currentTarget }) => {
+            skipped.value = currentTarget.value;
+          }}
           onChange={({ currentTarget }) => onChange('skip_rows', currentTarget.value)}
         />
       </label>
