@@ -151,7 +151,7 @@ const written: readonly (readonly [title: string, extension: string, options: re
   ['SpatiaLite', '.sqlite', ['-f', 'SQLite', '-dsco', 'SPATIALITE=YES']],
   ['GeoRSS', '.rss', ['-f', 'GeoRSS', '-dsco', 'USE_EXTENSIONS=YES', '-dim', 'XY']],
   ['OpenJUMP JML', '.jml', ['-f', 'JML']],
-  ['GMT', '.gmt', ['-f', 'OGR_GMT', '-dim', 'XY']],
+  ['GMT', '.gmt', ['-f', 'OGR_GMT']],
   ['DXF', '.dxf', ['-f', 'DXF', '-select', '']],
   ['DGN', '.dgn', ['-f', 'DGN', '-select', '']],
 ];
