@@ -81,7 +81,7 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
   /** A reader that waits. One that the system has ended meanwhile is nobody's failure. */
   async function take(): Promise<ReaderProcess> {
     for (;;) {
-      const reader = await (warm.shift() ?? start());
+      const reader = await (warm.shift()?.catch(start) ?? start());
       if (await reader.answers()) return reader;
       await reader[Symbol.asyncDispose]();
     }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type FingerprintWish, shapeOf } from '../../src/domain/fingerprints.ts';
+import type { TableSchema } from '../../src/domain/schema.ts';
 import { openCodeCache } from '../../src/read/code-cache.ts';
 import { createReaderPool } from '../../src/read/reader-pool.ts';
 import { defaultOptions } from '../support/layer-values.ts';
@@ -36,6 +38,47 @@ test('readers that were ended while they waited are not handed out', async () =>
     for (const pid of await readersOf(process.pid)) process.kill(pid, 'SIGKILL');
     while ((await readersOf(process.pid)).length > 0) await sleep(20);
     for (let times = 0; times < 3; times++) assert.deepEqual(await open(), ['a']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a reader process hands on only the rows that are not known, and tells which are gone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-pool-'));
+  try {
+    await using readers = createReaderPool({
+      root,
+      scratch: folder,
+      memoryBytes: 512 * 1024 ** 2,
+      seconds: 60,
+      warm: 0,
+      codeCache: openCodeCache(join(folder, 'code')),
+      onTrace: () => undefined,
+    });
+    const options = { ...defaultOptions, maxUnpackedBytes: 1 << 30, maxTables: 26 };
+    const read = async (text: string, known: FingerprintWish['known']) => {
+      const path = join(folder, 'a.csv');
+      writeFileSync(path, text);
+      const file = { path, name: 'a.csv', sizeBytes: text.length, mediaType: null };
+      await using session = await readers.open([file], options, () => undefined, new AbortController().signal);
+      let given = 0;
+      let shape = '';
+      const load = async (schema: TableSchema, chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+        shape = shapeOf(schema);
+        for await (const chunk of chunks) given += chunk.length;
+      };
+      const { rows, fingerprints } = await session.read(0, load, { key: '0123456789abcdef', known });
+      return { rows, given, shape, ...fingerprints };
+    };
+    const first = await read('a,b\n1,x\n2,y\n3,z\n', null);
+    assert.deepEqual([first.isDifference, first.entries?.length], [false, 60]);
+    const path = join(folder, 'known');
+    writeFileSync(path, first.entries ?? '');
+    const second = await read('a,b\n3,z\n1,x\n2,Y\n', { path, shape: first.shape });
+    assert.deepEqual([second.isDifference, second.rows, second.given * 3], [true, 3, first.given]);
+    assert.deepEqual([second.entries?.readUInt32LE(16), second.gone?.readUInt32LE(0)], [3, 2]);
+    const wider = await read('a,b\n1,x\n2,y\n3.5,z\n', { path, shape: first.shape });
+    assert.deepEqual([wider.isDifference, wider.entries?.length], [false, 60]);
   } finally {
     rmSync(folder, { recursive: true });
   }
