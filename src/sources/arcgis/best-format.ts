@@ -1,6 +1,7 @@
-import { type Query, Refused, TooLarge } from './client.ts';
+import type { Query } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
 import type { Page } from './page.ts';
+import { Refused, TooLarge } from './refused.ts';
 import { isSamePage } from './same-page.ts';
 
 /** Asks for a page in one format. Throws what `ArcgisClient.ask` throws. */

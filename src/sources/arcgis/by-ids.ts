@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Refused, TooLarge } from './client.ts';
 import { inOrder } from './in-order.ts';
 import type { Page, Row } from './page.ts';
 import { everything, isMisconfigured } from './pages.ts';
+import { Refused, TooLarge } from './refused.ts';
 import { MOST_USELESS, type Outcome, type Strategy, type Transfer } from './strategy.ts';
 
 /** Positions `[first, end)` of the sorted ids, and whether they are asked for as a list. */

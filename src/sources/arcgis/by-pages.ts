@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Refused, TooLarge } from './client.ts';
 import { inOrder } from './in-order.ts';
 import type { Page, Row } from './page.ts';
 import { everything } from './pages.ts';
+import { Refused, TooLarge } from './refused.ts';
 import { MOST_USELESS, type Outcome, type PageSize, type Strategy, type Transfer } from './strategy.ts';
 
 /** Takes each row once: by its id, or page by page where rows have none. */

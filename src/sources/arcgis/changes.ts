@@ -1,9 +1,10 @@
 /** Only the rows of a layer that came, changed or went since the last run. */
 import { createHash } from 'node:crypto';
 import type { HeldIds } from '../source.ts';
-import { type Answer, type ArcgisClient, Refused } from './client.ts';
+import type { Answer, ArcgisClient } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
 import { everything, type LayerQueries } from './pages.ts';
+import { Refused } from './refused.ts';
 
 /** What is remembered of a layer: where its next changes begin, by the server's count of changes or by its clock. */
 interface LayerMark {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ImportError } from '../../errors.ts';
 import { describeUrl } from '../../util/describe-url.ts';
 import { type HttpClient, type HttpResponse, TransferCut } from '../../util/http-client.ts';
 import { parseAnswer } from './parse-answer.ts';
+import { readBody } from './read-body.ts';
+import { Refused } from './refused.ts';
 
 /** How patient an import is with a server. */
 export interface ArcgisLimits {
@@ -40,25 +41,6 @@ const PATIENT_MS = 5000;
 const QUICK_MS = 500;
 /** Longest address that every server takes (RFC 9110, 4.1); what is longer is sent as a form. */
 const MAX_GET_LENGTH = 1900;
-
-/** The server answered, but not with what was asked: worth a retry, or a smaller question. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  /** Of HTTP, or of the error in the answer. */
-  readonly code: number;
-  /** Whether the same question may be answered later. */
-  readonly mayPass: boolean;
-  constructor(code: number, message: string, mayPass: boolean) {
-    super(message);
-    this.code = code;
-    this.mayPass = mayPass;
-  }
-}
-
-/** The answer is larger than is taken. */
-export class TooLarge extends Error {
-  override readonly name = 'TooLarge';
-}
 
 export type Query = Readonly<Record<string, string>>;
 export type Answer = Readonly<Record<string, unknown>>;
@@ -146,7 +128,7 @@ export function createArcgisClient(options: ArcgisClientOptions): ArcgisClient {
           throw new Refused(response.status, `HTTP status ${response.status}`, passing.has(response.status));
         }
         const most = readOther === undefined ? MAX_ANSWER_BYTES : MAX_BINARY_BYTES;
-        const bytes = await read(response, most, (count) => {
+        const bytes = await readBody(response, most, (count) => {
           received += count;
           options.onBytes(received);
         });
@@ -225,50 +207,6 @@ function readAs(readOther: (bytes: Buffer) => Answer, bytes: Buffer, isExact: bo
     const answer = parseAnswer(bytes, isExact);
     if (answer !== null) return answer;
     throw new Refused(200, `an answer that cannot be read: ${words}`, false);
-  }
-}
-
-async function read(response: HttpResponse, most: number, onBytes: (count: number) => void): Promise<Buffer> {
-  const coding = (response.header('content-encoding') ?? '').trim().toLowerCase();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of decoded(response.body, coding)) {
-    size += chunk.length;
-    if (size > most) {
-      response.discard();
-      throw new TooLarge(`an answer has more than ${most >> 20} MiB`);
-    }
-    onBytes(chunk.length);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
-}
-
-const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
-
-async function* decoded(body: AsyncIterable<Buffer>, coding: string): AsyncGenerator<Buffer> {
-  if (coding === '' || coding === 'identity') {
-    yield* body;
-    return;
-  }
-  const create = Object.entries(decoders).find(([name]) => name === coding)?.[1];
-  if (create === undefined) throw new Refused(200, `an unknown Content-Encoding, ${coding.slice(0, 30)}`, false);
-  const decoder = create();
-  const feed = (async () => {
-    for await (const chunk of body) {
-      if (!decoder.write(chunk))
-        await new Promise<void>((resolve) => decoder.once('drain', resolve).once('close', resolve));
-    }
-    decoder.end();
-  })().catch((error: unknown) => void decoder.destroy(error instanceof Error ? error : new Error(String(error))));
-  try {
-    for await (const chunk of decoder) yield chunk;
-  } catch (cause) {
-    if (cause instanceof TransferCut) throw cause;
-    throw new TransferCut('the compressed answer is damaged', { cause });
-  } finally {
-    decoder.destroy();
-    await feed;
   }
 }
 

@@ -7,9 +7,10 @@ import { byIds } from './by-ids.ts';
 import { byPages } from './by-pages.ts';
 import { atOnce, byBoxes, byIdRanges } from './by-parts.ts';
 import { changesOf, type Marks, restrictedTo } from './changes.ts';
-import { type ArcgisClient, DEFAULT_ARCGIS_LIMITS, Refused } from './client.ts';
+import { type ArcgisClient, DEFAULT_ARCGIS_LIMITS } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
 import { createLayerQueries, everything, isMisconfigured, type LayerQueries } from './pages.ts';
+import { Refused } from './refused.ts';
 import { LayerSpool } from './spool-layer.ts';
 import { type Inventory, type Outcome, PageSize, type Strategy } from './strategy.ts';
 

@@ -1,8 +1,9 @@
 import { ImportError } from '../../errors.ts';
 import { describeUrl } from '../../util/describe-url.ts';
-import { type Answer, type ArcgisClient, Refused, TooLarge } from './client.ts';
+import type { Answer, ArcgisClient } from './client.ts';
 import { checkVersion, type LayerInfo, readLayer, readService, subLayersOf, wrongAnswer } from './metadata.ts';
 import { isMisconfigured } from './pages.ts';
+import { Refused, TooLarge } from './refused.ts';
 
 /** Groups within groups that are descended. */
 const MOST_GROUPS = 200;

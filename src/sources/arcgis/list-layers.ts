@@ -1,8 +1,9 @@
 import type { ArcgisAddress, ArcgisLayer } from '../../domain/arcgis.ts';
 import { ImportError } from '../../errors.ts';
-import { type Answer, type ArcgisClient, Refused, TooLarge } from './client.ts';
+import type { Answer, ArcgisClient } from './client.ts';
 import { layersBelow, translateRefusal } from './find-layers.ts';
 import { checkVersion, readService, wrongAnswer } from './metadata.ts';
+import { Refused, TooLarge } from './refused.ts';
 
 /** Layers whose rows are counted: beyond, the count is not known. */
 const MOST_COUNTED = 200;

@@ -1,6 +1,7 @@
 import type { CrsDefinition } from '../../domain/crs-definition.ts';
 import { readSpatialReference } from '../../formats/esri-json/head.ts';
-import { type Answer, Refused } from './client.ts';
+import type { Answer } from './client.ts';
+import { Refused } from './refused.ts';
 
 /** One row as the server answers it. */
 export interface Row {

@@ -1,8 +1,9 @@
 import { bestFormat } from './best-format.ts';
-import { type Answer, type ArcgisClient, type Query, Refused } from './client.ts';
+import type { Answer, ArcgisClient, Query } from './client.ts';
 import type { LayerInfo } from './metadata.ts';
 import { keyOf, type Page, type Row, toPage } from './page.ts';
 import { readPbfAnswer } from './pbf-answer.ts';
+import { Refused } from './refused.ts';
 
 /** Asks a layer for rows, ids and counts. Throws what `ArcgisClient.ask` throws. */
 export interface LayerQueries {
