@@ -50,7 +50,7 @@ export function OriginTab({ table }: { readonly table: DatasetDetails }): JSX.El
                 <td>{one.layer}</td>
                 <td class="number">{countText(one.rows)}</td>
                 <td class="number">{countText(one.rejects)}</td>
-                <td>{agoText(one.created_at)}</td>
+                <td class="when">{agoText(one.created_at)}</td>
               </tr>
             ))}
           </tbody>
@@ -147,7 +147,7 @@ function Rejects({ id }: { readonly id: string }): JSX.Element | null {
                 <tr key={`${row} ${column} ${at}`}>
                   <td class="number">{countText(row)}</td>
                   <td>{column ?? texts.rejects.wholeRow}</td>
-                  <td>{texts.rejects.rules[rule] ?? rule.replaceAll('_', ' ')}</td>
+                  <td class="why">{texts.rejects.rules[rule] ?? rule.replaceAll('_', ' ')}</td>
                   <td>
                     {column === null ? (
                       <code>{raw}</code>

@@ -65,7 +65,7 @@ export function DatasetsView(): JSX.Element {
                         <td class="number">{countText(one.rows)}</td>
                         <td class="number">{bytesText(one.bytes)}</td>
                         <td>{texts.privacy[one.privacy]}</td>
-                        <td>{agoText(one.updated_at)}</td>
+                        <td class="when">{agoText(one.updated_at)}</td>
                       </tr>
                     ))}
                   </tbody>

@@ -35,7 +35,7 @@ export function EvidenceTable({ columns }: { readonly columns: readonly ColumnEv
               <td>
                 <code>{column.type}</code>
               </td>
-              <td>
+              <td class="why">
                 <Why column={column} />
               </td>
               <td class="number">{countText(column.nulls)}</td>

@@ -70,7 +70,7 @@ function Keys({ keys, asked }: { readonly keys: readonly Key[]; readonly asked: 
               <td class="address">
                 {key.tables.length === 0 ? texts.keys.publicOnly : key.tables.map(tableText).join(', ')}
               </td>
-              <td>{key.updated_at === null ? '' : agoText(key.updated_at)}</td>
+              <td class="when">{key.updated_at === null ? '' : agoText(key.updated_at)}</td>
               <td class="actions">
                 {(['regenerate', 'remove'] as const).map((what) => (
                   <button

@@ -115,7 +115,7 @@ function Columns({
                     ))}
                   </select>
                 </td>
-                <td>
+                <td class="why">
                   <Why column={column} />
                 </td>
                 <td class="number">{countText(column.nulls)}</td>

@@ -95,7 +95,7 @@ export function SyncsView(): JSX.Element {
                         <span class={`dot ${sync.state}`} aria-hidden="true" />
                         {texts.syncs.states[sync.state]}
                       </td>
-                      <td>{agoText(sync.run_at)}</td>
+                      <td class="when">{agoText(sync.run_at)}</td>
                     </tr>
                   ))}
                 </tbody>
