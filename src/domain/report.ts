@@ -1,4 +1,5 @@
 import { ImportError } from '../errors.ts';
+import type { DateOrder } from './reading.ts';
 import type { ColumnType } from './schema.ts';
 
 /** Something of the source that is not in the table as it stands there. */
@@ -49,6 +50,8 @@ export interface ColumnReport {
   /** In the words of the table; null where there is no value or no order. */
   readonly min: string | null;
   readonly max: string | null;
+  /** The order in which days and months of its dates were read, where they are written as a region does. */
+  readonly dateOrder?: DateOrder;
 }
 
 /** What was found out about a layer, and why. */

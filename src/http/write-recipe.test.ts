@@ -87,6 +87,16 @@ test('of several layers it says of each what was found, and is taken as it is', 
   );
 });
 
+test('the order of days and months is said where all dates have the same', () => {
+  const dated = (...orders: readonly ('dmy' | 'mdy' | 'ymd')[]): LayerAnalysis => ({
+    ...layer,
+    columns: orders.map((dateOrder, i) => ({ ...column(`d${i}`, `d${i}`, 'date'), dateOrder })),
+  });
+  const found = [['dmy', 'ymd', 'dmy'], ['mdy'], ['dmy', 'mdy'], ['ymd']] as const;
+  const said = found.map((orders) => writeRecipe(toOptions(new Map()), [dated(...orders)]).date_order);
+  assert.deepEqual(said, ['dmy', 'mdy', undefined, undefined]);
+});
+
 test('of several tables in one text it says what they have in common', () => {
   const { per_layer: said } = writeRecipe(toOptions(new Map()), [layer, { ...layer, name: 'b' }]);
   assert.ok(Array.isArray(said));

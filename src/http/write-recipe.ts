@@ -1,6 +1,6 @@
 import type { LayerAnalysis } from '../domain/analysis.ts';
 import type { ImportOptions } from '../domain/import.ts';
-import type { ColumnWish, DialectWish, Reading } from '../domain/reading.ts';
+import type { ColumnWish, DateOrder, DialectWish, Reading } from '../domain/reading.ts';
 import { encodingOf, fieldsOf } from './present-report.ts';
 
 /** A recipe: parameters of an import that say what an analysis found. */
@@ -10,8 +10,9 @@ export type Recipe = Readonly<Record<string, unknown>>;
  * The recipe that makes of the same files the tables that were foreseen, and holds later files to them: what was asked
  * for, and what was found out besides; of several layers, by layer.
  */
-export function writeRecipe(options: ImportOptions, layers: readonly LayerAnalysis[]): Recipe {
+export function writeRecipe(asked: ImportOptions, layers: readonly LayerAnalysis[]): Recipe {
   const [layer] = layers;
+  const options = { ...asked, dateOrder: asked.dateOrder ?? foundDateOrder(layers) };
   if (layer === undefined) return writeReading(options, options.dialect, options.columns);
   if (layers.length > 1) {
     const recipe = writeReading(options, options.dialect, options.columns);
@@ -23,6 +24,14 @@ export function writeRecipe(options: ImportOptions, layers: readonly LayerAnalys
     { ...foundDialect(layer), ...options.dialect },
     wishesOf(options, layer),
   );
+}
+
+/** The order of days and months, where all dates that are written with either first have the same. */
+function foundDateOrder(layers: readonly LayerAnalysis[]): DateOrder | null {
+  const found = layers.flatMap(({ columns }) => columns.map(({ dateOrder }) => dateOrder));
+  const orders = new Set(found.filter((order) => order === 'dmy' || order === 'mdy'));
+  const [order] = orders;
+  return orders.size === 1 && order !== undefined ? order : null;
 }
 
 const wishesOf = (options: ImportOptions, layer: LayerAnalysis): readonly ColumnWish[] =>

@@ -89,6 +89,12 @@ for (const dateFormat of ['', 'foo', 'yyyy', 'dd.MM', 'mm:ss', 'dd.MM.yyyy dd', 
   });
 }
 
+test('a year that stands first is read as one, whatever the order of days and months is said to be', async () => {
+  assert.equal(await asked('2021/03/05', { type: 'date' }, { dateOrder: 'dmy' }), '2021-03-05');
+  assert.equal(await asked('03/04/2021', { type: 'date' }, { dateOrder: 'dmy' }), '2021-04-03');
+  assert.equal(await asked('03/13/2021', { type: 'date' }, { dateOrder: 'dmy' }), null);
+});
+
 test('a column that is asked for and not there is told with those that are', async () => {
   await assert.rejects(readCsv('a,b\n1,2\n', { columns: [{ name: 'c', type: 'text' }] }), {
     kind: 'badColumns',

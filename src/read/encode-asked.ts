@@ -73,7 +73,9 @@ function partsOf({ reading }: ColumnPlan, into: TimeParts): ColumnType | null {
     const isOne = (form & TimeForm.differs) === 0;
     const own = ordersOf(form);
     const said = reading?.kind === 'time' && own.includes(reading.order) ? reading.order : null;
-    const order = said ?? (isOne && reading === null ? own[0] : undefined);
+    // A year that stands first leaves no other order, whatever is said of the others.
+    const isOwn = isOne && (reading === null || own[0] === 'ymd');
+    const order = said ?? (isOwn ? own[0] : undefined);
     if (order === undefined || Number.isNaN(regionalDays(time, order))) return null;
     regionalParts(time, order, into);
   } else regionalParts(time, 'ymd', into);

@@ -17,6 +17,7 @@ export function layerReport(
   const { observations } = survey;
   const columns = plan.schema.columns.map(({ name, source, type }, i): ColumnReport => {
     const position = plan.positions[i] ?? 0;
+    const reading = plan.columns[i]?.reading ?? null;
     const evidence = {
       mask: observations.masks[position] ?? 0,
       forms: observations.forms[position] ?? 0,
@@ -37,6 +38,7 @@ export function layerReport(
       nulls: statistics.nulls[i] ?? 0,
       distinct: statistics.distinct(i),
       ...statistics.range(i),
+      ...(reading?.kind === 'time' && type !== 'time' ? { dateOrder: reading.order } : {}),
     };
   });
   return { source: layer.report?.() ?? {}, columns };
