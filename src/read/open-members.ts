@@ -118,7 +118,7 @@ function notData({ path, file }: Source, isAlone: boolean): string | null {
 }
 
 function nothingIn(archive: LocalFile, sources: readonly Source[], skipped: readonly SkippedFile[]): ImportError {
-  if (sources.length > 0 && sources.every(({ file }) => file.sizeBytes === 0)) {
+  if (sources.length > 0 && sources.every(({ file }) => file.sizeBytes === 0 && extname(file.name) === '')) {
     return new ImportError('emptyFile', {
       detail: `${archive.name} holds nothing: ${sources[0]?.path} has no bytes.`,
       hint: 'Check that the file was saved or exported completely before it was packed.',

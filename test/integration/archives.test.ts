@@ -138,6 +138,12 @@ for (const engine of oneEngine) {
       assert.match(shown.get_error_text?.what_about ?? '', /photo\.jpg/);
       const empty = await app.importFile('empty.zip', zip([]));
       assert.deepEqual([empty.state, empty.error_code], ['failure', 1005]);
+      const photo = await app.importFile('photo.zip', zip([{ name: 'd/photo.jpg', content: '' }]));
+      assert.deepEqual([photo.state, photo.error_code], ['failure', 1002]);
+      for (const name of ['nothing.gz', 'nothing.csv.gz']) {
+        const nothing = await app.importFile(name, gzipSync(''));
+        assert.deepEqual([nothing.state, nothing.error_code], ['failure', 1005]);
+      }
     });
 
     test('bombs, attacks and passwords end with their codes', async () => {
