@@ -2,8 +2,8 @@ import type { LocalFile } from '../../domain/layer.ts';
 import { FileWindow } from './file-window.ts';
 import { HEADER_BYTES, INDEX_ENTRY_BYTES, isIndex, RECORD_HEADER_BYTES } from './shape-file.ts';
 
-/** Bytes of shapes that are waited for at a time: as much as is unpacked at once, so that both go on side by side. */
-const PIECE_BYTES = 1 << 20;
+/** Bytes of shapes that are waited for at a time: less than is unpacked at once, which goes on with each wait. */
+const PIECE_BYTES = 1 << 17;
 
 /**
  * The records of a .shp file whose end is still being unpacked, as they arrive. Its index, which is there, tells where each
