@@ -13,7 +13,7 @@ import { damaged, saveSeeds } from './seeds.ts';
 
 /** Files of each format, and seconds that they may take: `npm run test:fuzz` gives them a minute. */
 const FILES = Number(process.env.FUZZ_FILES ?? 2000);
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 1);
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0.5);
 /** Another seed, other files. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { anyEngine, engines } from '../support/database.ts';
 
 const many = { LANDFALL_CONCURRENT_IMPORTS: '100', LANDFALL_WORKERS: '4' };
 
@@ -57,7 +57,7 @@ async function startServer(onSocket: (socket: Socket) => void) {
 
 suite('addresses that are not to be reached', () => {
   test('a host is a host: no socket, list of hosts or option of a library', async () => {
-    await using app = await startTestApp('pglite', many);
+    await using app = await startTestApp(anyEngine, many);
     for (const server of [
       '/run/postgresql',
       'a,b',
@@ -118,7 +118,7 @@ const greeting = Buffer.concat([
 suite('rogue servers', () => {
   let app: TestApp;
   before(async () => {
-    app = await startTestApp('pglite');
+    app = await startTestApp(anyEngine);
   });
   after(() => app[Symbol.asyncDispose]());
 

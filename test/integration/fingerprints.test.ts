@@ -139,7 +139,7 @@ for (const engine of engines) {
       };
       await check([]);
       await fc.assert(fc.asyncProperty(rows, check), {
-        numRuns: engine === 'postgres' ? 20 : 5,
+        numRuns: engine === 'postgres' ? 10 : 3,
         seed: 7,
         endOnFailure: true,
       });

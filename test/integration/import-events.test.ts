@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ImportView, startTestApp } from '../support/app.ts';
+import { anyEngine } from '../support/database.ts';
 
 /** The imports that a stream tells of, until `enough` of them have come. */
 async function listen(url: string, enough: (seen: readonly ImportView[]) => boolean): Promise<readonly ImportView[]> {
@@ -20,7 +21,7 @@ async function listen(url: string, enough: (seen: readonly ImportView[]) => bool
 }
 
 test('a stream begins with the last imports and tells of each that comes, to its end', async () => {
-  await using app = await startTestApp('pglite');
+  await using app = await startTestApp(anyEngine);
   const before = await app.importFile('before.csv', 'a\n1\n');
   const stream = listen(`${app.url}/api/v1/imports/events?api_key=${app.key}`, (seen) =>
     seen.some(({ display_name, state }) => display_name === 'large.csv' && state === 'complete'),
@@ -32,7 +33,7 @@ test('a stream begins with the last imports and tells of each that comes, to its
 });
 
 test('a stream needs a key, and ends when the server does', async () => {
-  const app = await startTestApp('pglite');
+  const app = await startTestApp(anyEngine);
   assert.equal((await fetch(`${app.url}/api/v1/imports/events`)).status, 401);
   const open = fetch(`${app.url}/api/v1/imports/events?api_key=${app.key}`).then((response) => response.text());
   await app.importFile('a.csv', 'a\n1\n');

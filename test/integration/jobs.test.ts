@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 
 interface JobAnswer {
   readonly job_id: string;
@@ -17,7 +17,7 @@ interface JobAnswer {
   readonly failed_reason?: string;
 }
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`batch queries on ${engine}`, () => {
     let app: TestApp;
     before(async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Upload } from 'tus-js-client';
 import { startTestApp } from '../support/app.ts';
+import { anyEngine } from '../support/database.ts';
 import { startHttpApp } from '../support/http-app.ts';
 
 const TUS = { 'tus-resumable': '1.0.0' };
@@ -50,7 +51,7 @@ test('an upload is seen by its account alone, and by clients that speak its prot
 });
 
 test('an import takes a complete upload once, and no other', async () => {
-  await using app = await startTestApp('pglite');
+  await using app = await startTestApp(anyEngine);
   const key = { ...TUS, authorization: `Bearer ${app.key}` };
   const at = app.url + (await begin(app.url, 8, key)).headers.get('location');
   const ask = (id: string): Promise<Response> =>

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startTestApp } from '../support/app.ts';
+import { anyEngine } from '../support/database.ts';
 import { startOrigin } from '../support/origin.ts';
 
 const launcher = join(import.meta.dirname, '../../bin/landfall.js');
 
 test('landfall sync creates, lists, shows, runs, tells the history of and deletes synchronizations', async () => {
-  await using app = await startTestApp('pglite', { LANDFALL_SYNC_FORCE_GUARD: '0' });
+  await using app = await startTestApp(anyEngine, { LANDFALL_SYNC_FORCE_GUARD: '0' });
   await using origin = await startOrigin();
   const landfall = async (...args: string[]): Promise<{ status: number | null; out: string; err: string }> => {
     const child = spawn(process.execPath, [launcher, 'sync', ...args], {

@@ -2,7 +2,7 @@
  * `kill -9` of server, worker and reader at seeded random moments of runs of a synchronization.
  *
  * After each: the run ends, the table holds the old rows or the new ones, the history agrees with it, and the
- * synchronization goes on. KILLS (default 4, divided over the engines) and SEED choose how many and which moments.
+ * synchronization goes on. KILLS (default 2, divided over the engines) and SEED choose how many and which moments.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { startOrigin } from '../support/origin.ts';
 import { type Program, readersOf, startProgram } from '../support/program.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
-const KILLS = Number(process.env.KILLS ?? 4);
+const KILLS = Number(process.env.KILLS ?? 2);
 const SEED = Number(process.env.SEED ?? 1);
 const ROWS = 20_000;
 const KEY = 'kill-test-key-0123456789';

@@ -23,6 +23,9 @@ export const engines: readonly Engine[] = serverUrl ? ['pglite', 'postgres'] : [
  */
 export const oneEngine: readonly Engine[] = serverUrl ? ['postgres'] : ['pglite'];
 
+/** The engine of `oneEngine`. */
+export const anyEngine: Engine = serverUrl ? 'postgres' : 'pglite';
+
 /** The folder of the migrations. */
 export const migrations = join(import.meta.dirname, '../../migrations');
 

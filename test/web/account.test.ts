@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openApp, startBrowser } from '../support/browser.ts';
+import { anyEngine } from '../support/database.ts';
 
 const stack = new AsyncDisposableStack();
 let app: TestApp;
 let browser: Browser;
 before(async () => {
-  app = stack.use(await startTestApp('pglite'));
+  app = stack.use(await startTestApp(anyEngine));
   browser = stack.use(await startBrowser()).browser;
   await app.importFile('open.csv', 'a\n1\n2\n');
   await app.importFile('closed.csv', 'a\n1\n');

@@ -3,13 +3,14 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openApp, startBrowser } from '../support/browser.ts';
+import { anyEngine } from '../support/database.ts';
 import { startOrigin } from '../support/origin.ts';
 
 const stack = new AsyncDisposableStack();
 let app: TestApp;
 let browser: Browser;
 before(async () => {
-  app = stack.use(await startTestApp('pglite', { LANDFALL_SYNC_FORCE_GUARD: '0', LANDFALL_SYNC_MIN_INTERVAL: '900' }));
+  app = stack.use(await startTestApp(anyEngine, { LANDFALL_SYNC_FORCE_GUARD: '0', LANDFALL_SYNC_MIN_INTERVAL: '900' }));
   browser = stack.use(await startBrowser()).browser;
   const people = Array.from({ length: 250 }, (_, at) => `${at % 10 === 3 ? '' : (at * 37) % 250},person ${at}`);
   await app.importFile('people.csv', `score,name\n${people.join('\n')}\n`);

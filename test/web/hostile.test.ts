@@ -6,12 +6,13 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openApp, startBrowser } from '../support/browser.ts';
+import { anyEngine } from '../support/database.ts';
 
 const stack = new AsyncDisposableStack();
 let app: TestApp;
 let browser: Browser;
 before(async () => {
-  app = stack.use(await startTestApp('pglite'));
+  app = stack.use(await startTestApp(anyEngine));
   browser = stack.use(await startBrowser()).browser;
 });
 after(() => stack.disposeAsync());

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openApp, startBrowser } from '../support/browser.ts';
+import { anyEngine } from '../support/database.ts';
 
 const bite = '<img src=x onerror="bitten=1">';
 
@@ -10,7 +11,7 @@ const stack = new AsyncDisposableStack();
 let app: TestApp;
 let browser: Browser;
 before(async () => {
-  app = stack.use(await startTestApp('pglite'));
+  app = stack.use(await startTestApp(anyEngine));
   browser = stack.use(await startBrowser()).browser;
   const places = Array.from({ length: 60 }, (_, at) => {
     const [longitude, latitude] = [-20 + (at % 10) * 6, 30 + Math.floor(at / 10) * 5];

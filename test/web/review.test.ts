@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { openApp, startBrowser } from '../support/browser.ts';
+import { anyEngine } from '../support/database.ts';
 
 const stack = new AsyncDisposableStack();
 let app: TestApp;
@@ -11,7 +12,7 @@ let browser: Browser;
 /** What the first test saves. */
 let recipeFile = '';
 before(async () => {
-  app = stack.use(await startTestApp('pglite'));
+  app = stack.use(await startTestApp(anyEngine));
   browser = stack.use(await startBrowser()).browser;
 });
 after(() => stack.disposeAsync());
