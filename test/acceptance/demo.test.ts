@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase } from '../support/database.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
-/** The first start prepares the embedded database; the rest is two imports and a query. */
+/** Two imports and a query; the first start of all, with an empty folder, is that of the README's commands. */
 const SHOWN_WITHIN_MS = 90_000;
 
 async function shown(demo: Program): Promise<string> {
@@ -24,6 +25,7 @@ test('the demo shows two tables and an answer, serves what it prints, works agai
   await mkdir(temporary);
   const env = { PORT: '0', DATA_DIR: join(folder, 'data'), TMPDIR: temporary };
   try {
+    await createTestDatabase('pglite', env.DATA_DIR);
     for (const run of ['first', 'second']) {
       const demo = await startProgram(['demo'], env);
       try {

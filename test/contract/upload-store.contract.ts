@@ -44,7 +44,7 @@ export function uploadStoreContract(name: string, open: () => Promise<OpenedStor
     async function bytesOf(key: string): Promise<Buffer | null> {
       await using folder = await temporaryFolder();
       const path = await store.fetch(key, folder.path, never);
-      return path === null ? null : readFile(path);
+      return path === null ? null : await readFile(path);
     }
 
     test('what is put comes back byte for byte, as often as one likes', async () => {

@@ -26,8 +26,8 @@ const MS_PER_TICK = 10;
 const MOST_RESIDENT_BYTES = 600 * 1024 ** 2;
 const HEAP_MB = 512;
 
-/** Files of each format that go through the whole server: one tells whether it lives, the readers are held above. */
-const SENT = 1;
+/** Of every third format a file goes through the whole server: whether it lives is told by some, the readers are held above. */
+const SENT_OF_EACH = 3;
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'landfall-fuzz-'));
@@ -136,15 +136,13 @@ describe('damaged files sent to the server', () => {
   });
   after(() => app[Symbol.asyncDispose]());
 
-  for (const { name, fileName, seeds } of targets) {
+  for (const { name, fileName, seeds } of targets.filter((_, index) => (index + SEED) % SENT_OF_EACH === 0)) {
     test(`of the kind ${name} become tables or fail with a code, and it goes on answering`, async () => {
       const files = seeds(folder);
-      for (let number = 0; number < SENT; number++) {
-        const shown = await app.importFile(fileName, damaged(files, SEED, number));
-        assert.notEqual(shown.error_code, 99999, JSON.stringify(shown));
-        assert.doesNotMatch(shown.get_error_text?.what_about ?? '', /was not built for|ended unexpectedly/);
-        assert.equal(shown.state === 'failure', shown.success === false);
-      }
+      const shown = await app.importFile(fileName, damaged(files, SEED, 0));
+      assert.notEqual(shown.error_code, 99999, JSON.stringify(shown));
+      assert.doesNotMatch(shown.get_error_text?.what_about ?? '', /was not built for|ended unexpectedly/);
+      assert.equal(shown.state === 'failure', shown.success === false);
       assert.equal((await app.api('/healthz')).status, 200);
     });
   }

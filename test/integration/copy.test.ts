@@ -6,12 +6,12 @@ import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { to as copyOut } from 'pg-copy-streams';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { engines } from '../support/database.ts';
+import { oneEngine } from '../support/database.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
 const CSV = 'id,name,seen,the_geom\n7,"a ""b"", é",2026-02-01,POINT(1 2)\n8,,,\n';
 
-for (const engine of engines) {
+for (const engine of oneEngine) {
   describe(`copy on ${engine}`, () => {
     let app: TestApp;
     let ended = async (): Promise<void> => undefined;

@@ -418,8 +418,8 @@ async function assertSameTable(app: TestApp, table: string, layer: ReferenceLaye
   });
 }
 
-/** Of texts, of objects, of a database and of columns one each. */
-const embeddedExtensions: readonly string[] = ['.csv', '.geojson', '.gpkg', '.parquet'];
+/** One of cells and one of objects. */
+const embeddedExtensions: readonly string[] = ['.csv', '.geojson'];
 
 /** No format knows the database: where there are two, the embedded one gets a few, and with `ALL_FORMATS` all. */
 const waysOn = (engine: Engine): readonly Way[] =>

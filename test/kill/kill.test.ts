@@ -2,7 +2,7 @@
  * `kill -9` of server, worker and reader at seeded random moments of new imports and overwrites.
  *
  * After each: the import ends, the table is the old one or the new one, and nothing is left behind.
- * KILLS (default 4, divided over the engines) and SEED choose how many and which moments.
+ * KILLS (default 2, divided over the engines) and SEED choose how many and which moments.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { createTestDatabase, type Engine, engines, openExisting } from '../suppo
 import { type Program, readersOf, startProgram } from '../support/program.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
-const KILLS = Number(process.env.KILLS ?? 4);
+const KILLS = Number(process.env.KILLS ?? 2);
 const SEED = Number(process.env.SEED ?? 1);
 const ROWS = 20_000;
 const KEY = 'kill-test-key-0123456789';

@@ -8,6 +8,7 @@ import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { zip } from '../support/archives.ts';
 import { openApp, startBrowser } from '../support/browser.ts';
+import { anyEngine } from '../support/database.ts';
 import { startOrigin } from '../support/origin.ts';
 import { pointShapefile } from '../support/shapefile.ts';
 
@@ -22,7 +23,7 @@ const stack = new AsyncDisposableStack();
 let app: TestApp;
 let browser: Browser;
 before(async () => {
-  app = stack.use(await startTestApp('pglite'));
+  app = stack.use(await startTestApp(anyEngine));
   browser = stack.use(await startBrowser()).browser;
 });
 after(() => stack.disposeAsync());
