@@ -3,21 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ImportView, startTestApp, type TestApp } from '../support/app.ts';
-import { type ArcgisServer, type FakeLayer, points, startArcgis } from '../support/arcgis-server.ts';
+import { type ArcgisServer, type FakeLayer, points, square, startArcgis } from '../support/arcgis-server.ts';
 import { oneEngine } from '../support/database.ts';
 
 const token = 'S3CR3T-t0ken';
-
-const square = (x: number, y: number, size: number, isHole: boolean): readonly (readonly number[])[] => {
-  const ring = [
-    [x, y],
-    [x, y + size],
-    [x + size, y + size],
-    [x + size, y],
-    [x, y],
-  ];
-  return isHole ? ring.reverse() : ring;
-};
 
 const layers: readonly FakeLayer[] = [
   { name: 'Fire Hydrants', features: points(1001), maxRecordCount: 100 },

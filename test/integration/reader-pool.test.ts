@@ -7,27 +7,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FingerprintWish, shapeOf } from '../../src/domain/fingerprints.ts';
 import type { TableSchema } from '../../src/domain/schema.ts';
 import { openCodeCache } from '../../src/read/code-cache.ts';
-import { createReaderPool } from '../../src/read/reader-pool.ts';
+import { createReaderPool, type ReaderPool } from '../../src/read/reader-pool.ts';
 import { defaultOptions } from '../support/layer-values.ts';
 import { readersOf } from '../support/program.ts';
 
 const root = join(import.meta.dirname, '../..');
+
+const options = { ...defaultOptions, maxUnpackedBytes: 1 << 30, maxTables: 26 };
+
+const openPool = (folder: string, warm: number): ReaderPool =>
+  createReaderPool({
+    root,
+    scratch: folder,
+    memoryBytes: 512 * 1024 ** 2,
+    seconds: 60,
+    warm,
+    codeCache: openCodeCache(join(folder, 'code')),
+    onTrace: () => undefined,
+  });
 
 test('readers that were ended while they waited are not handed out', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'landfall-pool-'));
   const path = join(folder, 'a.csv');
   writeFileSync(path, 'a\n1\n');
   try {
-    await using readers = createReaderPool({
-      root,
-      scratch: folder,
-      memoryBytes: 512 * 1024 ** 2,
-      seconds: 60,
-      warm: 2,
-      codeCache: openCodeCache(join(folder, 'code')),
-      onTrace: () => undefined,
-    });
-    const options = { ...defaultOptions, maxUnpackedBytes: 1 << 30, maxTables: 26 };
+    await using readers = openPool(folder, 2);
     const file = { path, name: 'a.csv', sizeBytes: 4, mediaType: null };
     const open = async (): Promise<readonly string[]> => {
       await using session = await readers.open([file], options, () => undefined, new AbortController().signal);
@@ -46,16 +50,7 @@ test('readers that were ended while they waited are not handed out', async () =>
 test('a reader process hands on only the rows that are not known, and tells which are gone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'landfall-pool-'));
   try {
-    await using readers = createReaderPool({
-      root,
-      scratch: folder,
-      memoryBytes: 512 * 1024 ** 2,
-      seconds: 60,
-      warm: 0,
-      codeCache: openCodeCache(join(folder, 'code')),
-      onTrace: () => undefined,
-    });
-    const options = { ...defaultOptions, maxUnpackedBytes: 1 << 30, maxTables: 26 };
+    await using readers = openPool(folder, 0);
     const read = async (text: string, known: FingerprintWish['known']) => {
       const path = join(folder, 'a.csv');
       writeFileSync(path, text);

@@ -328,3 +328,15 @@ export const points = (count: number, step = 1): readonly FakeFeature[] =>
     attributes: { OBJECTID: 1 + i * step, name: `n${i}`, value: i / 7 },
     geometry: { x: ((i * 7919) % 36_000) / 100 - 180, y: ((i * 104_729) % 17_000) / 100 - 85 },
   }));
+
+/** A ring of a square as Esri has it: clockwise, and the other way round where it is a hole. */
+export const square = (x: number, y: number, size: number, isHole: boolean): readonly (readonly number[])[] => {
+  const ring = [
+    [x, y],
+    [x, y + size],
+    [x + size, y + size],
+    [x + size, y],
+    [x, y],
+  ];
+  return isHole ? ring.reverse() : ring;
+};
