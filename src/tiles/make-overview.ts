@@ -36,7 +36,7 @@ export async function makeOverview(db: Database, table: ReadableTable, name: str
     const next: TileAddress[] = [];
     for (const address of level) {
       if (made >= MOST_TILES || !(await isHeavy(db, table, address))) continue;
-      for (const part of thinned(table, address, isPoints)) await timed(db, sql`insert into ${target} ${part}`);
+      await timed(db, sql`insert into ${target} ${thinned(table, address, isPoints)}`);
       if (!(await keepOverview(db, name, false))) return;
       made++;
       const { z, x, y } = address;
@@ -73,8 +73,8 @@ async function isHeavy(db: Database, table: ReadableTable, address: TileAddress)
   return found !== undefined && (found.rows > mostFeatures || found.bytes > MOST_BYTES);
 }
 
-/** What a thinned tile has, in one query or two. */
-function thinned(table: ReadableTable, address: TileAddress, isPoints: boolean): readonly Sql[] {
+/** What a thinned tile has: in one statement, since whoever finds a row of a tile takes it for whole. */
+function thinned(table: ReadableTable, address: TileAddress, isPoints: boolean): Sql {
   const { z, x, y } = address;
   const frame = frameOf(address);
   const cell = frame.side / CELLS;
@@ -98,9 +98,8 @@ function thinned(table: ReadableTable, address: TileAddress, isPoints: boolean):
         sum(${width} * ${height}) as area
       from ${name} b where ${within} ${isSmall} group by 3, 4) s
     join ${name} r on r.cartodb_id = s.id`;
-  if (isPoints) return [small];
-  const large = sql`
+  if (isPoints) return small;
+  return sql`${small} union all
     select ${place}, b.cartodb_id, ${simplified(sql`b.the_geom_webmercator`, frame)}, null::bigint
     from ${name} b where ${within} and greatest(${width}, ${height}) > ${cell}::float8`;
-  return [small, large];
 }
