@@ -8,12 +8,21 @@ export const ENTRY_BYTES = 4 * ENTRY_WORDS;
 /** Rows beyond which a table has no fingerprints: a reader holds about 40 bytes for each, of 512 MB in all. */
 export const MAX_FINGERPRINTS = 4_000_000;
 
+/** The entries of a table, in a file. */
+export interface KnownEntries {
+  readonly path: string;
+  /** What the hashes were made of. */
+  readonly shape: string;
+  /** What the reader noted of the rows, for those that it need not look at again; null: it must look at all. */
+  readonly reading: string | null;
+}
+
 /** What a reader needs to make fingerprints, and to compare with those there are. */
 export interface FingerprintWish {
   /** 16 hexadecimal digits. */
   readonly key: string;
-  /** The entries of the table and what its tuples were of; null: there are none yet. */
-  readonly known: { readonly path: string; readonly shape: string } | null;
+  /** null: there are none yet. */
+  readonly known: KnownEntries | null;
 }
 
 /** A wish for the fingerprints of a table that follows the layer. */
@@ -30,18 +39,21 @@ export interface Fingerprints {
   readonly entries: Buffer;
   /** Ids of known rows that the source no longer has, 32 bits each, little-endian. */
   readonly gone: Buffer;
-  /** Bytes of the tuples of all rows. */
+  /** Bytes that were hashed. */
   readonly bytes: number;
+  /** What the hashes are made of: those of two passes can be compared where this is equal. */
+  readonly shape: string;
+  /** What a later pass need not look at again; null: nothing. */
+  readonly reading: string | null;
 }
 
 /** The fingerprints of a layer that was loaded. */
 export interface LoadedFingerprints extends Fingerprints {
   readonly key: string;
-  readonly shape: string;
   /** Of the known entries that `isDifference` is about. */
   readonly version: string | null;
 }
 
-/** What tuples are made of: those of two passes can be compared where this is equal. */
+/** What the tuples of a table are made of. */
 export const shapeOf = ({ columns, srid, crsWkt, extra, cartodbId }: TableSchema): string =>
   JSON.stringify([columns.map(({ name, type }) => [name, type]), srid, crsWkt ?? null, extra ?? null, cartodbId]);

@@ -72,6 +72,12 @@ export const newRecord = (columns: number): CellRecord => ({
 
 export type OnRecord = (record: CellRecord) => void;
 
+/**
+ * Asked of a record before it is handed on: its bytes `bytes[from, to)` as they stand in the source, the end of its line
+ * not among them, and its number. True: it is not handed on.
+ */
+export type OnLine = (bytes: Buffer, from: number, to: number, row: number) => boolean;
+
 export interface Layer {
   /** As the source names it, unsanitised: the file's base name without extension, or the layer's own name. */
   readonly name: string;
@@ -99,9 +105,14 @@ export interface Layer {
   sample(onRecord: OnRecord): Promise<void>;
   /**
    * All records in order. May be called again. Throws ImportError where the bytes are not of the format, LayerMisread
-   * where they turn out to be something else than was taken for granted.
+   * where they turn out to be something else than was taken for granted. A layer with a `lineForm` asks `onLine`.
    */
-  read(onRecord: OnRecord): Promise<void>;
+  read(onRecord: OnRecord, onLine?: OnLine): Promise<void>;
+  /**
+   * Everything that says how the bytes of a record are read into cells: two records of equal bytes have equal cells where
+   * this is equal. Absent: the layer has no such bytes.
+   */
+  lineForm?(): string;
   /** What the format found out, and why (dialect, encoding, runners-up): for the report, after a read(). Absent: nothing. */
   report?(): Readonly<Record<string, unknown>>;
   /** What the last read() left out or changed, by the keys of the wire's `warnings`. Absent: nothing. */

@@ -60,6 +60,20 @@ export class Observations {
     if (isOpen) this.#asked.add(column);
   }
 
+  /** Begins with what an earlier look at the same columns has seen. */
+  assume(masks: readonly number[], forms: readonly number[]): void {
+    masks.forEach((mask, column) => {
+      this.masks[column] = mask;
+      this.forms[column] = forms[column] ?? 0;
+      if (!this.#asked.has(column) && this.settled[column] === 0) this.#settle(column);
+    });
+  }
+
+  #settle(column: number): void {
+    const guesses = this.guessing.typeGuessing || this.declared(column) !== null;
+    if (provesText(this.masks[column]!, this.forms[column]!, guesses)) this.settled[column] = 1;
+  }
+
   /** The values of a column that brought something new, in order. */
   firsts(column: number): readonly FirstValue[] {
     return this.#firsts[column] ?? [];
@@ -96,9 +110,7 @@ export class Observations {
     this.masks[column] = mask;
     this.forms[column] = forms;
     this.#keep(record, column, mask & ~before, forms & ~formsBefore);
-    if (this.#asked.has(column)) return true;
-    const guesses = this.guessing.typeGuessing || this.declared(column) !== null;
-    if (provesText(mask, forms, guesses)) this.settled[column] = 1;
+    if (!this.#asked.has(column)) this.#settle(column);
     return true;
   }
 

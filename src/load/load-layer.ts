@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, join, sql } from '../db/sql.ts';
-import { type FollowerWish, type LoadedFingerprints, shapeOf } from '../domain/fingerprints.ts';
+import type { FollowerWish, LoadedFingerprints } from '../domain/fingerprints.ts';
 import type { GeometryPolicy, Warnings } from '../domain/import.ts';
 import { tileCount } from '../domain/raster.ts';
 import type { TableSchema } from '../domain/schema.ts';
@@ -131,10 +131,10 @@ export async function loadLayer(
   }
 }
 
-function fingerprintsOf({ schema, fingerprints }: LayerResult, wish: FollowerWish | null): LoadedFingerprints | null {
+function fingerprintsOf({ fingerprints }: LayerResult, wish: FollowerWish | null): LoadedFingerprints | null {
   if (wish === null || fingerprints?.entries === undefined || fingerprints.gone === undefined) return null;
-  const { isDifference, bytes, entries, gone } = fingerprints;
-  return { isDifference, bytes, entries, gone, key: wish.key, shape: shapeOf(schema), version: wish.version };
+  const { entries, gone } = fingerprints;
+  return { ...fingerprints, entries, gone, key: wish.key, version: wish.version };
 }
 
 interface Table {

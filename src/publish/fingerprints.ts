@@ -124,6 +124,7 @@ export async function keepFingerprints(tx: Queryable, target: Table, tableId: st
   await noteFingerprints(tx, tableId, keeping.synchronizationId, {
     key: fingerprints.key,
     shape: fingerprints.shape,
+    reading: fingerprints.reading,
     bound,
     rows: now.rows,
     trace: String(now.sum),

@@ -4,7 +4,8 @@ import type { TableSchema } from '../domain/schema.ts';
 import type { ReadOptions } from '../formats/format.ts';
 import { baseType, EwkbType } from './geometry/ewkb.ts';
 import { Extent } from './geometry/extent.ts';
-import { type PassSink, readLayer } from './read-layer.ts';
+import type { PassSink } from './pass.ts';
+import { readLayer } from './read-layer.ts';
 import type { AnalyzedLayer } from './reader-session.ts';
 
 /**

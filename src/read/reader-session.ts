@@ -18,7 +18,7 @@ export interface LayerResult {
   /** How many there are; absent: none. */
   readonly rejected?: number;
   /** Absent: none were asked for, or the layer is one that has none. Its lists come with the session's result alone. */
-  readonly fingerprints?: Pick<Fingerprints, 'isDifference' | 'bytes'> & Partial<Fingerprints>;
+  readonly fingerprints?: Omit<Fingerprints, 'entries' | 'gone'> & Partial<Fingerprints>;
 }
 
 /** A layer that was read to its end without being loaded. */

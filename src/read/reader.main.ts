@@ -18,7 +18,7 @@ import {
   writeFrameHeader,
 } from './protocol.ts';
 import { readLayer } from './read-layer.ts';
-import { filterFor } from './row-filter.ts';
+import { filtersFor } from './row-filter.ts';
 import { warmUp } from './warm-up.ts';
 
 const header = Buffer.alloc(FRAME_HEADER_BYTES);
@@ -96,8 +96,8 @@ async function run(command: Command): Promise<void> {
         entries: (chunk: Buffer) => writeFrame(FrameKind.entries, chunk, 0),
         gone: (chunk: Buffer) => writeFrame(FrameKind.gone, chunk, 0),
       };
-      const makeFilter = command.wish === undefined ? undefined : filterFor(command.wish, sink);
-      const result = await readLayer(layer, options, sink, makeFilter);
+      const filters = command.wish === undefined ? undefined : filtersFor(command.wish, sink);
+      const result = await readLayer(layer, options, sink, filters);
       return say({ type: 'end', result });
     }
     case 'analyze': {

@@ -27,16 +27,27 @@ export class RowHash {
    * is made of the other one.
    */
   hash({ view, length }: OutBuffer, at: number): void {
-    this.#v0 = this.#k0;
-    this.#v1 = this.#k1 ^ 0xee;
-    this.#v2 = 0x6c796765 ^ this.#k0;
-    this.#v3 = 0x74656462 ^ this.#k1;
+    this.#begin();
     const geometryAt = at + 2 + 12;
     const mercatorAt = geometryAt + 4 + Math.max(0, view.getInt32(geometryAt));
     const columnsAt = mercatorAt + 4 + Math.max(0, view.getInt32(mercatorAt));
     this.#absorb(view, geometryAt, mercatorAt);
     this.#absorb(view, columnsAt, length);
     this.#finish();
+  }
+
+  /** Hashes the bytes `view[from, to)`. */
+  hashBytes(view: DataView, from: number, to: number): void {
+    this.#begin();
+    this.#absorb(view, from, to);
+    this.#finish();
+  }
+
+  #begin(): void {
+    this.#v0 = this.#k0;
+    this.#v1 = this.#k1 ^ 0xee;
+    this.#v2 = 0x6c796765 ^ this.#k0;
+    this.#v3 = 0x74656462 ^ this.#k1;
   }
 
   #absorb(view: DataView, from: number, to: number): void {

@@ -7,8 +7,10 @@ export interface KeptFingerprints {
   readonly version: string;
   /** Key of the hashes. */
   readonly key: string;
-  /** What the tuples were made of. */
+  /** What the hashes were made of. */
   readonly shape: string;
+  /** What the reader noted of the rows; null: nothing. */
+  readonly reading: string | null;
   /** What the table was, and what was done with its rows besides. */
   readonly bound: string;
   readonly rows: number;
@@ -21,7 +23,7 @@ export interface KeptFingerprints {
 /** The fingerprints of a table; null: there are none. */
 export async function findFingerprints(db: Queryable, tableId: string): Promise<KeptFingerprints | null> {
   const rows = await db.query<KeptFingerprints>(sql`
-    select version, key, shape, bound, row_count::float8 as rows, trace::text as trace,
+    select version, key, shape, reading, bound, row_count::float8 as rows, trace::text as trace,
       writes::float8 as writes
     from landfall.fingerprints where table_id = ${tableId}`);
   return rows[0] ?? null;
@@ -32,14 +34,15 @@ export async function noteFingerprints(
   tx: Queryable,
   tableId: string,
   synchronizationId: string,
-  { key, shape, bound, rows, trace, writes }: Omit<KeptFingerprints, 'version'>,
+  { key, shape, reading, bound, rows, trace, writes }: Omit<KeptFingerprints, 'version'>,
 ): Promise<void> {
   await tx.query(sql`
-    insert into landfall.fingerprints (table_id, synchronization_id, key, shape, bound, row_count, trace, writes)
-    values (${tableId}, ${synchronizationId}, ${key}, ${shape}, ${bound}, ${rows}, ${trace}::numeric, ${writes})
+    insert into landfall.fingerprints (table_id, synchronization_id, key, shape, reading, bound, row_count, trace, writes)
+    values (${tableId}, ${synchronizationId}, ${key}, ${shape}, ${reading}, ${bound}, ${rows}, ${trace}::numeric,
+      ${writes})
     on conflict (table_id) do update set synchronization_id = excluded.synchronization_id,
-      version = excluded.version, key = excluded.key, shape = excluded.shape, bound = excluded.bound,
-      row_count = excluded.row_count, trace = excluded.trace, writes = excluded.writes`);
+      version = excluded.version, key = excluded.key, shape = excluded.shape, reading = excluded.reading,
+      bound = excluded.bound, row_count = excluded.row_count, trace = excluded.trace, writes = excluded.writes`);
 }
 
 /** Forgets the fingerprints of a table, or of all tables of a synchronization. */

@@ -36,7 +36,7 @@ export async function fingerprintWish(
   // While it was read another run may have written.
   const after = await findFingerprints(db, tableId);
   if (after?.version !== kept.version) return anew;
-  return { key: kept.key, known: { path, shape: kept.shape }, version: kept.version };
+  return { key: kept.key, known: { path, shape: kept.shape, reading: kept.reading }, version: kept.version };
 }
 
 async function writeEntries(db: Database, tableId: string, path: string): Promise<void> {

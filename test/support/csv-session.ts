@@ -5,11 +5,16 @@ import type { TableSchema } from '../../src/domain/schema.ts';
 import { openFile } from '../../src/formats/open-file.ts';
 import { readLayer } from '../../src/read/read-layer.ts';
 import type { ReaderSession } from '../../src/read/reader-session.ts';
-import { filterFor } from '../../src/read/row-filter.ts';
+import { filtersFor } from '../../src/read/row-filter.ts';
 import { sourceFile } from './load-file.ts';
 
 /** A session over a CSV text without a process between, which compares with what is known as the process does. */
-export async function csvSession(folder: string, name: string, text: string): Promise<ReaderSession> {
+export async function csvSession(
+  folder: string,
+  name: string,
+  text: string,
+  leastRows?: number,
+): Promise<ReaderSession> {
   const path = join(folder, `${name}.csv`);
   writeFileSync(path, text);
   const reading = { ...defaultReading, maxRows: 1_000_000 };
@@ -39,7 +44,7 @@ export async function csvSession(folder: string, name: string, text: string): Pr
         layer,
         reading,
         sink,
-        wish === undefined ? undefined : filterFor(wish, sink),
+        wish === undefined ? undefined : filtersFor(wish, sink, leastRows),
       );
       if (schema === null) throw new Error('no pass began');
       await load(

@@ -1,5 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
-import { type CellRecord, type Layer, LayerMisread, type LocalFile, type OnRecord } from '../../domain/layer.ts';
+import {
+  type CellRecord,
+  type Layer,
+  LayerMisread,
+  type LocalFile,
+  type OnLine,
+  type OnRecord,
+} from '../../domain/layer.ts';
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions } from '../format.ts';
@@ -51,7 +58,7 @@ function layerOf(
     if (options.extraCells === 'reject') return;
     extraColumns = Math.max(extraColumns, Math.min(oddities.extraCells, MAX_EXTRA_COLUMNS));
   };
-  const scanOptions = (): ScanOptions => {
+  const scanOptions = (onLine?: OnLine): ScanOptions => {
     const { columns, names, line, headerRows } = table();
     const onOddity = oddities.ofScan(names.length);
     return {
@@ -60,6 +67,7 @@ function layerOf(
         onOddity(kind, record, begin, end);
         if (kind === 'extra_cells') grow();
       },
+      onLine,
     };
   };
 
@@ -78,13 +86,13 @@ function layerOf(
       if (to !== null) return;
       for (const window of windows(file)) sampleWindow(window, description, table(), onRecord);
     },
-    read: async (onRecord) => {
+    read: async (onRecord, onLine) => {
       oddities = new Oddities();
       const { before, after, to } = table();
       oddities.leave('skipped_lines', before);
       oddities.leave('footer_lines', after);
       try {
-        const state = startScan(description.dialect, scanOptions());
+        const state = startScan(description.dialect, scanOptions(onLine));
         if (to === null) readAll(file, description, table(), state, chunkBytes, oddities, onRecord);
         else readPart(description, table(), state, onRecord);
       } catch (error) {
@@ -93,6 +101,11 @@ function layerOf(
         }
         throw error;
       }
+    },
+    lineForm: () => {
+      const { charset, dialect } = description;
+      const { names, columns } = table();
+      return JSON.stringify([charset.encoding, charset.isFinal, dialect, names, columns, extraColumns]);
     },
     report: () => reportOf(description, table(), at),
     warnings: () => oddities.all(),

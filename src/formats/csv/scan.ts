@@ -1,7 +1,8 @@
 // hot path: measured by npm run bench
-import { CellKind, type CellRecord, GeometryKind, type OnRecord } from '../../domain/layer.ts';
+import { CellKind, type CellRecord, GeometryKind, type OnLine, type OnRecord } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import { bytesOf, type Dialect, type DialectBytes } from './dialect.ts';
+import { LookAhead } from './look-ahead.ts';
 import { scanRecordOfAny } from './scan-any.ts';
 import { settle } from './settle.ts';
 
@@ -37,6 +38,8 @@ export interface ScanOptions {
   /** Where the bytes begin in the file; absent where that is not known. */
   readonly base?: number;
   readonly onOddity?: OnOddity;
+  /** Asked of every record that would be handed on; absent: all of them are. */
+  readonly onLine?: OnLine | undefined;
 }
 
 /** A scan in progress. Positions are offsets in `record.bytes`, which must have one spare byte behind the data. */
@@ -48,6 +51,7 @@ export interface Scan {
   readonly columns: number;
   readonly width: number;
   readonly onOddity: OnOddity;
+  readonly onLine: OnLine | undefined;
   /** Records to leave out before the first that is handed on: the header. */
   skip: number;
   /** Where the bytes begin in the file; -1 where that is not known. */
@@ -87,7 +91,7 @@ export function startScan(dialect: Dialect, options: ScanOptions = {}): Scan {
     line: 0,
     offset: -1,
   };
-  const { columns = 0, width = columns, skip = 0, line = 1, base = -1, onOddity = nothing } = options;
+  const { columns = 0, width = columns, skip = 0, line = 1, base = -1, onOddity = nothing, onLine } = options;
   const begun = {
     base,
     begin: 0,
@@ -99,7 +103,7 @@ export function startScan(dialect: Dialect, options: ScanOptions = {}): Scan {
     hasEscapes: false,
   };
   const delimiter = bytes.delimiter[0] ?? 0;
-  return { record, dialect: bytes, delimiter, columns, width, onOddity, skip, ...begun };
+  return { record, dialect: bytes, delimiter, columns, width, onOddity, onLine, skip, ...begun };
 }
 
 /**
@@ -110,15 +114,28 @@ export function startScan(dialect: Dialect, options: ScanOptions = {}): Scan {
  * or by the number of its cells, is settled first (settle.ts).
  */
 export function scan(state: Scan, from: number, to: number, isLast: boolean, onRecord: OnRecord): number {
-  const { record, columns } = state;
+  const { record, columns, onLine } = state;
   const { isPlain } = state.dialect;
   const { bytes } = record;
   // The line feed behind the data ends every inner loop, which then need not compare with `to`.
   bytes[to] = 10;
+  const ahead = onLine !== undefined && isPlain && columns > 0 ? new LookAhead(bytes, to, record.quote) : null;
   // A lone empty cell is a blank line: where rows have one cell, all are looked at.
   const usual = columns > 1 ? columns : -1;
   let begin = from;
   while (begin < to) {
+    let askedTo = -1;
+    if (ahead !== null && state.skip === 0) {
+      // What was known to be a record is one wherever one begins.
+      const end = ahead.endOf(begin);
+      if (end > begin && onLine?.(bytes, begin, end, record.row + 1) === true) {
+        record.row++;
+        state.line += ahead.innerLines + 1;
+        begin = end + (bytes[end] === 13 && bytes[end + 1] === 10 ? 2 : 1);
+        continue;
+      }
+      askedTo = end;
+    }
     let end = isPlain ? scanRecord(state, begin, to, isLast) : scanRecordOfAny(state, begin, to, isLast);
     if (end < 0 && !isLast && to - begin <= MAX_RECORD_BYTES) break;
     record.line = state.line;
@@ -136,7 +153,8 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
       state.begin = begin;
       record.offset = state.base < 0 ? -1 : state.base + begin;
       record.row++;
-      onRecord(record);
+      const lineEnd = onLine === undefined ? askedTo : withoutLineEnd(bytes, begin, end);
+      if (lineEnd === askedTo || onLine?.(bytes, begin, lineEnd, record.row) !== true) onRecord(record);
     }
     if (isOdd) forgetOddity(state, bytes);
     begin = end;
@@ -144,6 +162,14 @@ export function scan(state: Scan, from: number, to: number, isLast: boolean, onR
   forgetOddity(state, bytes);
   state.begin = begin;
   return begin;
+}
+
+/** Where a record ends without the end of its line. */
+function withoutLineEnd(bytes: Buffer, begin: number, end: number): number {
+  let to = end;
+  if (to > begin && bytes[to - 1] === 10) to--;
+  if (to > begin && bytes[to - 1] === 13) to--;
+  return to;
 }
 
 /** Makes ready for the next record. One that was settled may have bytes of its own. */
