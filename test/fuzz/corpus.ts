@@ -139,6 +139,7 @@ const tiffSeeds = (folder: string): readonly Seed[] =>
       ],
       ['-co', 'COMPRESS=LZW', '-co', 'INTERLEAVE=BAND', '-co', 'BIGTIFF=YES'],
       ['-co', 'COMPRESS=JPEG', '-co', 'PHOTOMETRIC=YCBCR'],
+      ['-co', 'COMPRESS=WEBP'],
       ['-of', 'COG', '-co', 'BLOCKSIZE=128'],
     ),
     ...rasters(
@@ -146,6 +147,8 @@ const tiffSeeds = (folder: string): readonly Seed[] =>
       oneBand,
       ['-ot', 'Float32', '-co', 'COMPRESS=PACKBITS', '-co', 'ENDIANNESS=BIG'],
       ['-co', 'COMPRESS=LZMA'],
+      ['-co', 'COMPRESS=ZSTD', '-co', 'PREDICTOR=2'],
+      ['-co', 'COMPRESS=LERC_ZSTD'],
     ),
   ].map((content) => ({ content }));
 

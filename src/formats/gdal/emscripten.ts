@@ -14,6 +14,9 @@ export interface EmscriptenModule {
   readonly FS: {
     mkdir(path: string): void;
     mount(type: object, options: object, path: string): void;
+    /** In memory, unless a folder is mounted there. */
+    writeFile(path: string, bytes: Uint8Array): void;
+    readFile(path: string): Uint8Array;
   };
   readonly NODEFS: object;
   readonly WORKERFS: {

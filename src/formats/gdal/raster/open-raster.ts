@@ -6,6 +6,7 @@ import type { ReadOptions, SourceFile } from '../../format.ts';
 import type { Gdal, RasterInfo } from '../gdal.ts';
 import type { GdalKind } from '../kinds.ts';
 import { MountedFiles } from '../mounted-files.ts';
+import { readableTiff } from '../tiff/unpack-tiff.ts';
 import { translateGdal } from '../translate.ts';
 import { scan } from './scan.ts';
 import { readTiles } from './tiles.ts';
@@ -15,14 +16,15 @@ import { warpToGrid } from './warp.ts';
  * Opens a raster by GDAL: it is warped to the grid of web maps in a file of the job's folder, and read from there tile by
  * tile. Throws unsupportedFormat (1002), loadFailed (2001), badGeometries (2014), unknownSrid (3008), fileTooBig (6666).
  */
-export function openRaster(
+export async function openRaster(
   file: SourceFile,
   kind: GdalKind,
   options: ReadOptions,
   { gdal, scratch }: { readonly gdal: Gdal; readonly scratch: string },
-): readonly Layer[] {
-  using mounted = new MountedFiles(file, kind);
+): Promise<readonly Layer[]> {
   try {
+    using readable = kind.driver === 'GTiff' ? await readableTiff(file, gdal, scratch) : null;
+    using mounted = new MountedFiles(readable?.file ?? file, kind);
     const path = gdal.mount(mounted.files, mounted.suffix) + mounted.main;
     const dataset = gdal.open(kind.driver, path, [], 'raster');
     const info = gdal.describeRaster(dataset);
