@@ -142,6 +142,8 @@ export interface LocalFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly mediaType: string | null;
+  /** SHA-256 of its bytes in hexadecimal digits; absent: nobody has reckoned it. */
+  readonly sha256?: string;
   /** There while the file is still being unpacked: it has its size, and zeros where bytes are to come. */
   readonly arrival?: Arrival;
 }

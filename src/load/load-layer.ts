@@ -17,6 +17,7 @@ import {
   createStaging,
   dropStagedTable,
   type indexNames,
+  type StagingUse,
   stagingName,
   stagingSchema,
   streamColumns,
@@ -100,7 +101,8 @@ export async function loadLayer(
       const srid = await databaseSrid(db, schema, name);
       plan = await deps.plan(name, schema);
       const isLast = !isGuessed(deps, schema) && (wish?.known ?? null) === null;
-      const pass = { staging, name, schema, srid, plan, policy: deps.geometryPolicy, chunks, isLast };
+      const use = plan === 'merge' ? 'passing' : wish === null ? 'table' : 'followingTable';
+      const pass = { staging, name, schema, srid, plan, policy: deps.geometryPolicy, chunks, isLast, use } as const;
       ofPolicy = db.capabilities.streamingCopy ? await inOneTransaction(db, pass) : await inSteps(db, pass);
     };
     const result = await (wish === null ? session.read(layer, read) : session.read(layer, read, wish));
@@ -151,6 +153,7 @@ interface Pass extends Table {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Nothing else happens to the rows: a small table can be finished at once. */
   readonly isLast: boolean;
+  readonly use: StagingUse;
 }
 
 const isGuessed = ({ guess }: LoadDeps, { geometry }: TableSchema): boolean =>
@@ -159,7 +162,7 @@ const isGuessed = ({ guess }: LoadDeps, { geometry }: TableSchema): boolean =>
 /** Creation and COPY FREEZE in one transaction; returns what `finish` does where the table is small enough for it. */
 async function inOneTransaction(db: Database, pass: Pass): Promise<Warnings | null> {
   return db.transaction(async (tx) => {
-    await tx.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
+    await tx.query(createStaging(pass.staging, pass.schema, pass.use));
     const bytes = await copy(tx, pass, true);
     await reproject(tx, pass.staging, pass.schema, pass.srid, pass.name);
     return bytes > smallBytes || !pass.isLast ? null : finish(tx, pass, 0, null);
@@ -170,7 +173,7 @@ async function inOneTransaction(db: Database, pass: Pass): Promise<Warnings | nu
 async function inSteps(db: Database, pass: Pass): Promise<null> {
   try {
     await dropStagedTable(db, pass.staging);
-    await db.query(createStaging(pass.staging, pass.schema, pass.plan === 'merge'));
+    await db.query(createStaging(pass.staging, pass.schema, pass.use));
     await copy(db, pass, false);
     await reproject(db, pass.staging, pass.schema, pass.srid, pass.name);
     return null;

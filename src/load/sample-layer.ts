@@ -49,7 +49,7 @@ export async function sampleLayer(
     // The rows of a raster are its tiles.
     if (schema.raster !== undefined) return { ...analyzed, sample: [] };
     await dropStagedTable(db, staging);
-    await db.query(createStaging(staging, schema, true));
+    await db.query(createStaging(staging, schema, 'passing'));
     const target = { schema: stagingSchema, table: staging, columns: streamColumns(schema), freeze: false };
     await db.copyIn(target, toStream(chunks));
     await reproject(db, staging, schema, srid, name);

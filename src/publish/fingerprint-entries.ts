@@ -102,6 +102,7 @@ export async function* entriesOf(db: Queryable, tableId: string): AsyncGenerator
     }
   }
   const rest = sorted(joined([...added.values()]));
+  const without = Uint32Array.from(gone).sort();
   const bases = chunks.filter(({ isChange }) => !isChange);
   if (bases.length === 0) yield rest;
   let from = 0;
@@ -110,7 +111,7 @@ export async function* entriesOf(db: Queryable, tableId: string): AsyncGenerator
     const last = number === bases.at(-1)?.number ? Number.POSITIVE_INFINITY : (chunk.at(-1) ?? 0);
     let to = from;
     while (to < rest.length && idAt(rest, to) <= last) to += ENTRY_WORDS;
-    yield mergeEntries(chunk, gone, rest.subarray(from, to));
+    yield mergeEntries(chunk, without, rest.subarray(from, to));
     from = to;
   }
 }
@@ -121,21 +122,45 @@ function joined(parts: readonly Uint32Array[]): Uint32Array {
   return all;
 }
 
-/** Entries without those that are gone and with the added ones, by id. */
-function mergeEntries(chunk: Uint32Array, gone: ReadonlySet<number>, added: Uint32Array): Uint32Array {
-  if (gone.size + added.length === 0) return chunk;
+/** Entries without those of the ids that are gone, and with the added ones, by id; both lists are sorted. */
+function mergeEntries(chunk: Uint32Array, gone: Uint32Array, added: Uint32Array): Uint32Array {
   const merged = new Uint32Array(chunk.length + added.length);
+  const last = idAt(chunk, chunk.length - ENTRY_WORDS);
   let length = 0;
+  let at = 0;
   let next = 0;
-  const put = (words: Uint32Array, at: number): void => {
-    for (let i = 0; i < ENTRY_WORDS; i++) merged[length + i] = words[at + i] ?? 0;
-    length += ENTRY_WORDS;
+  const copyUpTo = (id: number): void => {
+    const to = placeOf(chunk, id, at);
+    merged.set(chunk.subarray(at, to), length);
+    length += to - at;
+    at = to;
   };
-  for (let at = 0; at < chunk.length; at += ENTRY_WORDS) {
-    const id = idAt(chunk, at);
-    for (; next < added.length && idAt(added, next) <= id; next += ENTRY_WORDS) put(added, next);
-    if (!gone.has(id)) put(chunk, at);
+  const addBelow = (id: number): void => {
+    for (; next < added.length && idAt(added, next) < id; next += ENTRY_WORDS) {
+      copyUpTo(idAt(added, next));
+      merged.set(added.subarray(next, next + ENTRY_WORDS), length);
+      length += ENTRY_WORDS;
+    }
+  };
+  for (const id of gone) {
+    if (id > last) break;
+    addBelow(id);
+    copyUpTo(id);
+    if (idAt(chunk, at) === id) at += ENTRY_WORDS;
   }
-  for (; next < added.length; next += ENTRY_WORDS) put(added, next);
+  addBelow(Number.POSITIVE_INFINITY);
+  copyUpTo(Number.POSITIVE_INFINITY);
   return merged.subarray(0, length);
+}
+
+/** Where the first entry from `from` on stands whose id is not below `id`. */
+function placeOf(entries: Uint32Array, id: number, from: number): number {
+  let low = from / ENTRY_WORDS;
+  let high = entries.length / ENTRY_WORDS;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (idAt(entries, middle * ENTRY_WORDS) < id) low = middle + 1;
+    else high = middle;
+  }
+  return low * ENTRY_WORDS;
 }

@@ -33,6 +33,8 @@ export interface FetchContext {
   /** The job's own folder; files are written under names of ours. */
   readonly folder: string;
   readonly maxBytes: number;
+  /** Whether the hash of a file will be wanted: it costs least while its bytes come. Absent: no. */
+  readonly wantsHash?: boolean;
   readonly onBytes: (received: number) => void;
   readonly signal: AbortSignal;
 }

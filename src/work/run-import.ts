@@ -221,6 +221,7 @@ export async function bringFiles(
         onBytes,
         signal,
         known,
+        wantsHash: sync !== null,
         ...(sync?.held === undefined ? {} : { held: sync.held }),
       });
     }

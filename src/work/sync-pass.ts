@@ -155,13 +155,14 @@ const partialMode = (mode: WriteMode | undefined): WriteMode =>
 /** SHA-256 of the file in hexadecimal digits; of several files, of their names and hashes. */
 async function hashOf(files: readonly LocalFile[], signal: AbortSignal): Promise<string> {
   const [only] = files;
-  if (files.length === 1 && only !== undefined) return hashOfFile(only.path, signal);
+  if (files.length === 1 && only !== undefined) return hashOfFile(only, signal);
   const all = createHash('sha256');
-  for (const { name, path } of files) all.update(`${JSON.stringify(name)} ${await hashOfFile(path, signal)}\n`);
+  for (const file of files) all.update(`${JSON.stringify(file.name)} ${await hashOfFile(file, signal)}\n`);
   return all.digest('hex');
 }
 
-async function hashOfFile(path: string, signal: AbortSignal): Promise<string> {
+async function hashOfFile({ path, sha256 }: LocalFile, signal: AbortSignal): Promise<string> {
+  if (sha256 !== undefined) return sha256;
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
   return hash.digest('hex');

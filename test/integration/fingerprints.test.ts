@@ -177,6 +177,18 @@ for (const engine of engines) {
       assert.deepEqual(await rowsOf(t), now);
     });
 
+    test('rows that are updated stay in their pages, so that no index is written for them', async () => {
+      const { run, t } = await follower({ key: ['id'] });
+      const csv = (version: number): string =>
+        `id,name\n${Array.from({ length: 2000 }, (_, i) => `${i},${i % 100 === 0 ? version : 'a'}\n`).join('')}`;
+      await run(csv(1));
+      const pages = (): Promise<readonly { id: number; page: string }[]> =>
+        db.query(sql`select id, split_part(ctid::text, ',', 1) as page from ${t} order by id`);
+      const before = await pages();
+      assert.equal((await run(csv(2))).changes.updated, 20);
+      assert.deepEqual(await pages(), before);
+    });
+
     const edits: readonly (readonly [what: string, edit: (t: Sql) => Sql])[] = [
       ['changed', (t) => sql`update ${t} set name = 'x' where id = 1`],
       ['written as it was', (t) => sql`update ${t} set name = name where id = 1`],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,6 +43,8 @@ export interface Downloaded {
   readonly sizeBytes: number;
   /** Whether a Content-Encoding was undone. */
   readonly wasEncoded: boolean;
+  /** SHA-256 of the file in hexadecimal digits; absent: it was not wanted. */
+  readonly sha256?: string;
 }
 
 /** What can stand in a header; anything else that a server called its ETag is not sent back to it. */
@@ -77,7 +80,12 @@ function translateWriteError(error: unknown, url: URL): unknown {
 }
 
 /** Writes one whole body to `path`, replacing what is there, and returns its decoded size. */
-async function writeBody(transfer: Transfer, path: string, maxBytes: number, signal: AbortSignal): Promise<Downloaded> {
+async function writeBody(
+  transfer: Transfer,
+  path: string,
+  { maxBytes, wantsHash = false }: FetchContext,
+  signal: AbortSignal,
+): Promise<Downloaded> {
   const { response } = transfer;
   const decoders = decodersOf(response.header('content-encoding'));
   if (decoders === null) {
@@ -88,6 +96,7 @@ async function writeBody(transfer: Transfer, path: string, maxBytes: number, sig
   }
   let sent = 0;
   let sizeBytes = 0;
+  const hash = wantsHash ? createHash('sha256') : null;
   async function* counted() {
     for await (const chunk of transfer.bytes()) {
       sent += chunk.length;
@@ -104,12 +113,14 @@ async function writeBody(transfer: Transfer, path: string, maxBytes: number, sig
           hint: 'Download the file and upload it.',
         });
       }
+      hash?.update(chunk);
       yield chunk;
     }
   }
   const file = createWriteStream(path, { mode: 0o600 });
   await pipeline([counted, ...decoders, limited, file], { signal });
-  return { response, sizeBytes, wasEncoded: decoders.length > 0 };
+  const wasEncoded = decoders.length > 0;
+  return { response, sizeBytes, wasEncoded, ...(hash === null ? {} : { sha256: hash.digest('hex') }) };
 }
 
 /**
@@ -145,7 +156,7 @@ export async function download(
     });
     for (;;) {
       try {
-        return await writeBody(transfer, path, context.maxBytes, signal);
+        return await writeBody(transfer, path, context, signal);
       } catch (error) {
         if (!(error instanceof StartOver)) throw error;
       }

@@ -67,7 +67,7 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
         if (!(error instanceof NotModified) || context.known == null) throw error;
         return { files: [], fingerprint: context.known, isUnchanged: true };
       }
-      const { response, sizeBytes } = downloaded;
+      const { response, sizeBytes, sha256 } = downloaded;
       const contentType = response.header('content-type');
       const name = resolveFileName({
         requested: url,
@@ -82,6 +82,7 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
             name: await nameAsDecoded(name, path, downloaded),
             sizeBytes,
             mediaType: mediaTypeOf(contentType),
+            ...(sha256 === undefined ? {} : { sha256 }),
           },
         ],
         fingerprint: fingerprintOf(response),
