@@ -34,19 +34,23 @@ export function addressOf({ z, x, y }: TileDigits): TileAddress {
   return address;
 }
 
-/** Whether the client has this version; the headers say how long it may keep it. */
-function isKnown(
+/** Says what an answer is, and how long the client may keep it. */
+function sayHowLong(
   request: FastifyRequest,
   reply: FastifyReply,
   table: ReadableTable,
   state: string,
   isFinal = true,
-): boolean {
+): void {
   const isPinned = isFinal && queryParameters(request).get('v') === table.version;
   // No proxy may keep what its owner can make private at any time.
   reply.header('cache-control', isPinned ? `private, max-age=${KEPT_SECONDS}` : 'private, no-cache');
   // Weak, because an answer may be compressed or not.
   reply.header('etag', `W/"${state}"`).header('vary', 'Accept-Encoding, Authorization, Cookie');
+}
+
+/** Whether the client has what it asks for in this state. */
+function has(request: FastifyRequest, state: string): boolean {
   const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''));
   return known.includes(`"${state}"`) || known.includes('*');
 }
@@ -60,10 +64,16 @@ export async function sendVectorTile(
 ): Promise<FastifyReply> {
   const { table, columns } = wish;
   const asked = columns === null ? '' : `-${Buffer.from(columns.join()).toString('base64url')}`;
+  // Nothing is drawn, after a restart say, for a client that has what would be drawn.
+  if (has(request, `${table.version}${asked}`)) {
+    sayHowLong(request, reply, table, `${table.version}${asked}`);
+    return reply.code(304).send();
+  }
   const { tile, state, isFinal } = await deps.tiles.vector(wish).catch((error: unknown) => {
     throw error instanceof UnknownColumn ? badTile(error.message) : toWireError(error);
   });
-  if (isKnown(request, reply, table, `${state}${asked}`, isFinal)) return reply.code(304).send();
+  sayHowLong(request, reply, table, `${state}${asked}`, isFinal);
+  if (has(request, `${state}${asked}`)) return reply.code(304).send();
   if (tile.length === 0) return reply.code(204).send();
   reply.type('application/vnd.mapbox-vector-tile');
   if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '')) {
@@ -80,7 +90,8 @@ export async function sendRasterTile(
   table: ReadableTable,
   address: TileAddress,
 ): Promise<FastifyReply> {
-  if (isKnown(request, reply, table, table.version)) return reply.code(304).send();
+  sayHowLong(request, reply, table, table.version);
+  if (has(request, table.version)) return reply.code(304).send();
   const tile = await deps.tiles.raster(table, address).catch((error: unknown) => {
     throw toWireError(error);
   });

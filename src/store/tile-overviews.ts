@@ -49,14 +49,17 @@ export async function keepOverview(db: Queryable, name: string, isComplete: bool
 /** Drops an overview that could not be made, so that it is begun anew. */
 export async function dropOverview(db: Queryable, name: string): Promise<void> {
   await db.query(sql`delete from landfall.tile_overviews where name = ${name}`);
-  await db.query(sql`drop table if exists ${identifier(overviewSchema, name)}`);
+  await dropOldOverviews(db);
 }
 
-/** Drops the tables of overviews that nobody needs any more: of tables that were dropped, or that have changed. */
+/**
+ * Drops the tables of overviews that nobody needs any more: of tables that were dropped, or that have changed. What an
+ * overview is made with is named as it is, with a word after `_`.
+ */
 export async function dropOldOverviews(db: Queryable): Promise<void> {
   const old = await db.query<{ name: string }>(sql`
     select relname::text as name from pg_catalog.pg_class c
     where relnamespace = ${overviewSchema}::regnamespace and relkind = 'r'
-      and not exists (select from landfall.tile_overviews o where o.name = c.relname)`);
+      and not exists (select from landfall.tile_overviews o where o.name = split_part(c.relname, '_', 1))`);
   for (const { name } of old) await db.query(sql`drop table if exists ${identifier(overviewSchema, name)}`);
 }

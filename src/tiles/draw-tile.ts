@@ -31,6 +31,9 @@ export async function drawTile(db: Database, wish: TileWish): Promise<Buffer> {
 const countOf = (columns: readonly ReadableColumn[]): readonly Sql[] =>
   columns.some((column) => column.name === COUNT) ? [] : [sql`r.points as ${identifier(COUNT)}`];
 
+/** Keeps the planner from cutting every geometry twice, once to see whether anything of it is left. */
+const onlyOnce = sql`offset 0`;
+
 async function drawInDatabase(db: Database, wish: TileWish): Promise<Buffer> {
   const { table, columns } = wish;
   const frame = frameOf(wish.address);
@@ -51,7 +54,7 @@ async function drawInDatabase(db: Database, wish: TileWish): Promise<Buffer> {
     db,
     wish,
     sql`select encode(st_asmvt(t, ${table.name}::text, ${tileExtent}::int, 'landfall_geom', 'landfall_id'), 'hex') as tile
-      from (select ${shown} from (${tileRows(table, frame, wish.source, inner)}) r) t where landfall_geom is not null`,
+      from (select ${shown} from (${tileRows(table, frame, wish.source, inner)}) r ${onlyOnce}) t where landfall_geom is not null`,
   );
   return Buffer.from(rows[0]?.[0] ?? '', 'hex');
 }
@@ -107,7 +110,9 @@ type TextRow = readonly (string | null)[];
 async function readRows(db: Database, wish: TileWish, statement: Sql): Promise<readonly TextRow[]> {
   if (wish.source.kind === 'overview') {
     const found = await db.transaction(async (tx) => {
-      await tx.query(sql`select set_config('statement_timeout', ${String(TIMEOUT_MS)}, true)`);
+      await tx.query(
+        sql`select set_config('statement_timeout', ${String(TIMEOUT_MS)}, true), set_config('jit', 'off', true)`,
+      );
       return tx.query<Record<string, string | null>>(statement);
     });
     return found.map((row) => Object.values(row));

@@ -13,7 +13,11 @@ import { type TileFacts, tileFacts } from './tile-facts.ts';
 import type { TileAddress } from './tile-frame.ts';
 import { createTileOverviews } from './tile-overviews.ts';
 
-const compress = promisify(gzip);
+const gzipped = promisify(gzip);
+
+/** Half the time of zlib's own level 6, for a twentieth more bytes. */
+const LEVEL = 3;
+const compress = (tile: Buffer): Promise<Buffer> => gzipped(tile, { level: LEVEL });
 
 /** Memory for tiles of one process. */
 const CACHE_BYTES = 64 * 1024 * 1024;

@@ -9,10 +9,11 @@ import {
   overviewSchema,
   type TileOverview,
 } from '../store/tile-overviews.ts';
-import { deepestOverview, makeOverview } from './make-overview.ts';
+import { makeOverview } from './make-overview.ts';
 import type { TileFacts } from './tile-facts.ts';
 import type { TileAddress } from './tile-frame.ts';
-import { mostFeatures, type RowSource } from './tile-rows.ts';
+import { deepestOverview, mostFeatures, mostRows } from './tile-limits.ts';
+import type { RowSource } from './tile-rows.ts';
 
 /** Bytes of a table from which it has an overview, however few its rows are. */
 const LARGE_BYTES = 32 * 1024 * 1024;
@@ -81,8 +82,8 @@ export function createTileOverviews(
 
   return {
     async choose(table, address) {
-      const direct: ChosenSource = { source: { kind: 'table' }, isFinal: true };
-      if (table.rows <= mostFeatures && table.bytes <= LARGE_BYTES) return direct;
+      const direct: ChosenSource = { source: { kind: 'table', mostRows }, isFinal: true };
+      if (table.rows <= mostRows && table.bytes <= LARGE_BYTES) return direct;
       const overview = await find(table);
       if (overview === null) void make(table);
       if (overview !== null && address.z <= deepestOverview) {
@@ -91,7 +92,9 @@ export function createTileOverviews(
         if (found === null) complete.delete(`${table.id} ${table.version}`);
       }
       if (overview?.isComplete === true || address.z > deepestOverview) return direct;
-      if (address.z > SAMPLED_LEVELS || table.rows <= mostFeatures) return { ...direct, isFinal: false };
+      if (address.z > SAMPLED_LEVELS || table.rows <= mostFeatures) {
+        return { source: { kind: 'table', mostRows: mostFeatures }, isFinal: false };
+      }
       const percent = Math.min(100, (100 * mostFeatures) / table.rows);
       return { source: { kind: 'sample', percent }, isFinal: false };
     },

@@ -2,13 +2,11 @@ import { identifier, type Sql, sql, trusted } from '../db/sql.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
 import { overviewSchema } from '../store/tile-overviews.ts';
 import type { TileFrame } from './tile-frame.ts';
-
-/** Features of a tile. What has more is thinned, and should there be no overview yet, cut. */
-export const mostFeatures = 10_000;
+import { mostFeatures } from './tile-limits.ts';
 
 /** Where the rows of a tile come from. */
 export type RowSource =
-  | { readonly kind: 'table' }
+  | { readonly kind: 'table'; readonly mostRows: number }
   /** A part of the pages of the table, in percent. */
   | { readonly kind: 'sample'; readonly percent: number }
   /** The thinned tile of an overview. */
@@ -26,15 +24,16 @@ export const boxOf = ({ west, south, east, north, margin }: TileFrame): Sql =>
 export function tileRows(table: ReadableTable, frame: TileFrame, source: RowSource, columns: Sql): Sql {
   const name = identifier(table.schema, table.name);
   if (source.kind === 'overview') {
-    return sql`select ${columns}, o.geom as geom, o.points as points
+    return sql`select ${columns}, coalesce(o.geom, ${simplified(sql`b.the_geom_webmercator`, frame)}) as geom, o.points as points
       from ${identifier(overviewSchema, source.table)} o join ${name} b on b.cartodb_id = o.id
       where o.z = ${source.z}::int and o.x = ${source.x}::int and o.y = ${source.y}::int`;
   }
+  const most = source.kind === 'table' ? source.mostRows : mostFeatures;
   const sample =
     source.kind === 'sample' ? sql` tablesample system (${source.percent}::float8) repeatable (1)` : trusted('');
   return sql`select ${columns}, ${simplified(sql`b.the_geom_webmercator`, frame)} as geom, null::bigint as points
     from ${name} b${sample}
-    where b.the_geom_webmercator && ${boxOf(frame)} limit ${mostFeatures}::bigint`;
+    where b.the_geom_webmercator && ${boxOf(frame)} limit ${most}::bigint`;
 }
 
 /** A geometry without the points that nobody can see; points stay as they are. */
