@@ -13,6 +13,8 @@ export interface Validators {
   /** As the server wrote them. */
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** The address that answered, without its query, where it is another than the one asked for. */
+  readonly answeredBy?: string;
   /** Of the file as it was read, in hexadecimal digits. */
   readonly sha256: string | null;
   /** From where on the next run takes rows, in the words of the source. Absent: all of them. */

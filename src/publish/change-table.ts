@@ -65,6 +65,9 @@ async function rename(tx: Queryable, account: Account, old: string, asked: strin
   await tx.query(sql`
     update landfall.tables set name = ${name}, raster = ${raster === null ? null : JSON.stringify(raster)}::jsonb
     where account_id = ${account.id} and name = ${old}`);
+  await tx.query(sql`
+    update landfall.synchronizations s set name = ${name} from landfall.sync_tables st
+    where st.synchronization_id = s.id and st.table_id = ${table?.id ?? null}::uuid and s.name = ${old}`);
   return name;
 }
 

@@ -61,8 +61,18 @@ export interface Conversion {
 
 /** How values of the new type keep the existing type; null where they cannot. */
 export function conversion(value: Sql, from: ColumnType, to: string): Conversion | null {
-  const keep = `${from} in ${to}`;
+  const letters = /^character varying\((\d+)\)$/.exec(to)?.[1];
+  const keep = `${from} in ${letters === undefined ? to : 'character varying'}`;
   switch (keep) {
+    case 'bigint in integer':
+      return { value: sql`${value}::integer`, exact: sql`${value} between -2147483648 and 2147483647` };
+    case 'bigint in smallint':
+      return { value: sql`${value}::smallint`, exact: sql`${value} between -32768 and 32767` };
+    case 'text in character varying':
+      return {
+        value: sql`${value}::${trusted(to)}`,
+        exact: sql`length(${value}) <= ${Number(letters ?? 2 ** 31 - 1)}`,
+      };
     case 'bigint in numeric':
     case 'double precision in numeric':
       return { value: viaText(value, 'numeric') };

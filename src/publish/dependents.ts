@@ -39,8 +39,30 @@ export async function viewsOn(tx: Queryable, schema: string, table: string): Pro
           union all
           select 2, 0, format('alter table %I.%I owner to %I', n.nspname, c.relname, pg_get_userbyid(c.relowner))
           union all
+          select 2, at.attnum, format('alter view %I.%I alter %I set default %s', n.nspname, c.relname, at.attname,
+            pg_get_expr(ad.adbin, ad.adrelid))
+          from pg_attribute at join pg_attrdef ad on ad.adrelid = at.attrelid and ad.adnum = at.attnum
+          where at.attrelid = c.oid
+          union all
+          select 2, at.attnum, format('alter materialized view %I.%I alter %I set statistics %s', n.nspname, c.relname,
+            at.attname, at.attstattarget)
+          from pg_attribute at where at.attrelid = c.oid and at.attnum > 0 and at.attstattarget >= 0 and c.relkind = 'm'
+          union all
           select 3, row_number() over (order by i.indexrelid)::int, pg_get_indexdef(i.indexrelid)
           from pg_index i where i.indrelid = c.oid
+          union all
+          select 3, 1000000, format('alter materialized view %I.%I cluster on %I', n.nspname, c.relname, ci.relname)
+          from pg_index i join pg_class ci on ci.oid = i.indexrelid where i.indrelid = c.oid and i.indisclustered
+          union all
+          select 3, 1000001, format('comment on index %I.%I is %L', n.nspname, ci.relname, obj_description(ci.oid, 'pg_class'))
+          from pg_index i join pg_class ci on ci.oid = i.indexrelid
+          where i.indrelid = c.oid and obj_description(ci.oid, 'pg_class') is not null
+          union all
+          -- What the defaults of the server's owner would open was not open before, or is granted again below.
+          select distinct 4, -1, format('revoke all on %I.%I from %s', n.nspname, c.relname,
+            case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end)
+          from pg_default_acl da, aclexplode(da.defaclacl) a
+          where da.defaclobjtype = 'r' and da.defaclnamespace in (0, c.relnamespace) and a.grantee <> c.relowner
           union all
           select 4, 0, format('grant %s on %I.%I to %s%s', a.privilege_type, n.nspname, c.relname,
             case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
@@ -64,7 +86,15 @@ export async function viewsOn(tx: Queryable, schema: string, table: string): Pro
           union all
           select 6, 0, pg_get_triggerdef(t.oid) from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal
           union all
+          select 6, 1, format('comment on trigger %I on %I.%I is %L', t.tgname, n.nspname, c.relname,
+            obj_description(t.oid, 'pg_trigger'))
+          from pg_trigger t where t.tgrelid = c.oid and obj_description(t.oid, 'pg_trigger') is not null
+          union all
           select 7, 0, pg_get_ruledef(r.oid) from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN'
+          union all
+          select 7, 1, format('comment on rule %I on %I.%I is %L', r.rulename, n.nspname, c.relname,
+            obj_description(r.oid, 'pg_rewrite'))
+          from pg_rewrite r where r.ev_class = c.oid and obj_description(r.oid, 'pg_rewrite') is not null
         ) parts order by step, place
       )) as definition
     from (select oid, max(depth) as depth from reading where depth > 0 group by oid) views
@@ -87,20 +117,24 @@ async function partsOf(tx: Queryable, schema: string, table: string): Promise<re
       where n.nspname = ${schema} and c.relname = ${table}
     )
     select format('drop policy %I on %s', p.polname, target.name) as drop,
-      json_build_array(format('create policy %I on %s as %s for %s to %s%s%s', p.polname, target.name,
+      array_to_json(array_remove(array[format('create policy %I on %s as %s for %s to %s%s%s', p.polname, target.name,
         case when p.polpermissive then 'permissive' else 'restrictive' end,
         case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
           else 'all' end,
         (select string_agg(case role when 0 then 'public' else quote_ident(pg_get_userbyid(role)) end, ', ')
           from unnest(p.polroles) role),
         ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
-        ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')) as create
+        ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
+        format('comment on policy %I on %s is ', p.polname, target.name)
+          || quote_literal(obj_description(p.oid, 'pg_policy'))], null)) as create
     from pg_policy p join target on target.oid = p.polrelid
     union all
     select format('drop trigger %I on %s', t.tgname, target.name),
-      case t.tgenabled when 'O' then json_build_array(pg_get_triggerdef(t.oid))
-      else json_build_array(pg_get_triggerdef(t.oid), format('alter table %s %s trigger %I', target.name,
-        case t.tgenabled when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end, t.tgname)) end
+      array_to_json(array_remove(array[pg_get_triggerdef(t.oid),
+        case when t.tgenabled <> 'O' then format('alter table %s %s trigger %I', target.name,
+          case t.tgenabled when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end, t.tgname) end,
+        format('comment on trigger %I on %s is ', t.tgname, target.name)
+          || quote_literal(obj_description(t.oid, 'pg_trigger'))], null))
     from pg_trigger t join target on target.oid = t.tgrelid
     where not t.tgisinternal`);
 }

@@ -9,6 +9,8 @@ export interface GeometryFit {
   readonly value: Sql;
   /** The type that the column is given before, and how its values become it. */
   readonly retype: { readonly type: string; readonly using: Sql } | null;
+  /** The source has nothing that is or makes a geometry; places may have been found in its words. */
+  readonly isAbsent: boolean;
 }
 
 /** Functions of PostGIS that give any geometry exactly these ordinates besides x and y; those it lacks are 0. */
@@ -39,5 +41,6 @@ export function fitGeometry(
   return {
     value: trusted(`${forces[ordinates]}(s.the_geom)`),
     retype: widens ? { type: `geometry(Geometry${needs},4326)`, using: trusted(`${forces[needs]}(the_geom)`) } : null,
+    isAbsent: schema.geometry.kind === 'none',
   };
 }

@@ -5,7 +5,7 @@ import type { Recorder } from './changes.ts';
 
 /** How much is kept of each table. */
 export interface HistoryLimits {
-  /** Runs that changed rows. */
+  /** Runs that changed rows. Rollbacks do not count, so that looking for the right one does not use it up. */
   readonly runs: number;
   /** Bytes of all their rows together. */
   readonly bytes: number;
@@ -49,9 +49,10 @@ export async function endRefresh(tx: Queryable, tableId: string, limits: History
     where r.table_id = ${tableId} and r.is_kept and r.bytes = 0`);
   await tx.query(sql`
     with kept as (
-      select number, row_number() over (order by number desc) as place,
-        sum(bytes) over (order by number desc) as bytes
-      from landfall.refreshes where table_id = ${tableId} and is_kept
+      select r.number, sum(r.bytes) over (order by r.number desc) as bytes,
+        count(*) filter (where s.trigger is distinct from 'rollback') over (order by r.number desc) as place
+      from landfall.refreshes r left join landfall.sync_runs s on s.id = r.run_id
+      where r.table_id = ${tableId} and r.is_kept
     ), gone as (
       update landfall.refreshes r set is_kept = false, bytes = 0 from kept
       where kept.number = r.number and (kept.place > ${limits.runs} or kept.bytes > ${limits.bytes}::float8)

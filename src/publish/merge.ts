@@ -41,13 +41,14 @@ export async function mergeRows(
   const { fit, mode } = merge;
   const target = identifier(merge.target.schema, merge.target.table);
   const source = identifier(stagingSchema, merge.staging);
+  const isLocated = mode === 'replace' || !fit.geometry.isAbsent || (await hasGeometries(tx, source));
   const contents: readonly Assignment[] = [
-    { name: 'the_geom', value: fit.geometry.value },
-    { name: 'the_geom_webmercator', value: trusted('s.the_geom_webmercator') },
+    ...(isLocated ? [{ name: 'the_geom', value: fit.geometry.value }] : []),
+    ...(isLocated ? [{ name: 'the_geom_webmercator', value: trusted('s.the_geom_webmercator') }] : []),
     ...fit.columns.map(({ column, value }) => ({ name: column.name, value })),
   ];
   const compared = [
-    { name: 'the_geom', value: fit.geometry.value },
+    ...(isLocated ? [{ name: 'the_geom', value: fit.geometry.value }] : []),
     ...fit.columns.filter(({ isNew }) => !isNew).map(({ column, value }) => ({ name: column.name, value })),
   ];
   const added = fit.columns.filter(({ isNew }) => isNew).map(({ value }) => sql`${value} is not null`);
@@ -92,6 +93,14 @@ export async function mergeRows(
   const placed =
     standing === null || toInsert === null ? null : withInserted(standing, toInsert, numbersOf(insertedIds));
   return { ...written, updated, unchanged: Math.max(0, known - written.inserted - updated), placed };
+}
+
+/** Whether any row of the source has a geometry. Without one, rows keep theirs, as with any column that it has not. */
+async function hasGeometries(tx: Queryable, source: Sql): Promise<boolean> {
+  const [row] = await tx.query<{ found: boolean }>(
+    sql`select exists (select from ${source} where the_geom is not null) as found`,
+  );
+  return row?.found === true;
 }
 
 /** Rows are inserted in the order of the source, under rising ids. null: these are not what came of it. */

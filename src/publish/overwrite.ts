@@ -14,6 +14,7 @@ import { widened } from './conversions.ts';
 import { commentColumns, commentOf, restartIds, runTogether } from './create.ts';
 import { type DependentView, refreshViews, viewsOn, withoutDependents } from './dependents.ts';
 import { checkStanding, DifferenceVoid, goneOf, isAsItCame, type Keeping, keepFingerprints } from './fingerprints.ts';
+import { refuseHeirs } from './heirs.ts';
 import { beginRefresh, endRefresh, type HistoryLimits, imageColumns } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
 import { mergeRows } from './merge.ts';
@@ -92,6 +93,7 @@ async function overwrite(tx: Queryable, target: Target, layer: LoadedLayer, mann
   const views = await viewsOn(tx, schema, table);
   const changes = changesOfColumns(existing, fit, mode);
   await lockFor(tx, target, changes, views);
+  await refuseHeirs(tx, schema, table);
   await changeColumns(tx, target, changes, views);
 
   const byId = layer.schema.cartodbId === 'source';

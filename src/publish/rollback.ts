@@ -6,6 +6,7 @@ import { ImportError } from '../errors.ts';
 import { columnsOf } from './catalog.ts';
 import { applyDifference, listDifference, listedRows } from './changes.ts';
 import { refreshViews, viewsOn } from './dependents.ts';
+import { refuseHeirs } from './heirs.ts';
 import { beginRefresh, endRefresh, type HistoryLimits, imageColumns } from './history.ts';
 import { refusedByTable } from './overwrite.ts';
 import { prepareSession } from './session.ts';
@@ -23,7 +24,7 @@ export interface Rollback {
 
 /**
  * Restores the rows that later runs changed, byte for byte, and no others. Columns of the owner keep their values in
- * rows that are still there. Throws `cannotOverwrite` where a later run's rows are no longer kept, or where the
+ * rows that are still there. A table that a later run made stays as it is. Throws `cannotOverwrite` where a later run's rows are no longer kept, or where the
  * database refuses; a DatabaseError where trying again can help.
  */
 export async function rollback(tx: Queryable, wish: Rollback): Promise<RowChanges> {
@@ -34,6 +35,8 @@ export async function rollback(tx: Queryable, wish: Rollback): Promise<RowChange
 async function restore(tx: Queryable, wish: Rollback): Promise<RowChanges> {
   const target = identifier(wish.schema, wish.table);
   await tx.query(sql`lock table ${target} in share row exclusive mode`);
+  await refuseHeirs(tx, wish.schema, wish.table);
+  if (await isYounger(tx, wish)) return nothingWritten(tx, target);
   const last = await lastRefresh(tx, wish);
   const existing = await columnsOf(tx, wish.schema, wish.table);
   const columns = await imageColumns(tx, wish.schema, wish.table);
@@ -94,6 +97,16 @@ async function restore(tx: Queryable, wish: Rollback): Promise<RowChanges> {
 async function nothingWritten(tx: Queryable, target: Sql): Promise<RowChanges> {
   const rows = await tx.query<{ count: number }>(sql`select count(*)::float8 as count from ${target}`);
   return { inserted: 0, updated: 0, deleted: 0, unchanged: rows[0]?.count ?? 0 };
+}
+
+/** Whether a later run made the table, for a layer that the source did not have before. */
+async function isYounger(tx: Queryable, { tableId, toRun }: Rollback): Promise<boolean> {
+  const rows = await tx.query(sql`
+    select from landfall.tables t, landfall.refreshes r join landfall.sync_runs made on made.id = r.run_id,
+      landfall.sync_runs wanted
+    where t.id = ${tableId} and r.table_id = t.id and r.columns = '{}' and not r.is_kept and wanted.id = ${toRun}
+      and made.started_at > wanted.started_at and t.created_at > coalesce(wanted.ended_at, wanted.started_at)`);
+  return rows.length > 0;
 }
 
 /** The last change of the table that stays: that of the run, or of the last one before the run ended. */

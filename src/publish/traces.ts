@@ -12,6 +12,7 @@ export interface Trace {
 /**
  * The trace of a table, or of the rows of these ids. A row that is inserted, updated or deleted by whatever means
  * changes it, and so does a rewrite of the table; a vacuum does not. `xmin` is a number only by its distance from now.
+ * No table and no column has a name with a "#".
  */
 export async function traceOf(
   tx: Queryable,
@@ -22,8 +23,8 @@ export async function traceOf(
   const only = ids === null ? trusted('') : sql`where cartodb_id = any(${`{${ids.join(',')}}`}::bigint[])`;
   const [row] = await tx.query<{ rows: number; sum: string }>(sql`
     select count(*)::float8 as rows,
-      coalesce(sum(hashint8extended(cartodb_id, (n.now - age(xmin)) & 4294967295)), 0)::text as sum
-    from ${identifier(schema, table)}, (select 3 + age('3'::xid)::bigint as now) n ${only}`);
+      coalesce(sum(hashint8extended(cartodb_id, ("#".now - age(xmin)) & 4294967295)), 0)::text as sum
+    from ${identifier(schema, table)}, (select 3 + age('3'::xid)::bigint as now) "#" ${only}`);
   return { rows: row?.rows ?? 0, sum: BigInt(row?.sum ?? 0) };
 }
 

@@ -5,6 +5,8 @@ import type { LocalFile } from '../domain/layer.ts';
 export interface Fingerprint {
   readonly etag: string | null;
   readonly lastModified: string | null;
+  /** The address that answered, without its query, where it is another than the one asked for. */
+  readonly answeredBy?: string;
   /** From where on the next run need only take rows, in words of the source. Absent: it takes all. */
   readonly cursor?: string;
 }

@@ -1,6 +1,7 @@
 /** Looking at what runs changed, and taking it back. */
 import { randomUUID } from 'node:crypto';
-import type { Database, Queryable } from '../db/database.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
 import type { Account } from '../domain/import.ts';
 import { noDrift } from '../domain/refresh.ts';
 import type { SyncChange, SyncChangesPage, SyncRun, SyncRunTable } from '../domain/sync.ts';
@@ -22,16 +23,42 @@ export async function changesOfRun(db: Queryable, run: SyncRun, page: SyncChange
   return changes;
 }
 
-/** What stands in the way of a rollback: a run under way, or an end of the synchronization meanwhile. */
+/** What stands in the way of a rollback: a run under way, a table in use, or an end of the synchronization meanwhile. */
 export class RollbackRefused extends Error {
   override readonly name = 'RollbackRefused';
 }
+
+/** Tries at getting the locks, of 2 s each. */
+const tries = 3;
 
 /**
  * Makes the tables of a synchronization as they were when a run had ended, in one transaction, which is a run itself.
  * The next run that finds the source changed writes it again. Throws RollbackRefused, and what `rollback` throws.
  */
 export async function rollBackTo(
+  db: Database,
+  account: Account,
+  synchronizationId: string,
+  toRun: string,
+  limits: HistoryLimits,
+  now: Date,
+): Promise<SyncRun> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryRollBackTo(db, account, synchronizationId, toRun, limits, now);
+    } catch (error) {
+      if (!(error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code))) throw error;
+      if (attempt === tries) {
+        throw new RollbackRefused(
+          `The table is in use: no lock within 2 seconds, ${tries} times. Nothing was changed; try again when those who write it have ended`,
+        );
+      }
+      await pause(attempt * 100);
+    }
+  }
+}
+
+async function tryRollBackTo(
   db: Database,
   account: Account,
   synchronizationId: string,

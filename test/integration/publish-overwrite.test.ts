@@ -61,7 +61,11 @@ for (const engine of engines) {
           jsonb_build_array(case relname when 't' then oid::text end, relkind, relacl::text, relowner::regrole::text,
             relrowsecurity, reloptions)::text as value from rel where relkind <> 'S'
         union all select 'view', relname::text, pg_get_viewdef(oid) from rel where relkind in ('v', 'm')
-        union all select 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index
+        union all select 'column', attrelid::regclass || '.' || attname,
+          jsonb_build_array(attstattarget, pg_get_expr(d.adbin, d.adrelid))::text
+          from pg_attribute left join pg_attrdef d on d.adrelid = attrelid and d.adnum = attnum
+          where attrelid in (select oid from rel where relkind in ('v', 'm')) and attnum > 0
+        union all select 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid) || indisclustered from pg_index
           where indrelid in (select oid from rel)
         union all select 'trigger', tgname::text, pg_get_triggerdef(t.oid) || tgenabled::text from pg_trigger t
           where tgrelid in (select oid from rel) and not tgisinternal
@@ -71,6 +75,9 @@ for (const engine of engines) {
           where conrelid in (select oid from rel)
         union all select 'comment', objoid::regclass::text || objsubid, description from pg_description
           where classoid = 'pg_class'::regclass and objoid in (select oid from rel)
+        union all select 'comment', pg_describe_object(classoid, objoid, objsubid), description from pg_description
+          where classoid in ('pg_trigger'::regclass, 'pg_policy'::regclass, 'pg_rewrite'::regclass)
+            and pg_describe_object(classoid, objoid, objsubid) like ${`%${account.name}.%`}
         order by 1, 2`);
 
     /** A view, a view on it, a materialized view, grants, an index, a trigger, a policy, a foreign key, a column. */
@@ -100,6 +107,15 @@ for (const engine of engines) {
         sql`create table ${own('mayor')} (city bigint references ${own('t')} on delete cascade)`,
         sql`insert into ${own('mayor')} values (1)`,
         sql`alter table ${own('t')} add column note text default 'mine'`,
+        sql`alter view ${own('big')} alter name set default 'nobody'`,
+        sql`alter materialized view ${own('total')} alter pop set statistics 77`,
+        sql`alter materialized view ${own('total')} cluster on total_one`,
+        sql`comment on index ${own('total_one')} is 'one row'`,
+        sql`create rule nowhere as on insert to ${own('big')} do instead nothing`,
+        sql`comment on rule nowhere on ${own('big')} is 'read only'`,
+        sql`comment on trigger note on ${own('t')} is 'keeps a log'`,
+        sql`comment on trigger off_note on ${own('t')} is 'is off'`,
+        sql`comment on policy positive on ${own('t')} is 'the inhabited ones'`,
       ];
       for (const statement of statements) await db.query(statement);
     };
@@ -158,6 +174,44 @@ for (const engine of engines) {
         { what: 'DELETE' },
         { what: 'INSERT' },
       ]);
+    });
+
+    test('a view that is made again is open to nobody else, whatever privileges new tables are given', async () => {
+      const { account, in: own } = await withTable(layer([berlin]));
+      await db.query(sql`create view ${own('closed')} as select name, pop from ${own('t')}`);
+      const everybody = sql`alter default privileges in schema ${identifier(account.name)}`;
+      await db.query(sql`${everybody} grant select on tables to public`);
+      await importLayers(
+        db,
+        account,
+        [layer([[null, 'x', 1.5]], { Name: 'text', pop: 'double precision' })],
+        overwrite,
+      );
+      const open = await db.query(sql`
+        select from pg_class c, aclexplode(c.relacl) a where c.oid = ${own('closed').text}::regclass and a.grantee = 0`);
+      assert.equal(open.length, 0);
+      await db.query(sql`${everybody} revoke select on tables from public`);
+    });
+
+    test('a type that the owner narrowed stays as long as it holds every value', async () => {
+      const { account, t } = await withTable(layer([berlin]));
+      await db.query(sql`alter table ${t} alter pop type integer, alter name type varchar(6)`);
+      const types = async (): Promise<unknown> =>
+        db.query(sql`select pop::text, name, pg_typeof(pop)::text as number, pg_typeof(name)::text as words from ${t}`);
+      await importLayers(db, account, [layer([[null, 'Munich', 2_147_483_647]])], overwrite);
+      assert.deepEqual(await types(), [
+        { pop: '2147483647', name: 'Munich', number: 'integer', words: 'character varying' },
+      ]);
+      await importLayers(db, account, [layer([[null, 'Hamburg', 2_147_483_648]])], overwrite);
+      assert.deepEqual(await types(), [{ pop: '2147483648', name: 'Hamburg', number: 'bigint', words: 'text' }]);
+    });
+
+    test('a table that others inherit from is left alone, and so are their rows', async () => {
+      const { account, t, in: own } = await withTable(layer([berlin, paris]));
+      await db.query(sql`create table ${own('heir')} () inherits (${t})`);
+      await db.query(sql`insert into ${own('heir')} (cartodb_id, name) values (9, 'Bonn')`);
+      await assert.rejects(importLayers(db, account, [layer([rome])], overwrite), code(2013, /heir inherits from it/));
+      assert.deepEqual(await names(t), { 1: 'Berlin', 2: 'Paris', 9: 'Bonn' });
     });
 
     test('a type that still holds every new value is left alone', async () => {

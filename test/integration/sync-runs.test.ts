@@ -146,6 +146,62 @@ for (const engine of oneEngine) {
       );
     });
 
+    test('that nothing changed is believed only of the file that answered the last time', async () => {
+      const older = 'Mon, 01 Jan 2024 00:00:00 GMT';
+      const file = (body: string) => (request: { readonly headers: Readonly<Record<string, unknown>> }) => ({
+        body,
+        headers: { 'last-modified': older },
+        status: request.headers['if-modified-since'] === undefined ? 200 : 304,
+      });
+      const url = origin.serve('/latest.csv', { redirect: '/v1.csv?signed=1' });
+      origin.serve('/v1.csv?signed=1', file(csvOf(3)));
+      const { id } = await create(url);
+      origin.serve('/latest.csv', { redirect: '/v1.csv?signed=2' });
+      origin.serve('/v1.csv?signed=2', file(csvOf(3)));
+      await force(id);
+      assert.equal(origin.requests.at(-1)?.status, 304);
+      assert.equal((await runs(id))[0]?.outcome, 'unchanged');
+      origin.serve('/latest.csv', { redirect: '/v2.csv' });
+      origin.serve('/v2.csv', file(csvOf(4)));
+      await force(id);
+      const [last] = await runs(id);
+      assert.deepEqual([last?.outcome, last?.rows_inserted], ['changed', 1]);
+    });
+
+    test('a table may be called n, and is called otherwise at once where its owner says so', async () => {
+      const { id, name } = await create(origin.serve('/n.csv', { body: csvOf(3) }));
+      assert.equal(name, 'n');
+      origin.serve('/n.csv', { body: csvOf(4) });
+      assert.equal((await force(id)).state, 'success');
+      const viz = (await (await app.api(`/api/v1/viz/n?api_key=${app.key}`)).json()) as { id: string };
+      const renamed = await app.api(`/api/v1/viz/${viz.id}?api_key=${app.key}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'm' }),
+      });
+      assert.equal(renamed.status, 200);
+      assert.equal(((await (await call('GET', `/${id}`)).json()) as SyncView).name, 'm');
+    });
+
+    test('a part of the columns written by key leaves the geometries that the file does not have', async () => {
+      await app.importFile('places.csv', 'id,lon,lat,name\n1,1,2,a\n2,3,4,b\n');
+      const places = async (): Promise<unknown> =>
+        (await app.sql('select id, st_astext(the_geom) as place, name from places order by id')).rows;
+      const parts = await app.importFile('places.csv', 'id,name\n2,B\n3,C\n', { mode: 'upsert', key: 'id' });
+      assert.equal(parts.state, 'complete', JSON.stringify(parts.get_error_text));
+      assert.deepEqual(await places(), [
+        { id: 1, place: 'POINT(1 2)', name: 'a' },
+        { id: 2, place: 'POINT(3 4)', name: 'B' },
+        { id: 3, place: null, name: 'C' },
+      ]);
+      await app.importFile('places.csv', 'id,lon,lat,name\n1,,,a\n3,5,6,C\n', { mode: 'update', key: 'id' });
+      assert.deepEqual(await places(), [
+        { id: 1, place: null, name: 'a' },
+        { id: 2, place: 'POINT(3 4)', name: 'B' },
+        { id: 3, place: 'POINT(5 6)', name: 'C' },
+      ]);
+    });
+
     test('a changed source changes its rows and leaves the others alone', async () => {
       const url = origin.serve('/rows.csv', { body: csvOf(400), headers: { etag: '"1"' } });
       const first = await create(url, { key: 'id' });
@@ -251,6 +307,22 @@ for (const engine of oneEngine) {
       assert.equal((await call('GET', `/${first.id}/runs/${first.id}/changes`)).status, 404);
     });
 
+    test('going back and forth forgets no run that can be gone back to', async () => {
+      const url = origin.serve('/steps.csv', { body: csvOf(1) });
+      const { id } = await create(url);
+      for (let rows = 2; rows <= 4; rows++) {
+        origin.serve('/steps.csv', { body: csvOf(rows) });
+        await force(id);
+      }
+      const made = (await runs(id)).toReversed();
+      for (let step = 0; step < 9; step++) {
+        const back = await call('POST', `/${id}/rollback`, { run: made[step % made.length]?.id });
+        assert.equal(back.status, 200, await back.clone().text());
+        const { rows } = await app.sql('select count(*)::int as rows from steps');
+        assert.deepEqual(rows, [{ rows: (step % made.length) + 1 }]);
+      }
+    });
+
     test('drift is told once, in the run in which the columns of the source change', async () => {
       const url = origin.serve('/drift.csv', { body: 'id,name,kind\n1,a,x\n2,b,y\n' });
       const { id } = await create(url, { mode: 'upsert', key: 'id' });
@@ -321,6 +393,16 @@ for (const engine of oneEngine) {
       assert.deepEqual(counted.rows, [{ one: 5, two: 4, three: 6 }]);
       const [last] = await runs(first.id);
       assert.deepEqual(last?.tables.map(({ name }) => name).toSorted(), ['one', 'three', 'two']);
+
+      // The third did not exist then, and stays.
+      const initial = (await runs(first.id)).find(({ trigger }) => trigger === 'first');
+      const back = await call('POST', `/${first.id}/rollback`, { run: initial?.id });
+      assert.equal(back.status, 200, await back.clone().text());
+      assert.deepEqual(
+        (await app.sql('select (select count(*) from one)::int as one, (select count(*) from three)::int as three'))
+          .rows,
+        [{ one: 3, three: 6 }],
+      );
     });
 
     test('a run comes when its time has come, again and again', async () => {

@@ -50,6 +50,9 @@ export interface Downloaded {
 /** What can stand in a header; anything else that a server called its ETag is not sent back to it. */
 const isSendable = (value: string | null): value is string => value !== null && /^[\x20-\x7e]{1,1000}$/.test(value);
 
+/** An address as it is compared: queries hold signatures that are others each time. */
+export const withoutQuery = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
+
 /** Asks for the file only if it is another (RFC 9110, 13.1): a server that knows ETags does not look at the date. */
 const conditionsOf = (known: Fingerprint | null): Readonly<Record<string, string>> => ({
   ...(known !== null && isSendable(known.etag) ? { 'if-none-match': known.etag } : {}),
@@ -142,6 +145,7 @@ export async function download(
     const transfer = await openTransfer({
       ...limits,
       conditions: conditionsOf(context.known ?? null),
+      isAbout: (answeredBy) => withoutQuery(answeredBy) === (context.known?.answeredBy ?? withoutQuery(url)),
       maxBytes: context.maxBytes,
       signal,
       get: (added, delayMs) =>

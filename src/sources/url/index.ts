@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ImportError } from '../../errors.ts';
 import type { HttpClient, HttpResponse } from '../../util/http-client.ts';
 import type { FetchContext, Fetched, Fingerprint } from '../source.ts';
-import { DEFAULT_DOWNLOAD_LIMITS, type Downloaded, type DownloadLimits, download } from './download.ts';
+import { DEFAULT_DOWNLOAD_LIMITS, type Downloaded, type DownloadLimits, download, withoutQuery } from './download.ts';
 import { mediaTypeOf, resolveFileName } from './file-name.ts';
 import { NotModified } from './transfer.ts';
 import { translateUrl } from './translate-url.ts';
@@ -44,12 +44,17 @@ async function nameAsDecoded(name: string, path: string, { wasEncoded }: Downloa
  * What a server says of its file that can be relied on later. A date alone cannot where the file may have changed
  * again in the same second (RFC 9110, 8.8.2.2).
  */
-function fingerprintOf(response: HttpResponse): Fingerprint {
+function fingerprintOf(response: HttpResponse, asked: URL): Fingerprint {
   const etag = response.header('etag');
   const lastModified = response.header('last-modified');
   const sentAt = Date.parse(response.header('date') ?? '') || Date.now();
   const isSettled = sentAt - Date.parse(lastModified ?? '') >= 1000;
-  return { etag, lastModified: etag !== null || isSettled ? lastModified : null };
+  const answeredBy = withoutQuery(response.url);
+  return {
+    etag,
+    lastModified: etag !== null || isSettled ? lastModified : null,
+    ...(answeredBy === withoutQuery(asked) ? {} : { answeredBy }),
+  };
 }
 
 /** Builds the source of URL imports. */
@@ -85,7 +90,7 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
             ...(sha256 === undefined ? {} : { sha256 }),
           },
         ],
-        fingerprint: fingerprintOf(response),
+        fingerprint: fingerprintOf(response, url),
       };
     },
   };

@@ -16,6 +16,8 @@ export class NotModified extends Error {
 export interface TransferOptions {
   /** Headers of the first request that make the server send nothing where the file is the same; empty for none. */
   readonly conditions: Readonly<Record<string, string>>;
+  /** Whether the conditions are about the file of this address, which answered: a redirect may lead to another file. */
+  readonly isAbout: (answeredBy: URL) => boolean;
   /** Waits `delayMs`, then sends the request with these headers added. */
   readonly get: (headers: Readonly<Record<string, string>>, delayMs: number) => Promise<HttpResponse>;
   /** Called for each chunk, with its size and with the bytes received since the beginning of the file. */
@@ -100,7 +102,8 @@ export async function openTransfer(options: TransferOptions): Promise<Transfer> 
   let response = await get(conditions, 0);
   if (response.status === 304 && Object.keys(conditions).length > 0) {
     response.discard();
-    throw new NotModified();
+    if (options.isAbout(response.url)) throw new NotModified();
+    response = await get({}, 0);
   }
   assertUsable(response, maxBytes);
   let made = 1;
