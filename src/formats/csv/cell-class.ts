@@ -14,6 +14,9 @@ const isQuote = (byte: number): boolean => byte === 34 || byte === 39 || byte ==
 
 const quotationMark = 34;
 
+/** Bytes of a cell looked at between its ends: what a longer text is shows in these. */
+const lookedAtBytes = 2000;
+
 /**
  * The class of an unquoted cell. Typed: digits with the signs of numbers, dates and times. Tight: a separator with no
  * blank behind it. Broken: quotes that are left over.
@@ -31,7 +34,8 @@ export function classOfCell(bytes: Uint8Array, start: number, end: number): Cell
   let quotes = 0;
   let separators = 0;
   let isTight = isSeparator(last) || isSeparator(first);
-  for (let i = start; i < end; i++) {
+  const to = Math.min(end, start + lookedAtBytes);
+  for (let i = start; i < to; i++) {
     const byte = bytes[i] ?? 0;
     if (isDigit(byte)) digits++;
     else if (isLetter(byte)) letters++;
@@ -44,7 +48,7 @@ export function classOfCell(bytes: Uint8Array, start: number, end: number): Cell
   if (quotes > 1) return CellClass.broken;
   if (isTight) return CellClass.tight;
   if (digits > 0 && letters <= 1 && quotes === 0) {
-    return separators > 1 && !isGrouped(bytes, start, end) ? CellClass.tight : CellClass.typed;
+    return separators > 1 && !isGrouped(bytes, start, to) ? CellClass.tight : CellClass.typed;
   }
   return separators > 0 && letters === 0 ? CellClass.tight : CellClass.text;
 }

@@ -1,12 +1,13 @@
 import type { DialectWish } from '../../domain/reading.ts';
-import { detectDialect } from './detect-dialect.ts';
+import { behindBlankLines, detectDialect } from './detect-dialect.ts';
 import type { Dialect } from './dialect.ts';
+import { Effort } from './effort.ts';
 import { findComment } from './find-comment.ts';
 import { findTable, type LeftLine, type TablePlace } from './find-table.ts';
-import { findFooter } from './footer.ts';
+import { type FooterLine, findFooter } from './footer.ts';
 import { findParts, type Part } from './parts.ts';
 import { type Hypothesis, scoreDialect } from './score-dialect.ts';
-import { type TextRecord, textRecords } from './text-records.ts';
+import { textRecords } from './text-records.ts';
 
 /** One table of a text. */
 export interface TextTable extends TablePlace {
@@ -21,6 +22,7 @@ export interface TextTable extends TablePlace {
 /** All that is found out of a text before its rows are read. */
 export interface TextDescription {
   readonly dialect: Dialect;
+  /** None where the text has no record. */
   readonly tables: readonly TextTable[];
   /** The dialect that was taken, as it was scored, and those that were not. */
   readonly best: Hypothesis;
@@ -37,32 +39,41 @@ const lookedAtBytes = 128 << 10;
 const maxWholeBytes = 1 << 20;
 
 /**
- * Finds dialect and tables of the beginning of a text, UTF-8 without NUL characters. undefined where it has no record.
- * `isWhole`: it is the whole text.
+ * Finds dialect and tables of the beginning of a text, UTF-8 without NUL characters. `isWhole`: it is the
+ * whole text. `effort` counts what that takes.
  */
-export function describeText(all: Buffer, isWhole: boolean, wish: DialectWish): TextDescription | undefined {
+export function describeText(
+  all: Buffer,
+  isWhole: boolean,
+  wish: DialectWish,
+  effort: Effort = new Effort(),
+): TextDescription {
   const skipped = wish.skipRows === undefined ? { offset: 0, line: 1 } : behindLines(all, wish.skipRows);
   const text = all.subarray(skipped.offset);
-  const detected = detectDialect(text, isWhole, wish);
+  const detected = detectDialect(text, isWhole, wish, effort);
   const { best, others } = detected;
-  const comment = findComment(text, best, isWhole);
+  if (behindBlankLines(text) === text.length) return { dialect: best.dialect, tables: [], best, others };
+  const comment = findComment(text, best, isWhole, effort);
   const dialect = { ...best.dialect, comment };
   const mayHaveParts = isWhole && text.length <= maxWholeBytes && wish.skipRows === undefined && best.columns > 1;
-  const parts: readonly Part[] = mayHaveParts ? findParts(text, dialect) : [{ from: 0, to: text.length, line: 1 }];
+  const parts: readonly Part[] = mayHaveParts
+    ? findParts(text, dialect, effort)
+    : [{ from: 0, to: text.length, line: 1 }];
   const tables = parts.flatMap((part) => {
     const piece = text.subarray(part.from, part.to);
-    const columns = parts.length === 1 ? best.columns : scoreDialect(piece, dialect, true).columns;
+    const columns = parts.length === 1 ? best.columns : scoreDialect(piece, dialect, true, effort).columns;
     const looked = piece.length > lookedAtBytes ? piece.subarray(0, lookedAtBytes) : piece;
     const isAll = isWhole && looked.length === piece.length;
-    let records = textRecords(looked, dialect, isAll, columns, lookedAt);
-    if (records.length < 2 && looked !== piece) records = textRecords(piece, dialect, isWhole, columns, lookedAt);
+    let records = textRecords(looked, dialect, isAll, columns, lookedAt, effort);
+    if (records.length < 2 && looked !== piece)
+      records = textRecords(piece, dialect, isWhole, columns, lookedAt, effort);
     const place = findTable(records, columns, dialect, wish);
     if (place === undefined) return [];
-    const footer = mayHaveParts ? findFooter(piece, dialect, columns, place) : undefined;
+    const footer = mayHaveParts ? findFooter(piece, dialect, columns, place, effort) : undefined;
     const isOpen = footer === undefined && part.to === text.length;
     return [{ ...shifted(place, part, skipped), columns, ...endOf(isOpen, part, footer, skipped) }];
   });
-  return tables.length === 0 ? undefined : { dialect, tables, best, others };
+  return { dialect, tables, best, others };
 }
 
 /** Places in a part as places in the text. */
@@ -83,7 +94,7 @@ function shifted(
 function endOf(
   isOpen: boolean,
   part: Part,
-  footer: readonly TextRecord[] | undefined,
+  footer: readonly FooterLine[] | undefined,
   skipped: { readonly offset: number; readonly line: number },
 ): Pick<TextTable, 'to' | 'after'> {
   const lines = part.line - 1 + skipped.line - 1;

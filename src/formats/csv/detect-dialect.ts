@@ -1,5 +1,6 @@
 import type { DialectWish } from '../../domain/reading.ts';
 import { type Dialect, standardDialect } from './dialect.ts';
+import type { Effort } from './effort.ts';
 import { findDelimiters } from './find-delimiters.ts';
 import { type Hypothesis, scoreDialect } from './score-dialect.ts';
 
@@ -18,6 +19,9 @@ const paddedQuotes = 0.5;
 /** Part of the records with odd quotes: perhaps quotes mean nothing here. */
 const brokenShare = 0.5;
 
+/** Delimiters, the commonest of those that are there, that are tried whatever was spent before. */
+const alwaysTried = 3;
+
 /** Dialects that are told besides the one that is taken. */
 const shownRunnersUp = 4;
 
@@ -32,14 +36,22 @@ export interface DialectDetection {
  * in the request is taken as said, the rest is found out. The order of the rows does not matter. Throws malformedCsv
  * where a row has more cells than any table.
  */
-export function detectDialect(text: Buffer, isWhole: boolean, wish: DialectWish): DialectDetection {
+export function detectDialect(all: Buffer, isWhole: boolean, wish: DialectWish, effort: Effort): DialectDetection {
+  const text = all.subarray(behindBlankLines(all));
   for (const { bytes, least } of samples) {
     const sample = isWhole && text.length <= bytes ? text : wholeLines(text.subarray(0, bytes));
     const isAll = sample.length === text.length && isWhole;
-    const found = detectIn(sample, isAll, wish);
+    const found = detectIn(sample, isAll, wish, effort);
     if (isAll || found.best.records >= least) return found;
   }
-  return detectIn(text, isWhole, wish);
+  return detectIn(text, isWhole, wish, effort);
+}
+
+/** Where the first line begins that is not empty; the length of the text where none does. */
+export function behindBlankLines(text: Buffer): number {
+  let at = 0;
+  while (text[at] === 10 || text[at] === 13) at++;
+  return at;
 }
 
 /** A piece of text up to its last line end. */
@@ -47,12 +59,14 @@ function wholeLines(piece: Buffer): Buffer {
   return piece.subarray(0, piece.lastIndexOf(piece.includes(10) ? 10 : 13) + 1);
 }
 
-function detectIn(text: Buffer, isWhole: boolean, wish: DialectWish): DialectDetection {
-  const all = delimitersOf(text, wish).flatMap((one) =>
-    withDelimiter(text, isWhole, { ...standardDialect, ...one }, wish),
+function detectIn(text: Buffer, isWhole: boolean, wish: DialectWish, effort: Effort): DialectDetection {
+  const all = delimitersOf(text, wish).flatMap((one, at) =>
+    effort.isSpent && at >= alwaysTried && one.delimiter !== ''
+      ? []
+      : withDelimiter(text, isWhole, { ...standardDialect, ...one }, wish, effort),
   );
   const ranked = all.sort((a, b) => b.score - a.score);
-  const best = ranked[0] ?? scoreDialect(text, standardDialect, isWhole);
+  const best = ranked[0] ?? scoreDialect(text, standardDialect, isWhole, effort);
   // Rather a table with too many cells than one column; words of long texts are no cells.
   const tooWide = ranked.find(({ dialect, error }) => error !== null && dialect.delimiter !== ' ');
   if (best.columns <= 1 && tooWide?.error) throw tooWide.error;
@@ -69,10 +83,16 @@ function delimitersOf(text: Buffer, { delimiter }: DialectWish): readonly Delimi
 }
 
 /** All dialects with one delimiter that the text has signs of. */
-function withDelimiter(text: Buffer, isWhole: boolean, start: Dialect, wish: DialectWish): readonly Hypothesis[] {
+function withDelimiter(
+  text: Buffer,
+  isWhole: boolean,
+  start: Dialect,
+  wish: DialectWish,
+  effort: Effort,
+): readonly Hypothesis[] {
   const { quote = '"' } = wish;
   const escapedBy = wish.escape ?? quote;
-  const score = (dialect: Dialect): Hypothesis => scoreDialect(text, dialect, isWhole);
+  const score = (dialect: Dialect): Hypothesis => scoreDialect(text, dialect, isWhole, effort);
   let base = score({ ...start, quote, escapedBy });
   const { delimiter, isPadded } = start;
   if (!isPadded && delimiter !== '' && delimiter !== ' ' && base.padded >= paddedShare) {

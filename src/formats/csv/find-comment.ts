@@ -1,3 +1,4 @@
+import type { Effort } from './effort.ts';
 import { scanText } from './scan.ts';
 import type { Hypothesis } from './score-dialect.ts';
 
@@ -11,12 +12,13 @@ const lookedAtBytes = 48 << 10;
  * What lines begin with that are no rows: such a line is there, and no line that begins so has as many cells as the
  * rows have. Empty where there is nothing of the kind.
  */
-export function findComment(text: Buffer, { dialect, columns }: Hypothesis, isWhole: boolean): string {
+export function findComment(text: Buffer, { dialect, columns }: Hypothesis, isWhole: boolean, effort: Effort): string {
   if (columns < 2) return '';
   const found = candidates.filter((one) => !dialect.delimiter.includes(one) && dialect.quote !== one);
   const remarks = new Map<number, number>();
   const rows = new Set<number>();
   const looked = text.subarray(0, lookedAtBytes);
+  effort.spend(looked.length);
   scanText(looked, dialect, isWhole && looked.length === text.length, {}, (record) => {
     const first = record.bytes[record.starts[0] ?? 0] ?? 0;
     if (record.count === columns) rows.add(first);

@@ -16,12 +16,15 @@ const nearlyAll = 0.9;
 /** Fewer than this of a kind are no structure of the text. */
 const leastOccurrences = 2;
 
+/** Characters looked at for neighbours and doubling. */
+const lookedAt = 192 << 10;
+
 /**
  * What may stand between the cells of a text: single characters that are there, doubled ones, characters that always
  * have the same neighbours (`|~|`, ` | `), a backslash and a `t`; last nothing, for a text of one column.
  */
 export function findDelimiters(bytes: Buffer): readonly string[] {
-  const text = bytes.toString('latin1');
+  const text = bytes.toString('latin1', 0, lookedAt);
   const present = [...common, ...rare].filter((one) => bytes.includes(one));
   const several = new Set(ofSeveral.flatMap((one) => severalAround(text, one)));
   if (!text.includes('\t') && text.includes('\\t')) several.add('\\t');

@@ -1,7 +1,7 @@
 import type { DialectWish } from '../../domain/reading.ts';
 import type { Dialect } from './dialect.ts';
 import { countHeaderRows, joinNames } from './header.ts';
-import { filledCells, type TextRecord } from './text-records.ts';
+import { JUDGED_COLUMNS, type TextRecord } from './text-records.ts';
 import { columnClasses, valueClass } from './value-class.ts';
 
 /** A line that is none of the table. */
@@ -40,9 +40,11 @@ export function findTable(
   const rows = records.slice(start);
   const [first] = rows;
   if (first === undefined) return undefined;
-  const cells = rows.map((record, at) => (at === 0 ? cutAnew(record, columns, dialect) : record.cells));
-  const headerRows = headerRowsOf(cells, columns, wish);
-  const named = joinNames(cells.slice(0, headerRows), columns);
+  const firstRow = cutAnew(first, columns, dialect);
+  const judged = [firstRow.slice(0, JUDGED_COLUMNS), ...rows.slice(1).map((record) => record.first(JUDGED_COLUMNS))];
+  const headerRows = headerRowsOf(judged, Math.min(columns, JUDGED_COLUMNS), wish);
+  const nameRows = [firstRow, ...rows.slice(1, headerRows).map(({ cells }) => cells)].slice(0, headerRows);
+  const named = joinNames(nameRows, columns);
   const names = headerRows > 0 ? named : Array.from({ length: Math.max(columns, 1) }, () => '');
   const before = records.slice(0, start).map(({ line, cells: all }) => ({ line, value: all.join(dialect.delimiter) }));
   return { names, headerRows, from: first.offset, line: first.line, before };
@@ -58,21 +60,19 @@ function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { 
 /** The index of the first record of the table: of its names, or of data where it has none. */
 function findStart(records: readonly TextRecord[], columns: number, dialect: Dialect): number {
   if (columns === 1) return firstOfOneColumn(records);
-  const isSparse = (record: TextRecord): boolean => filledCells(record) <= 1;
-  const full = records.findIndex((record) => record.cells.length === columns && !isSparse(record));
+  const isSparse = (record: TextRecord): boolean => record.filled <= 1;
+  const full = records.findIndex((record) => record.count === columns && !isSparse(record));
   if (full <= 0 || full > maxPreamble) return 0;
   const before = records[full - 1];
   const record = records[full];
   if (before === undefined || record === undefined) return 0;
   // In two columns an empty cell is nothing odd: only what a gap follows stands before the table.
-  const isWhole = before.cells.length === columns;
+  const isWhole = before.count === columns;
   if (columns === 2 && isWhole) return record.isBehindGap ? full : 0;
   const below = records.slice(full + 1);
-  const isCutOtherwise = cutAnew(before, columns, dialect).length === columns && before.cells.length < columns;
+  const isCutOtherwise = cutAnew(before, columns, dialect).length === columns && before.count < columns;
   const mayBeNames =
-    !isSparse(before) &&
-    before.cells.length * 2 >= columns &&
-    before.cells.length <= columns + Math.max(2, columns / 3);
+    !isSparse(before) && before.count * 2 >= columns && before.count <= columns + Math.max(2, columns / 3);
   if (record.isBehindGap || !(isCutOtherwise || mayBeNames)) return full;
   return isNames(record, below, columns, !isCutOtherwise) ? full : full - 1;
 }
@@ -88,14 +88,16 @@ function firstOfOneColumn(records: readonly TextRecord[]): number {
  * unless one of its cells stands again in its column.
  */
 function isNames(record: TextRecord, below: readonly TextRecord[], columns: number, isLikely: boolean): boolean {
-  const rows = below.filter(({ cells }) => cells.length === columns).map(({ cells }) => cells);
-  const classes = columnClasses(rows, columns);
+  const judged = Math.min(columns, JUDGED_COLUMNS);
+  const rows = below.filter(({ count }) => count === columns).map((one) => one.first(judged));
+  const classes = columnClasses(rows, judged);
+  const cells = record.first(judged);
   if (classes.some((one) => one !== 'text' && one !== 'empty')) {
-    return countHeaderRows([record.cells, ...rows], columns, 1) > 0;
+    return countHeaderRows([cells, ...rows], judged, 1) > 0;
   }
-  const isOfWords = record.cells.every((cell) => valueClass(cell) === 'text');
-  const isDistinct = new Set(record.cells).size === columns;
-  const standsAgain = rows.some((row) => row.some((cell, column) => cell === record.cells[column]));
+  const isOfWords = cells.every((cell) => valueClass(cell) === 'text');
+  const isDistinct = new Set(cells).size === judged;
+  const standsAgain = rows.some((row) => row.some((cell, column) => cell === cells[column]));
   return isLikely && isOfWords && isDistinct && !standsAgain;
 }
 
@@ -106,7 +108,8 @@ const others = [',', ';', '\t', '|', ' '];
 const othersOfTwo = [';', '\t', '|'];
 
 /** The cells of a first row; by another delimiter where that gives as many as the others have, and this one does not. */
-function cutAnew({ cells }: TextRecord, columns: number, { delimiter, quote }: Dialect): readonly string[] {
+function cutAnew(record: TextRecord, columns: number, { delimiter, quote }: Dialect): readonly string[] {
+  const { cells } = record;
   if (cells.length !== 1 || columns < 2) return cells;
   const line = cells[0] ?? '';
   for (const other of columns > 2 ? others : othersOfTwo) {

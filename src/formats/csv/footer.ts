@@ -1,10 +1,14 @@
 import type { Dialect } from './dialect.ts';
+import type { Effort } from './effort.ts';
 import type { TablePlace } from './find-table.ts';
 import { scanText } from './scan.ts';
-import { filledCells, type TextRecord, textRecords } from './text-records.ts';
+import { type TextRecord, textRecords } from './text-records.ts';
 
 /** Lines behind a table, at most: more are rows. */
 const maxLines = 6;
+
+/** A record behind a table, and where it begins in its piece of the text. */
+export type FooterLine = Pick<TextRecord, 'offset' | 'line' | 'cells'>;
 
 /** The last records of a text whose rows have `columns` cells, where they are no rows: sparse, behind a gap. */
 export function findFooter(
@@ -12,10 +16,12 @@ export function findFooter(
   dialect: Dialect,
   columns: number,
   { from, headerRows }: TablePlace,
-): readonly TextRecord[] | undefined {
+  effort: Effort,
+): readonly FooterLine[] | undefined {
   if (columns < 3) return undefined;
   const offsets: number[] = [];
   const lines: number[] = [];
+  effort.spend(text.length);
   scanText(text, dialect, true, { columns, base: 0 }, (record) => {
     if ((record.offset ?? 0) < from) return;
     offsets.push(record.offset ?? 0);
@@ -24,19 +30,19 @@ export function findFooter(
   const first = Math.max(headerRows, offsets.length - maxLines - 1);
   if (offsets.length <= headerRows + 1) return undefined;
   const begin = offsets[first] ?? 0;
-  const records = textRecords(text.subarray(begin), dialect, true, columns, maxLines + 2);
+  const records = textRecords(text.subarray(begin), dialect, true, columns, maxLines + 2, effort);
   let at = records.length;
   while (at > 1 && isSparse(records[at - 1])) at--;
   const footer = records.slice(at);
-  const opens = footer.findIndex(({ isBehindGap, cells }) => isBehindGap && cells.some((cell) => cell !== ''));
+  const opens = footer.findIndex(({ isBehindGap, filled }) => isBehindGap && filled > 0);
   if (opens < 0) return undefined;
   // The row of empty cells that is the gap is none of the table either.
-  const start = opens > 0 && footer[opens - 1]?.cells.every((cell) => cell === '') === true ? opens - 1 : opens;
-  return footer.slice(start).map((record) => ({
-    ...record,
-    offset: record.offset + begin,
-    line: record.line - 1 + (lines[first] ?? 1),
+  const start = opens > 0 && footer[opens - 1]?.filled === 0 ? opens - 1 : opens;
+  return footer.slice(start).map(({ offset, line, cells }) => ({
+    offset: offset + begin,
+    line: line - 1 + (lines[first] ?? 1),
+    cells,
   }));
 }
 
-const isSparse = (record: TextRecord | undefined): boolean => record !== undefined && filledCells(record) <= 1;
+const isSparse = (record: TextRecord | undefined): boolean => record !== undefined && record.filled <= 1;

@@ -4,7 +4,6 @@ import { ImportError } from '../../errors.ts';
 import { decodeAll } from '../text-encoding/decoder.ts';
 import type { Charset } from './charset.ts';
 import { describeText, type TextDescription } from './describe-text.ts';
-import { detectDialect } from './detect-dialect.ts';
 import { HEAD_BYTES } from './file-pieces.ts';
 import { scanText } from './scan.ts';
 
@@ -65,12 +64,11 @@ export function describe(file: LocalFile, head: Buffer, charset: Charset, wish: 
     });
   }
   const found = describeText(text, isWhole, wish);
-  if (found === undefined) throw noFirstRecord(file, text, isWhole, wish);
+  if (found.tables.length === 0) throw noFirstRecord(file, text, isWhole, found);
   return { ...found, charset, text };
 }
 
-function noFirstRecord(file: LocalFile, text: Buffer, isWhole: boolean, wish: DialectWish): ImportError {
-  const { dialect } = detectDialect(text, isWhole, wish).best;
+function noFirstRecord(file: LocalFile, text: Buffer, isWhole: boolean, { dialect }: TextDescription): ImportError {
   const { openQuoteLine } = scanText(text, dialect, isWhole, {}, () => undefined);
   return openQuoteLine > 0
     ? unclosedQuote(file.name, openQuoteLine)

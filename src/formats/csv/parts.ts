@@ -1,6 +1,8 @@
+import type { CellRecord } from '../../domain/layer.ts';
 import type { Dialect } from './dialect.ts';
+import type { Effort } from './effort.ts';
 import { scanText } from './scan.ts';
-import { cellText } from './text-records.ts';
+import { cellText, firstCells, JUDGED_COLUMNS } from './text-records.ts';
 import { valueClass } from './value-class.ts';
 
 /** A piece of a text that is one table, with what stands around it. */
@@ -16,6 +18,7 @@ const maxParts = 20;
 
 /** Records among which the names of the first table are looked for. */
 const maxLooked = 20;
+const maxLookedCells = 5000;
 
 /** Part of the names that must be the same again where a second table has those of the first. */
 const sameNames = 0.8;
@@ -32,13 +35,16 @@ interface Cut {
  * Cuts a whole text where another table begins: where the names of the columns stand again, or, behind a blank line,
  * where other names begin rows of another length. One part is the common case.
  */
-export function findParts(text: Buffer, dialect: Dialect): readonly Part[] {
+export function findParts(text: Buffer, dialect: Dialect, effort: Effort): readonly Part[] {
+  effort.spend(text.length);
   const cuts: Cut[] = [];
   let names: readonly string[] | undefined;
   let namesLine = Number.POSITIVE_INFINITY;
   let hasValues = false;
   let isOfData = false;
   let looked = 0;
+  let lookedCells = 0;
+  const isLooking = (): boolean => looked < maxLooked && lookedCells < maxLookedCells;
   let alike = 0;
   let before = 0;
   let nextLine = 1;
@@ -49,25 +55,27 @@ export function findParts(text: Buffer, dialect: Dialect): readonly Part[] {
     const { count, line, offset = 0 } = record;
     const isBehind = isBehindGap || line > nextLine;
     nextLine = line + innerLines + 1;
-    const cells = (): readonly string[] => Array.from({ length: count }, (_, cell) => cellText(record, cell));
+    if (cuts.length >= maxParts) return;
+    const cells = (): readonly string[] => firstCells(record, JUDGED_COLUMNS);
     if (waiting !== undefined && count === waiting.count) cuts.push(waiting);
     waiting = undefined;
-    if (looked < maxLooked && count > 1) {
+    if (isLooking() && count > 1) {
       looked++;
       const row = cells();
+      lookedCells += row.length;
       // Behind values there are no names any more, but rows without values.
       if (names === undefined && !hasValues) names = namesOf(row);
       hasValues ||= row.some((cell) => isValue(cell));
     }
     if (names !== undefined && line > namesLine) {
-      if (isRepeated(names, cellText(record, 0), cells)) {
+      if (mayRepeat(names, record) && isRepeated(names, cellText(record, 0), cells)) {
         // Names right below names are a header of several rows.
         if (hasData && !isOfData) cuts.push({ offset, line });
         hasData = false;
       } else {
         hasData = true;
         // In a table of words a row of data may stand again. Names are no values of their columns.
-        if (!hasValues && looked < maxLooked) isOfData ||= sharesCell(names, cells());
+        if (!hasValues && isLooking()) isOfData ||= sharesCell(names, cells());
       }
     } else if (names !== undefined) namesLine = line;
     if (
@@ -108,6 +116,13 @@ function namesOf(cells: readonly string[]): readonly string[] | undefined {
 
 const sharesCell = (names: readonly string[], row: readonly string[]): boolean =>
   row.some((cell, at) => cell !== '' && cell.toLowerCase() === names[at]);
+
+/** Whether a first cell begins as a name does, in whatever case: nearly all do not, and need not be decoded. */
+function mayRepeat([name = '']: readonly string[], { bytes, starts }: CellRecord): boolean {
+  const wanted = name.charCodeAt(0);
+  const found = bytes[starts[0] ?? 0] ?? 0;
+  return wanted > 127 || found > 127 || wanted === found || (wanted | 32) === (found | 32);
+}
 
 /** Whether the names stand here again; further ones may follow, or some be missing. */
 function isRepeated(names: readonly string[], first: string, cells: () => readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import { delimiterEnd, isLineEnd } from './cell-ends.ts';
 import type { DialectBytes } from './dialect.ts';
+import type { Effort } from './effort.ts';
 
 /** A cell of a line whose quotes are not by the rules, as byte range without the quotes around it. */
 export interface RepairedCell {
@@ -43,12 +44,20 @@ const costs = {
 const maxBytes = 1 << 16;
 const maxStates = 200_000;
 
-/** Closing quotes tried for each that opens. */
+/** Closing quotes tried for each that opens, and quotes looked at to find them. */
 const maxCloses = 24;
+const maxQuotes = 200;
+
+/** Quotes tried for the end of a part of a cell that quotes hold together. */
+const maxSectionQuotes = 8;
+
+/** Delimiters that quotes may hold besides those that are too many for the columns. */
+const mostHeld = 32;
 
 /**
  * Reads `bytes[begin, end)`, one record without its line end, in the likeliest way that gives `columns` cells: quotes
- * may be text, lone, or missing. undefined where it is too large. Shortest path over the places where cells may begin.
+ * may be text, lone, or missing. undefined where it is too large. Shortest path over the places where cells may begin:
+ * its work is bounded by the limits above, and counted by `effort`.
  */
 export function readBroken(
   bytes: Uint8Array,
@@ -56,6 +65,7 @@ export function readBroken(
   end: number,
   dialect: DialectBytes,
   columns: number,
+  effort?: Effort,
 ): Reading | undefined {
   if (end - begin > maxBytes) return undefined;
   const starts = [begin];
@@ -70,27 +80,35 @@ export function readBroken(
   const indexOf = new Map(starts.map((start, index) => [start, index]));
   const best: Step[] = [];
   let last: { step: Step; cost: number } | undefined;
+  let tried = 0;
+  const held = Math.max(0, starts.length - columns) + mostHeld;
   best[0] = { cost: 0, count: 0, cell: null, before: null };
   for (let place = 0; place < starts.length; place++) {
     const cells = choices(bytes, starts[place]!, end, dialect, place === 0);
-    for (let count = 0; count < most; count++) {
+    const places = cells.map(({ next }) => (next === -1 ? -1 : indexOf.get(next)));
+    for (let count = Math.max(0, place - held); count < Math.min(most, place + 1); count++) {
       const before = best[place * most + count];
       if (before === undefined) continue;
-      for (const { cell, cost, next } of cells) {
-        const step: Step = { cost: before.cost + cost, count: count + 1, cell, before };
-        if (next === -1) {
-          const total = step.cost + mismatch(step, columns);
+      tried += cells.length;
+      for (let choice = 0; choice < cells.length; choice++) {
+        const { cell, cost } = cells[choice]!;
+        const index = places[choice];
+        if (index === undefined) continue;
+        const sum = before.cost + cost;
+        if (index === -1) {
+          const step = { cost: sum, count: count + 1, cell, before };
+          const total = sum + mismatch(step, columns);
           if (last === undefined || total < last.cost) last = { step, cost: total };
           continue;
         }
-        const index = indexOf.get(next);
-        if (index === undefined || count + 1 >= most) continue;
+        if (count + 1 >= most) continue;
         const at = index * most + count + 1;
         const known = best[at];
-        if (known === undefined || step.cost < known.cost) best[at] = step;
+        if (known === undefined || sum < known.cost) best[at] = { cost: sum, count: count + 1, cell, before };
       }
     }
   }
+  effort?.spend(end - begin, tried);
   return last === undefined ? undefined : { cells: cellsOf(last.step), cost: last.cost };
 }
 
@@ -186,7 +204,8 @@ function quotedCells(bytes: Uint8Array, open: number, end: number, dialect: Dial
   const found: Choice[] = [];
   const isDoubled = escapedBy === quote;
   let cost = 0;
-  for (let i = open + 1; i < end && found.length < maxCloses; ) {
+  let quotes = 0;
+  for (let i = open + 1; i < end && found.length < maxCloses && quotes < maxQuotes; ) {
     const byte = bytes[i]!;
     if (!isDoubled && byte === escapedBy && (bytes[i + 1] === quote || bytes[i + 1] === escapedBy)) {
       i += 2;
@@ -197,6 +216,7 @@ function quotedCells(bytes: Uint8Array, open: number, end: number, dialect: Dial
       i++;
       continue;
     }
+    quotes++;
     let run = 1;
     while (i + run < end && bytes[i + run] === quote) run++;
     const close = i + run - 1;
@@ -224,14 +244,16 @@ function sectionCell(bytes: Uint8Array, start: number, end: number, dialect: Dia
   }
   // A quote right before a delimiter closes.
   if (open > start && delimiterEnd(bytes, open + 1, dialect) > 0) return undefined;
-  for (let close = open + 1; close < end; close++) {
+  let closes = 0;
+  for (let close = open + 1; close < end && closes < maxSectionQuotes; close++) {
     if (isLineEnd(bytes[close]!)) return undefined;
     if (bytes[close] !== quote) continue;
+    closes++;
     const tail = literalCell(bytes, close + 1, end, dialect);
     // Within quotes that only close before a delimiter there may be others.
     if (tail === undefined || (open > start && tail.cell.end > close + 1)) continue;
-    const closes = tail.cell.end > close + 1 && bytes[tail.cell.end - 1] === quote;
-    const cost = open > start ? costs.innerSection : (closes ? costs.literalQuotes : costs.literalQuote) + tail.cost;
+    const isClosed = tail.cell.end > close + 1 && bytes[tail.cell.end - 1] === quote;
+    const cost = open > start ? costs.innerSection : (isClosed ? costs.literalQuotes : costs.literalQuote) + tail.cost;
     return { cell: { start, end: tail.cell.end, isQuoted: false }, cost, next: tail.next };
   }
   return undefined;

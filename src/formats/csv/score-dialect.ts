@@ -2,6 +2,7 @@ import { CellKind, type CellRecord } from '../../domain/layer.ts';
 import type { ImportError } from '../../errors.ts';
 import { CellClass, classOfCell } from './cell-class.ts';
 import { bytesOf, type Dialect } from './dialect.ts';
+import type { Effort } from './effort.ts';
 import { readBroken } from './repair.ts';
 import { scanSample } from './scan-sample.ts';
 
@@ -68,13 +69,14 @@ const raggedWorth = 0.4;
 
 interface Tally {
   readonly counts: Map<number, number>;
-  /** Columns by the number of cells in the record, classes by column. */
-  readonly classes: Map<number, Float64Array[]>;
+  /** By the number of cells in the record: how many cells of each column are of each class. */
+  readonly classes: Map<number, Uint32Array>;
   firstCount: number;
   broken: number;
   records: number;
   later: number;
   padded: number;
+  cells: number;
   readonly enclosed: Map<number, number>;
 }
 
@@ -84,8 +86,12 @@ const mayEnclose = Uint8Array.from({ length: 256 }, (_, byte) => Number(isPunctu
 
 const classCount = 6;
 
+/** Cells judged under one dialect, more than a sample of usual size has, and columns of them. */
+const mostCells = 50_000;
+const judgedColumns = 2000;
+
 function look(record: CellRecord, isBroken: boolean, tally: Tally): void {
-  const { count } = record;
+  const { count, kinds, starts, ends, bytes } = record;
   tally.records++;
   if (tally.firstCount === 0) tally.firstCount = count;
   if (isBroken) {
@@ -94,27 +100,30 @@ function look(record: CellRecord, isBroken: boolean, tally: Tally): void {
     return;
   }
   tally.counts.set(count, (tally.counts.get(count) ?? 0) + 1);
-  let columns = tally.classes.get(count);
-  if (columns === undefined) {
-    columns = Array.from({ length: count }, () => new Float64Array(classCount));
-    tally.classes.set(count, columns);
+  // Enough cells were judged; how many a record has still counts.
+  if (tally.cells >= mostCells) return;
+  const judged = Math.min(count, judgedColumns);
+  tally.cells += judged;
+  let classes = tally.classes.get(count);
+  if (classes === undefined) {
+    classes = new Uint32Array(judged * classCount);
+    tally.classes.set(count, classes);
   }
-  for (let cell = 0; cell < count; cell++) {
-    const kind = record.kinds[cell];
+  for (let cell = 0; cell < judged; cell++) {
+    const kind = kinds[cell];
     const isQuoted = kind === CellKind.quoted || kind === CellKind.quotedDoubled;
-    const start = record.starts[cell] ?? 0;
-    const end = record.ends[cell] ?? 0;
-    const all = columns[cell];
-    const first = record.bytes[start] ?? 0;
+    const start = starts[cell] ?? 0;
+    const end = ends[cell] ?? 0;
+    const first = bytes[start] ?? 0;
     if (cell > 0) {
       tally.later++;
       if (end > start && first === 32) tally.padded++;
     }
-    if (end - start > 1 && mayEnclose[first] === 1 && record.bytes[end - 1] === first && !isQuoted)
+    if (end - start > 1 && mayEnclose[first] === 1 && bytes[end - 1] === first && !isQuoted)
       tally.enclosed.set(first, (tally.enclosed.get(first) ?? 0) + 1);
-    if (all === undefined) continue;
-    const found = isQuoted ? CellClass.quoted : classOfCell(record.bytes, start, end);
-    all[found] = (all[found] ?? 0) + 1;
+    const found = isQuoted ? CellClass.quoted : classOfCell(bytes, start, end);
+    const at = cell * classCount + found;
+    classes[at] = (classes[at] ?? 0) + 1;
   }
 }
 
@@ -128,26 +137,35 @@ function mostFrequent(counts: ReadonlyMap<number, number>, first: number): reado
   return best;
 }
 
-const total = (classes: Float64Array): number => classes.reduce((sum, one) => sum + one, 0);
+/** How many cells a column has of each class. */
+type Classes = Uint32Array;
+
+function total(classes: Classes): number {
+  let sum = 0;
+  for (const one of classes) sum += one;
+  return sum;
+}
 
 /** A text of one column has no separators inside of words. */
 const tightInOneColumn = 0.05;
 
-function worthOf(classes: Float64Array, columns: number): number {
+const allClasses = Object.values(CellClass);
+
+function worthOf(classes: Classes, columns: number): number {
   const all = total(classes);
   if (classes[CellClass.empty] === all) return emptyColumn;
   let sum = 0;
-  for (const one of Object.values(CellClass)) {
+  for (const one of allClasses) {
     const isTight = one === CellClass.tight && columns === 1;
     sum += (classes[one] ?? 0) * (isTight ? tightInOneColumn : worth[one]);
   }
   return sum / all;
 }
 
-const isTyped = (classes: Float64Array): boolean =>
+const isTyped = (classes: Classes): boolean =>
   (classes[CellClass.typed] ?? 0) >= Math.max(1, (total(classes) - 1) * 0.9);
 
-function priorOf({ delimiter, isPadded }: Dialect, consistency: number, columns: readonly Float64Array[]): number {
+function priorOf({ delimiter, isPadded }: Dialect, consistency: number, columns: readonly Classes[]): number {
   if (delimiter === '') return 1;
   if (isPadded) return paddedPrior;
   if (delimiter === ':' && columns.length >= moreThanTimes && consistency >= nearlyAll) return otherPrior;
@@ -163,23 +181,31 @@ function priorOf({ delimiter, isPadded }: Dialect, consistency: number, columns:
 const repairedWorth = 0.25;
 
 /** Part of the records that are broken; those that can be repaired count less. */
-function brokenShare(lines: readonly Buffer[], { broken, records }: Tally, dialect: Dialect, columns: number): number {
+function brokenShare(
+  lines: readonly Buffer[],
+  { broken, records }: Tally,
+  dialect: Dialect,
+  columns: number,
+  effort: Effort,
+): number {
   if (lines.length === 0 || columns < 2) return broken / records;
   const bytes = bytesOf(dialect);
   const repaired = lines.filter((line) => {
-    const cells = readBroken(line, 0, line.length, bytes, columns)?.cells ?? [];
+    if (effort.isSpent) return false;
+    const cells = readBroken(line, 0, line.length, bytes, columns, effort)?.cells ?? [];
     return cells.length === columns && cells.some(({ isQuoted }) => isQuoted);
   });
   return (broken * (1 - (1 - repairedWorth) * (repaired.length / lines.length))) / records;
 }
 
 /** Reads a text in a dialect and scores what comes out. Whatever order the rows are in, the score is the same. */
-export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean): Hypothesis {
-  const numbers = { firstCount: 0, broken: 0, records: 0, later: 0, padded: 0 };
+export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean, effort: Effort): Hypothesis {
+  const numbers = { firstCount: 0, broken: 0, records: 0, later: 0, padded: 0, cells: 0 };
   const tally: Tally = { counts: new Map(), classes: new Map(), enclosed: new Map(), ...numbers };
-  const { brokenLines, swallowed, error } = scanSample(text, dialect, isWhole, (record, isBroken) =>
+  const { brokenLines, swallowed, error } = scanSample(text, dialect, isWhole, effort, (record, isBroken) =>
     look(record, isBroken, tally),
   );
+  effort.spend(0, tally.cells);
   tally.broken += swallowed;
   tally.records += swallowed;
   const [columns, records] = mostFrequent(tally.counts, tally.firstCount);
@@ -191,9 +217,12 @@ export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean): 
   const cut = sound - records - (columns === 1 ? 0 : (tally.counts.get(1) ?? 0));
   const consistency = records / sound;
   const agreement = columns === 1 ? consistency : (records + cut * raggedWorth) / sound;
-  const classes = tally.classes.get(columns) ?? [];
-  const values = classes.reduce((sum, one) => sum + worthOf(one, columns), 0) / columns;
-  const quoting = (1 - brokenShare(brokenLines, tally, dialect, columns)) ** 2;
+  const counted = tally.classes.get(columns) ?? new Uint32Array(0);
+  const classes = Array.from({ length: counted.length / classCount }, (_, column) =>
+    counted.subarray(column * classCount, (column + 1) * classCount),
+  );
+  const values = classes.reduce((sum, one) => sum + worthOf(one, columns), 0) / Math.max(1, classes.length);
+  const quoting = (1 - brokenShare(brokenLines, tally, dialect, columns, effort)) ** 2;
   const late = tally.firstCount === 1 && columns > 1 ? latePrior : 1;
   const prior = priorOf(dialect, consistency, classes) * late;
   const score = agreement ** 1.5 * values * (columns / (columns + 1)) * quoting * prior;

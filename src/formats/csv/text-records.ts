@@ -1,15 +1,55 @@
 import { CellKind, type CellRecord } from '../../domain/layer.ts';
 import type { Dialect } from './dialect.ts';
+import type { Effort } from './effort.ts';
 import { scanText } from './scan.ts';
 
-/** A record of a text in memory. */
-export interface TextRecord {
-  readonly cells: readonly string[];
+/** Columns by which rows of names are told from rows of values: more say no more. */
+export const JUDGED_COLUMNS = 1000;
+
+/** Cells so judged, at most, where there are at least so many records. */
+const judgedCells = 20_000;
+const leastRecords = 10;
+
+/** A record of a text in memory. Its cells are decoded when they are asked for: a wide table has thousands. */
+export class TextRecord {
   /** Where it begins in the text. */
   readonly offset: number;
   readonly line: number;
   /** Whether nothing but blank lines, or a row of empty cells, stands before it. */
   readonly isBehindGap: boolean;
+  readonly count: number;
+  readonly #record: CellRecord;
+  #cells: readonly string[] | undefined;
+
+  constructor(record: CellRecord, isBehindGap: boolean) {
+    const { count, kinds, starts, ends } = record;
+    this.offset = record.offset ?? 0;
+    this.line = record.line;
+    this.isBehindGap = isBehindGap;
+    this.count = count;
+    // A scan uses its arrays again.
+    const kept = { kinds: kinds.slice(0, count), starts: starts.slice(0, count), ends: ends.slice(0, count) };
+    this.#record = { ...record, ...kept };
+  }
+
+  /** The text of every cell. */
+  get cells(): readonly string[] {
+    this.#cells ??= this.first(this.count);
+    return this.#cells;
+  }
+
+  /** The text of so many cells. */
+  first(most: number): readonly string[] {
+    return this.#cells?.slice(0, most) ?? firstCells(this.#record, most);
+  }
+
+  /** How many cells are not empty. */
+  get filled(): number {
+    const { starts, ends } = this.#record;
+    let filled = 0;
+    for (let cell = 0; cell < this.count; cell++) if ((starts[cell] ?? 0) < (ends[cell] ?? 0)) filled++;
+    return filled;
+  }
 }
 
 /** The text of a CSV cell, quotes undone. */
@@ -19,6 +59,10 @@ export function cellText(record: CellRecord, cell: number): string {
   return record.kinds[cell] === CellKind.quotedDoubled ? text.replaceAll(quote + quote, quote) : text;
 }
 
+/** The texts of the first cells of a record. */
+export const firstCells = (record: CellRecord, most: number): readonly string[] =>
+  Array.from({ length: Math.min(record.count, most) }, (_, cell) => cellText(record, cell));
+
 const hasText = (record: CellRecord): boolean => {
   for (let cell = 0; cell < record.count; cell++)
     if ((record.starts[cell] ?? 0) < (record.ends[cell] ?? 0)) return true;
@@ -27,15 +71,21 @@ const hasText = (record: CellRecord): boolean => {
 
 class Enough extends Error {}
 
-/** Records of a text, up to `most` of them. `columns` is the number of cells that most have, 0 where it is not known. */
+/**
+ * Records of a text, up to `most` of them, or fewer that have cells enough. `columns` is the number of cells that most
+ * have, 0 where it is not known.
+ */
 export function textRecords(
   text: Buffer,
   dialect: Dialect,
   isWhole: boolean,
   columns: number,
   most: number,
+  effort: Effort,
 ): readonly TextRecord[] {
   const records: TextRecord[] = [];
+  let judged = 0;
+  let read = text.length;
   let nextLine = 1;
   let isBehindGap = false;
   try {
@@ -43,15 +93,15 @@ export function textRecords(
       const behindBlank = isBehindGap || record.line > nextLine;
       nextLine = record.line + state.innerLines + 1;
       isBehindGap = !hasText(record);
-      const cells = Array.from({ length: record.count }, (_, cell) => cellText(record, cell));
-      records.push({ cells, offset: record.offset ?? 0, line: record.line, isBehindGap: behindBlank });
-      if (records.length === most) throw new Enough();
+      records.push(new TextRecord(record, behindBlank));
+      judged += Math.min(record.count, JUDGED_COLUMNS);
+      read = record.offset ?? 0;
+      if (records.length === most || (judged >= judgedCells && records.length >= leastRecords)) throw new Enough();
     });
+    read = text.length;
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   }
+  effort.spend(read, judged);
   return records;
 }
-
-/** How many cells of a record are not empty. */
-export const filledCells = ({ cells }: TextRecord): number => cells.filter((cell) => cell !== '').length;

@@ -17,10 +17,13 @@ const nullWords = /^(n\/?a|null|none|nil|nan|-+|\.+|\?+|unknown|\\n|#n\/a)$/i;
 /** Texts longer than this are texts. */
 const maxLength = 200;
 
+/** Begins as words do, and has nothing of addresses or identifiers. */
+const word = /^[a-z][^:@-]*$/i;
+
 /** The class of a cell's text. */
 export function valueClass(text: string): ValueClass {
   if (text === '' || nullWords.test(text)) return 'empty';
-  if (text.length > maxLength) return 'text';
+  if (text.length > maxLength || word.test(text)) return 'text';
   return patterns.find(([, pattern]) => pattern.test(text))?.[0] ?? 'text';
 }
 

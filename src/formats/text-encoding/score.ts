@@ -68,68 +68,68 @@ function costOfOther(character: string): number {
   return isLetter.test(character) ? costs.otherLetter : costs.symbol;
 }
 
-interface Kind {
-  readonly isLetter: boolean;
-  readonly isLower: boolean;
-  readonly isUpper: boolean;
-  /** Latin, or of a script that is not mixed with it in words. */
-  readonly isLatin: boolean;
-}
+/** What a character is, as far as it matters beside others; `known` tells that it was looked up. */
+const Kind = { known: 1, letter: 2, lower: 4, upper: 8, latin: 16, ideograph: 32, joining: 64 } as const;
 
-const kinds = new Map<string, Kind>();
+/** Stand within words, or between those of scripts without blanks. */
+const joining = /[’'·\u00ad、。・「」–—-]/;
+const latin = /^[\p{Script=Latin}\p{M}]$/u;
 
-function kindOf(character: string): Kind {
-  let kind = kinds.get(character);
-  if (kind === undefined) {
-    kind = {
-      isLetter: isLetter.test(character) || isMark.test(character),
-      isLower: isLower.test(character),
-      isUpper: isUpper.test(character),
-      isLatin: /^[\p{Script=Latin}\p{M}]$/u.test(character),
-    };
-    kinds.set(character, kind);
-  }
+/** By code unit; those of two units are none of these. */
+const kinds = new Uint8Array(1 << 16);
+
+function kindOf(code: number): number {
+  const known = kinds[code] ?? 0;
+  if (known !== 0) return known;
+  const character = String.fromCharCode(code);
+  let kind: number = Kind.known;
+  if (isLetter.test(character) || isMark.test(character)) kind |= Kind.letter;
+  if (isLower.test(character)) kind |= Kind.lower;
+  if (isUpper.test(character)) kind |= Kind.upper;
+  if (latin.test(character)) kind |= Kind.latin;
+  if (isIdeograph.test(character)) kind |= Kind.ideograph;
+  if (joining.test(character)) kind |= Kind.joining;
+  kinds[code] = kind;
   return kind;
 }
+
+const is = (kind: number, what: number): boolean => (kind & what) !== 0;
 
 /** What stands beside one another but does not in words; the same for every language. */
 function costOfShapes(text: string): number {
   let cost = 0;
-  let before = ' ';
-  const characters = [...text];
-  characters.forEach((character, at) => {
-    const after = characters[at + 1] ?? ' ';
-    if (character > '\x7f') {
-      const kind = kindOf(character);
+  let before = 32;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) {
+      const kind = kindOf(code);
       const left = kindOf(before);
-      const right = kindOf(after);
-      if (kind.isUpper && left.isLower) cost += costs.caseChange;
-      if (kind.isLower && left.isUpper && right.isUpper) cost += costs.caseChange;
-      if (
-        !kind.isLetter &&
-        character >= '\u00a0' &&
-        left.isLetter &&
-        right.isLetter &&
-        !/[’'·\u00ad、。・「」–—-]/.test(character)
-      )
-        cost += costs.signInWord;
-      if (kind.isLetter && !isIdeograph.test(character)) {
-        if (left.isLetter && left.isLatin !== kind.isLatin) cost += costs.mixedScript;
-        if (right.isLetter && right.isLatin !== kind.isLatin) cost += costs.mixedScript;
+      const right = kindOf(at + 1 < text.length ? text.charCodeAt(at + 1) : 32);
+      if (is(kind, Kind.upper) && is(left, Kind.lower)) cost += costs.caseChange;
+      if (is(kind, Kind.lower) && is(left, Kind.upper) && is(right, Kind.upper)) cost += costs.caseChange;
+      const isInWord = is(left, Kind.letter) && is(right, Kind.letter);
+      if (isInWord && code >= 0xa0 && !is(kind, Kind.letter | Kind.joining)) cost += costs.signInWord;
+      if (is(kind, Kind.letter) && !is(kind, Kind.ideograph)) {
+        const isLatin = is(kind, Kind.latin);
+        if (is(left, Kind.letter) && is(left, Kind.latin) !== isLatin) cost += costs.mixedScript;
+        if (is(right, Kind.letter) && is(right, Kind.latin) !== isLatin) cost += costs.mixedScript;
       }
-    } else if (before > '\x7f' && kindOf(character).isUpper && kindOf(before).isLower) cost += costs.caseChange;
-    before = character;
-  });
+    } else if (before > 127 && is(kindOf(code), Kind.upper) && is(kindOf(before), Kind.lower)) cost += costs.caseChange;
+    before = code;
+  }
   return cost;
 }
 
 /** What a text would cost if it were in this encoding, in the language that is likeliest then. */
 export function costOf(evidence: Uint8Array, { encoding, languages, rarity }: Candidate): number {
   const text = decodeAll(evidence, encoding);
-  const counts = new Map<string, number>();
-  for (const character of text) {
-    if (character > '\x7f') counts.set(character, (counts.get(character) ?? 0) + 1);
+  const codes = new Map<number, number>();
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at) ?? 0;
+    if (code > 0xffff) at++;
+    if (code > 127) codes.set(code, (codes.get(code) ?? 0) + 1);
   }
+  const counts = [...codes].map(([code, count]) => [String.fromCodePoint(code), count] as const);
   const shapes = costOfShapes(text);
   const ofLanguages = languages.map((language) => {
     const model = modelOf(language);
