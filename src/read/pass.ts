@@ -79,10 +79,16 @@ const toldAgain: ReadonlySet<string> = new Set(['skipped_lines', 'footer_lines',
 const assumption = (system: LayerSystem, ordinates: Float64Array): Readonly<Record<string, unknown>> =>
   system.isAssumed && ordinates.some((count) => count > 0) ? { assumed_srid: 4326 } : {};
 
-function geometryWarnings({ flattened, linearised, outside }: GeometryEncoder): Readonly<Record<string, unknown>> {
+function geometryWarnings({
+  flattened,
+  linearised,
+  closedRings,
+  outside,
+}: GeometryEncoder): Readonly<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
   if (flattened > 0) all.dropped_dimensions = { count: flattened };
   if (linearised > 0) all.linearised_curves = { count: linearised };
+  if (closedRings > 0) all.closed_rings = { count: closedRings };
   if (isSwapped(outside)) all.swapped_axes = { count: outside.swappable };
   return all;
 }

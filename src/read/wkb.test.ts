@@ -55,7 +55,11 @@ const outcomes: readonly (readonly [string, GeometryOutcome])[] = [
   ['<Point><coordinates>1;2</coordinates></Point>', invalid],
   ['<Point>', invalid],
   ['Point Street 5', invalid],
-  ['POLYGON((0 0,1 1,1 0,0.5 0))', invalid],
+  ['POLYGON((0 0,1 1,1 0,0.5 0))', ok],
+  ['POLYGON((0 0,1 1,1 0))', ok],
+  ['POLYGON((0 0,1 1))', invalid],
+  ['POLYGON((0 0,1 1,0 0))', invalid],
+  ['POLYGON((0 0,9 0,9 9,0 0),(1 1,2 1))', invalid],
   ['POINT(181 0)', outOfRange],
   ['POINT(0 90.1)', outOfRange],
   ['POINT(-180.0000000001 90.0000000001)', ok],
@@ -93,7 +97,7 @@ const outcomes: readonly (readonly [string, GeometryOutcome])[] = [
   ['{"type":"Point"}', invalid],
   ['{"type":"Circle","coordinates":[1,2]}', invalid],
   ['{"type":"LineString","coordinates":[[1,2]]}', invalid],
-  ['{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1]]]}', invalid],
+  ['{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1]]]}', ok],
   ['{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,0]],]}', invalid],
   [`{"type":"Polygon","coordinates":${'['.repeat(1_000_000)}`, invalid],
   ['{}', invalid],
@@ -327,6 +331,45 @@ describe('the_geom_webmercator ends at 89 degrees of latitude', () => {
   test('a line that leaves and comes back is two lines, a multipoint loses the points beyond', () => {
     assert.equal(parts('LINESTRING(0 0,0 90,1 90,1 0)')?.length, 4);
     assert.equal(parts('MULTIPOINT(0 90,0 1)')?.length, 1);
+  });
+});
+
+describe('rings of polygons that lack their last vertex', () => {
+  const vertex = fc.tuple(fc.integer({ min: -80, max: 80 }), fc.integer({ min: -80, max: 80 }), fc.integer());
+  const openRing = fc.uniqueArray(vertex, { minLength: 3, maxLength: 9, selector: ([x, y]) => `${x} ${y}` });
+  const polygon = fc.array(fc.tuple(openRing, fc.boolean()), { minLength: 1, maxLength: 3 });
+
+  test('are what they are with it, in every notation, and are counted', () => {
+    fc.assert(
+      fc.property(fc.array(polygon, { minLength: 1, maxLength: 3 }), fc.boolean(), (polygons, isFlat) => {
+        const positions = (isClosed: boolean): number[][][][] =>
+          polygons.map((rings) =>
+            rings.map(([ring, isGood]) => {
+              const all = isClosed || isGood ? [...ring, ...ring.slice(0, 1)] : ring;
+              return all.map((ordinates) => ordinates.slice(0, isFlat ? 2 : 3));
+            }),
+          );
+        const geojson = (coordinates: number[][][][]): string =>
+          JSON.stringify({ type: 'GeometryCollection', geometries: [{ type: 'MultiPolygon', coordinates }] });
+        const parts = (list: readonly string[]): string => `(${list.join(',')})`;
+        const wkt = (coordinates: number[][][][]): string =>
+          `MULTIPOLYGON${parts(coordinates.map((rings) => parts(rings.map((ring) => parts(ring.map((one) => one.join(' ')))))))}`;
+        const open = polygons.flat().filter(([, isGood]) => !isGood).length;
+        for (const write of [geojson, wkt]) {
+          const before = encoder.closedRings;
+          assert.deepEqual(encodeText(encoder, write(positions(false))), encodeText(encoder, write(positions(true))));
+          assert.equal(encoder.closedRings - before, open);
+        }
+      }),
+      { seed, numRuns: 300 },
+    );
+  });
+
+  test('stay no geometry where another ring is none, and are not counted', () => {
+    const before = encoder.closedRings;
+    assert.equal(outcomeOf('MULTIPOLYGON(((0 0,1 1,1 0)),((5 5,6 6)))'), invalid);
+    assert.equal(outcomeOf('POLYGON((0 0,400 1,1 0))'), outOfRange);
+    assert.equal(encoder.closedRings, before);
   });
 });
 

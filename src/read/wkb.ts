@@ -3,6 +3,7 @@ import { canonicalSrid } from '../domain/crs.ts';
 import type { ExtraOrdinates } from '../domain/schema.ts';
 import { GeometryCheck } from './geometry/check.ts';
 import { appendWithinMercator } from './geometry/clip.ts';
+import { closeRings } from './geometry/close-rings.ts';
 import { baseType, EwkbFlag, EwkbType, extraIndex, headLength, ordinates } from './geometry/ewkb.ts';
 import { Extent } from './geometry/extent.ts';
 import { flatten } from './geometry/flatten.ts';
@@ -29,6 +30,8 @@ export interface GeometryEncoder {
   readonly misfits: number;
   /** Geometries whose arcs have become chords. */
   readonly linearised: number;
+  /** Rings of polygons that ended elsewhere than they began and were closed. */
+  readonly closedRings: number;
   /** The box around all geometries that were `outOfRange`. */
   readonly outside: Extent;
   /** SRID that the last parsed value named itself; 0 where it named none. */
@@ -81,6 +84,7 @@ class EwkbEncoder implements GeometryEncoder {
   flattened = 0;
   misfits = 0;
   linearised = 0;
+  closedRings = 0;
   ownSrid = 0;
   readonly outside = new Extent();
   readonly #srid: number;
@@ -176,7 +180,12 @@ class EwkbEncoder implements GeometryEncoder {
   /** Checks the EWKB that lies behind the length field at `at` up to the end of `out`, and writes the other field. */
   #finish(at: number, srid: number, out: OutBuffer): GeometryOutcome {
     const source = at + 4;
-    const outcome = this.#check.run(out.view, source, srid === 4326);
+    let outcome = this.#check.run(out.view, source, srid === 4326);
+    if (this.#check.hasOpenRing) {
+      const rings = closeRings(out, source);
+      outcome = this.#check.run(out.view, source, srid === 4326);
+      if (outcome === GeometryOutcome.ok) this.closedRings += rings;
+    }
     if (outcome === GeometryOutcome.outOfRange) this.outside.add(out.view, source);
     if (outcome !== GeometryOutcome.ok) return this.#refuse(at, outcome, out);
     const extra = extraIndex(out.view.getUint32(source + 1, true));

@@ -115,7 +115,8 @@ test('rings become polygons by their direction, whatever their order', async () 
           { type: 3, content: [shell, hole] },
         ],
       },
-      { type: 3, content: [shell] },
+      // The encoder closes rings, and counts them.
+      { type: 3, content: [shell.slice(0, 4)] },
       null,
     ],
   );

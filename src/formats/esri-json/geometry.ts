@@ -51,7 +51,7 @@ export function readEsriGeometry(value: unknown): Shape | null {
   }
   if ('rings' in value) {
     const rings = readAll(value.rings, zAt);
-    return rings === null ? invalidShape : polygons(rings.map(closed));
+    return rings === null ? invalidShape : polygons(rings);
   }
   if ('xmin' in value) {
     const [west, south] = [toNumber(value.xmin), toNumber(value.ymin)];
@@ -65,11 +65,6 @@ export function readEsriGeometry(value: unknown): Shape | null {
 /** One part as itself, several as a multi-geometry. */
 const single = (members: readonly Shape[]): Shape | null =>
   members.length === 1 ? (members[0] ?? null) : gather(members);
-
-function closed(ring: Coordinates): Coordinates {
-  const last = ring.length - 3;
-  return ring[0] === ring[last] && ring[1] === ring[last + 1] ? ring : [...ring, ...ring.slice(0, 3)];
-}
 
 function polygons(rings: readonly Coordinates[]): Shape | null {
   const [only] = rings;

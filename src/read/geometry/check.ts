@@ -1,4 +1,5 @@
 // hot path: measured by npm run bench
+import { isOpenRing } from './close-rings.ts';
 import { baseType, EwkbFlag, EwkbType, headLength, MAX_COLLECTION_DEPTH, ordinates, partType } from './ewkb.ts';
 import { GeometryOutcome } from './outcome.ts';
 
@@ -26,6 +27,8 @@ export class GeometryCheck {
   vertices = 0;
   /** Whether any vertex lies beyond the latitude where the mercator column ends. */
   isBeyondMercator = false;
+  /** Whether it was refused at a ring that only lacks its last vertex. */
+  hasOpenRing = false;
   /** Position behind the geometry. */
   end = 0;
   #outcome: GeometryOutcome = GeometryOutcome.ok;
@@ -33,6 +36,7 @@ export class GeometryCheck {
   run(view: DataView, at: number, degrees: boolean): GeometryOutcome {
     this.vertices = 0;
     this.isBeyondMercator = false;
+    this.hasOpenRing = false;
     this.#outcome = GeometryOutcome.ok;
     this.end = this.#geometry(view, at, degrees, 0, view.getUint32(at + 1, true) & (EwkbFlag.z | EwkbFlag.m), 0);
     if (this.#outcome === GeometryOutcome.ok && this.vertices === 0) return GeometryOutcome.empty;
@@ -82,7 +86,9 @@ export class GeometryCheck {
       count >= 4 &&
       view.getFloat64(first, true) === view.getFloat64(last, true) &&
       view.getFloat64(first + 8, true) === view.getFloat64(last + 8, true);
-    return isClosed ? this.#vertices(view, first, count, stride, degrees) : this.#fail(GeometryOutcome.invalid);
+    if (isClosed) return this.#vertices(view, first, count, stride, degrees);
+    this.hasOpenRing = isOpenRing(view, first, count, stride);
+    return this.#fail(GeometryOutcome.invalid);
   }
 
   #vertices(view: DataView, at: number, count: number, stride: number, degrees: boolean): number {
