@@ -13,7 +13,7 @@ import {
 } from '../domain/map.ts';
 import { tableName } from '../domain/naming.ts';
 import { ImportError } from '../errors.ts';
-import { accountRoles } from '../store/accounts.ts';
+import { accountRoles } from '../store/account-roles.ts';
 import { countMaps, insertMap, namesOfMaps, replaceLayers } from '../store/maps.ts';
 import { type ReadableTable, readableTable } from '../store/readable-table.ts';
 import { beautified, defaultLayer } from './default-layer.ts';

@@ -1,7 +1,7 @@
 import type { Queryable } from '../db/database.ts';
 import { identifier, sql, trusted } from '../db/sql.ts';
 import type { Privacy } from '../domain/import.ts';
-import { accountRoles, guestsOf } from '../store/accounts.ts';
+import { accountRoles, guestsOf } from '../store/account-roles.ts';
 import { grantToKeys } from '../store/keys.ts';
 
 /**

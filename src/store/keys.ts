@@ -2,7 +2,8 @@
 import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
 import { identifier, join, sql, trusted } from '../db/sql.ts';
 import type { Account } from '../domain/import.ts';
-import { accountById, ensureGuest, guestRole, hashKey, newKey } from './accounts.ts';
+import { ensureGuest, guestRole } from './account-roles.ts';
+import { accountById, hashKey, newKey } from './accounts.ts';
 import { keepWebmercator } from './table-triggers.ts';
 
 /** What a restricted key may do with a table. */

@@ -2,7 +2,8 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { sql } from '../db/sql.ts';
 import type { Account } from '../domain/import.ts';
-import { accountByName, accountRoles } from './accounts.ts';
+import { accountRoles } from './account-roles.ts';
+import { accountByName } from './accounts.ts';
 import { type ReadableTable, readableTable } from './readable-table.ts';
 import {
   findVisualization,

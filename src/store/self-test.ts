@@ -1,6 +1,6 @@
 import type { Database, UserQueryOptions } from '../db/database.ts';
 import { literal } from '../db/sql.ts';
-import { accountRoles } from './accounts.ts';
+import { accountRoles } from './account-roles.ts';
 
 /** What would break the wall between accounts: the rights of the reader role alone must refuse it. */
 const isolation = (owner: string): readonly string[] => [

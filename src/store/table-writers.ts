@@ -2,7 +2,7 @@
 import type { Database, Queryable } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 import type { Account } from '../domain/import.ts';
-import { ensureGuest, guestRole } from './accounts.ts';
+import { ensureGuest, guestRole } from './account-roles.ts';
 import { keepWebmercator } from './table-triggers.ts';
 import { type Viewer, viewerRole } from './viewers.ts';
 

@@ -1,6 +1,6 @@
 import type { Database, UserCursor } from '../db/database.ts';
 import type { Account } from '../domain/import.ts';
-import { accountRoles } from './accounts.ts';
+import { accountRoles } from './account-roles.ts';
 
 /** How long one query of the holder of a key may work, in milliseconds (reliability 3.3). */
 export const QUERY_TIMEOUT_MS = 15_000;

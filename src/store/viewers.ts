@@ -2,7 +2,7 @@
 import type { Database, UserCursor } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 import type { Account } from '../domain/import.ts';
-import { accountRoles, ensureGuest, guestRole } from './accounts.ts';
+import { accountRoles, ensureGuest, guestRole } from './account-roles.ts';
 import { QUERY_TIMEOUT_MS, type ResultWindow } from './user-query.ts';
 
 /** Somebody who reads tables of an account. */

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, DatabaseError, type UserCursor } from '../../src/db/database.ts';
 import { identifier, literal, sql } from '../../src/db/sql.ts';
 import { grantTable } from '../../src/publish/grants.ts';
-import { accountRoles, ensureAccount } from '../../src/store/accounts.ts';
+import { accountRoles } from '../../src/store/account-roles.ts';
+import { ensureAccount } from '../../src/store/accounts.ts';
 import { type Engine, openTestDatabase } from '../support/database.ts';
 
 /** One COPY BINARY tuple of an int4 and a text. */

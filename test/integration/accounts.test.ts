@@ -6,10 +6,10 @@ import { after, before, describe, test } from 'node:test';
 import type { Database } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { sql } from '../../src/db/sql.ts';
+import { accountRoles } from '../../src/store/account-roles.ts';
 import {
   accountByKeyHash,
   accountByName,
-  accountRoles,
   createAccount,
   dropAccount,
   ensureAccount,

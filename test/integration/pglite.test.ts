@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../src/db/database.ts';
 import { embeddedFolder } from '../../src/db/pglite.ts';
 import { sql } from '../../src/db/sql.ts';
-import { accountRoles, ensureAccount } from '../../src/store/accounts.ts';
+import { accountRoles } from '../../src/store/account-roles.ts';
+import { ensureAccount } from '../../src/store/accounts.ts';
 import { createTestDatabase, openExisting, openTestDatabase } from '../support/database.ts';
 
 describe('the embedded database', () => {

@@ -9,7 +9,8 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openPostgres } from '../../src/db/postgres.ts';
 import { identifier, sql } from '../../src/db/sql.ts';
 import { grantTable } from '../../src/publish/grants.ts';
-import { accountRoles, dropAccount, ensureAccount } from '../../src/store/accounts.ts';
+import { accountRoles } from '../../src/store/account-roles.ts';
+import { dropAccount, ensureAccount } from '../../src/store/accounts.ts';
 import { selfTest } from '../../src/store/self-test.ts';
 import { createTestDatabase, engines, migrations, openTestDatabase } from '../support/database.ts';
 
