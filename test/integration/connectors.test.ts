@@ -371,6 +371,20 @@ suite('MariaDB as a source', { skip: skipMariadb }, () => {
     );
   });
 
+  test('doubles arrive bit by bit, beside a point and under any name', async () => {
+    const doubles = [0.1, 1 / 3, -2 / 3e20, Number.MIN_VALUE, -Number.MAX_VALUE, 1e21, 2 ** 53 - 1, 123.125, 0, null];
+    await source.query('create or replace table numbers (id int, `Wide \\ ``one``` double, place point)');
+    await source.query('insert into numbers values ?', [doubles.map((value, i) => [i, value, null])]);
+    const done = await importFrom({ provider: 'mysql', connection, table: 'numbers' });
+    await source.query('drop table numbers');
+    assert.equal(done.state, 'complete', JSON.stringify(done));
+    const { rows } = await app.sql(`select wide_one from ${done.table_name} order by id`);
+    assert.deepEqual(
+      rows.map(({ wide_one }) => wide_one),
+      doubles,
+    );
+  });
+
   test('a query is imported under its name, and nothing is written', async () => {
     const asked = { provider: 'mysql', connection, import_as: 'mysql_asked' };
     const done = await importFrom({ ...asked, sql_query: 'select 41 + 1 as answer, 7.5 as lon, 8.25 as lat' });

@@ -14,7 +14,18 @@ export interface MysqlColumn {
 }
 
 /** How a column is handed on. */
-export const MysqlUse = { text: 1, json: 2, binary: 3, geometry: 4, bits: 5, date: 6, instant: 7, float: 8 } as const;
+export const MysqlUse = {
+  text: 1,
+  json: 2,
+  binary: 3,
+  geometry: 4,
+  bits: 5,
+  date: 6,
+  instant: 7,
+  float: 8,
+  packedFloat: 9,
+  packedDouble: 10,
+} as const;
 export type MysqlUse = (typeof MysqlUse)[keyof typeof MysqlUse];
 
 export interface MysqlPlan {
@@ -61,8 +72,22 @@ const numbers: ReadonlyMap<number, ColumnType> = new Map([
 
 const BINARY_CHARSET = 63;
 
-/** How values of a column are read. */
+/** Whether the values of a column of a table are doubles, or floats, which a point holds as they are. */
+export const isPackable = ({ type, dataType }: MysqlColumn): boolean =>
+  (type === Wire.double && dataType === 'double') || (type === Wire.float && dataType === 'float');
+
+/** The number in the point that a statement packed it into, as `packed` of mysql-query.ts does. Bytes as `[start, end)`. */
+export const unpacked = (bytes: Buffer, start: number, end: number): number =>
+  end - start === PACKED_BYTES ? bytes.readDoubleLE(start + PACKED_AT) : Number.NaN;
+
+/** A point: its SRID, the order of its bytes, its type, and two doubles, of which the first is the number. */
+const PACKED_BYTES = 25;
+const PACKED_AT = 9;
+
+/** How values of a column are read. A double or a float of a table that comes as a geometry was packed into a point. */
 export function planMysqlColumn({ type, charset, length, dataType }: MysqlColumn): MysqlPlan {
+  if (type === Wire.geometry && dataType === 'double') return { use: MysqlUse.packedDouble, type: 'double precision' };
+  if (type === Wire.geometry && dataType === 'float') return { use: MysqlUse.packedFloat, type: 'double precision' };
   if (dataType === 'json' || type === Wire.json) return { use: MysqlUse.json, type: 'jsonb' };
   if (dataType === 'uuid') return { use: MysqlUse.text, type: 'uuid' };
   if (dataType === 'float') return { use: MysqlUse.float, type: 'double precision' };

@@ -26,7 +26,7 @@ export async function copyRows(
   sink: RowsSink,
 ): Promise<ReadRows> {
   const kinds = await kindsOf(client, request, schema);
-  const statement = await statementOf(client, request, schema);
+  const statement = await statementOf(client, request, schema, kinds);
   let begin: Begin | null = null;
   let rows: MysqlRows | null = null;
   const held: Buffer[] = [];

@@ -1,7 +1,7 @@
 import type { Connection, FieldPacket } from 'mysql2';
 import type { ConnectorRequest } from '../../domain/connector.ts';
 import { ImportError } from '../../errors.ts';
-import { type MysqlColumn, MysqlUse, planMysqlColumn } from './mysql-columns.ts';
+import { isPackable, type MysqlColumn, MysqlUse, planMysqlColumn } from './mysql-columns.ts';
 import { all } from './mysql-stream.ts';
 import { chosenColumns, conditionOf } from './postgres.ts';
 import type { Newest } from './session.ts';
@@ -57,25 +57,46 @@ export async function statementOf(
   client: Connection,
   request: ConnectorRequest,
   schema: string | null,
+  kinds: ReadonlyMap<string, string>,
 ): Promise<string> {
   const { sqlQuery, where } = request;
-  if (sqlQuery === null) return tableQuery(client, request, schema);
+  if (sqlQuery === null) return tableQuery(client, request, schema, kinds);
   return where === null ? sqlQuery : `select * from ${derived(request)}${conditionOf(request)}`;
 }
 
-/** A query of the columns that are asked for. Numbers of single precision come as doubles: as text they lose digits. */
-async function tableQuery(client: Connection, request: ConnectorRequest, schema: string | null): Promise<string> {
+/**
+ * A query of the columns that are asked for. Numbers of single precision come as doubles: as text they lose digits. Doubles
+ * come within points where the server has those: to print one costs it as much as a whole row (docs/decisions/0046).
+ */
+async function tableQuery(
+  client: Connection,
+  request: ConnectorRequest,
+  schema: string | null,
+  kinds: ReadonlyMap<string, string>,
+): Promise<string> {
   const from = `from ${tableName(request.table ?? '', schema)}`;
   let fields: readonly MysqlColumn[] = [];
   const note = (found: readonly FieldPacket[]): void => {
-    fields = found.map((field) => columnOf(field, noTypes));
+    fields = found.map((field) => columnOf(field, kinds));
   };
   await all(client, `select * ${from} limit 0`, [], note);
-  const list = chosenColumns(fields, request).map(({ name, type, charset, length }) => {
-    const isFloat = planMysqlColumn({ name, type, charset, length, dataType: null }).use === MysqlUse.float;
-    return isFloat ? `${quoteName(name)} + 0e0 as ${quoteName(name)}` : quoteName(name);
+  const chosen = chosenColumns(fields, request);
+  const isPacking = chosen.some(isPackable) && (await hasPoints(client));
+  const list = chosen.map((column) => {
+    const name = quoteName(column.name);
+    if (isPacking && isPackable(column)) return `point(${name}, 0) as ${name}`;
+    return planMysqlColumn(column).use === MysqlUse.float ? `${name} + 0e0 as ${name}` : name;
   });
   return `select ${list.join(', ')} ${from}${conditionOf(request)}`;
+}
+
+/** The point of 1.5 and 0, as MySQL and MariaDB keep it: what `unpacked` takes apart. */
+const KNOWN_POINT = '000000000101000000000000000000F83F0000000000000000';
+
+/** Whether the server keeps numbers in points as expected: of those that speak the protocol not all have any. */
+async function hasPoints(client: Connection): Promise<boolean> {
+  const rows = await all(client, 'select hex(point(1.5, 0))').catch(() => []);
+  return rows[0]?.[0]?.toString('latin1') === KNOWN_POINT;
 }
 
 /** Types of a table's columns in the words of information_schema, none of a query; MariaDB's JSON is text with a check. */

@@ -3,7 +3,7 @@ import { GeometryKind } from '../../domain/layer.ts';
 import { kindOfJson } from '../../domain/rows-file.ts';
 import { shortestFloat } from '../../util/shortest-float.ts';
 import type { RowsWriter } from '../rows-writer.ts';
-import { ewkbOf, type MysqlPlan, MysqlUse, SRID_BYTES } from './mysql-columns.ts';
+import { ewkbOf, type MysqlPlan, MysqlUse, SRID_BYTES, unpacked } from './mysql-columns.ts';
 
 /** How the length of a value begins where it is not itself the first byte (MySQL protocol, "Length-encoded integers"). */
 const Length = { null: 0xfb, of2: 0xfc, of3: 0xfd, of8: 0xfe } as const;
@@ -114,6 +114,12 @@ export class MysqlRows {
       case MysqlUse.float:
         writer.text(String(shortestFloat(Number(bytes.toString('latin1', start, end)))));
         return;
+      case MysqlUse.packedDouble:
+        writer.text(wordsOf(unpacked(bytes, start, end)));
+        return;
+      case MysqlUse.packedFloat:
+        writer.text(wordsOf(shortestFloat(unpacked(bytes, start, end))));
+        return;
       case MysqlUse.bits: {
         const length = this.#lengths[i]!;
         const bits = bitsOf(bytes.subarray(start, end), length);
@@ -133,6 +139,12 @@ export class MysqlRows {
     this.#scratch.write('+00', length, 'latin1');
     this.writer.bytesOfText(this.#scratch, 0, length + 3);
   }
+}
+
+/** A number in the fewest digits that give it back. MySQL has none that is not finite. */
+function wordsOf(value: number): string {
+  if (!Number.isFinite(value)) throw new RowMalformed('a number is no number');
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** Longest timestamp, in bytes: that of six digits of a second has 26. */
