@@ -38,7 +38,8 @@ export const ImportReport = Type.Object({
       file: orNull(Type.String(), 'The file, by its path in the archive.'),
       rows: Type.Integer({ description: 'Records of the layer.' }),
       source: Type.Record(Type.String(), Type.Unknown(), {
-        description: 'What the format tells: of delimited text its dialect and encoding, and the runners-up.',
+        description:
+          'What the format tells: of delimited text its dialect and encoding, and the runners-up. `rows_as_before`: rows that an earlier run of a synchronization has read; the evidence of the columns is of that run.',
       }),
       encoding: orNull(Type.String(), 'Encoding of the text, where the file says or hides it.'),
       geometry: orNull(
