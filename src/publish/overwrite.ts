@@ -3,6 +3,7 @@ import type { Queryable } from '../db/database.ts';
 import { DatabaseError } from '../db/database.ts';
 import { identifier, join, type Sql, sql, trusted } from '../db/sql.ts';
 import type { Warnings } from '../domain/import.ts';
+import { columnNames } from '../domain/naming.ts';
 import { type Drift, deletedAt, type RowChanges, type SchemaPolicy, type WriteMode } from '../domain/refresh.ts';
 import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
@@ -197,7 +198,14 @@ async function record(
 const changedComments = (existing: readonly ExistingColumn[], fit: Fit): readonly Fit['columns'][number]['column'][] =>
   fit.columns
     .map(({ column }) => column)
-    .filter((column) => existing.find(({ name }) => name === column.name)?.source !== commentOf(column));
+    .filter((column) => {
+      const before = existing.find(({ name }) => name === column.name)?.source ?? null;
+      return before !== commentOf(column) && (before === null || isNameOf(column, before));
+    });
+
+/** Whether a comment is the source's name of the column, or one that it had; other words are the owner's. */
+const isNameOf = ({ name, label }: Fit['columns'][number]['column'], comment: string): boolean =>
+  label !== undefined || columnNames([comment])[0] === name;
 
 interface ColumnChanges {
   /** Clauses of one `alter table`. */

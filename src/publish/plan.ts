@@ -8,6 +8,7 @@ import { findTable, type PublishedTable, tablesOf } from '../store/tables.ts';
 import { columnsOf, isOrdinaryTable, namesInSchema } from './catalog.ts';
 import { checkColumnsPresent } from './compatibility.ts';
 import { checkIsRaster } from './raster.ts';
+import { refuseToGuess } from './read-as-text.ts';
 
 /**
  * Whether `skip` leaves a layer of this name out, because the account has something of its table name already. It is
@@ -27,13 +28,13 @@ export async function isSkipped(
 
 /** How the layers of an import, or of a run of a synchronization, will be published. */
 export interface PublishWish {
-  readonly options: Pick<ImportOptions, 'collisionStrategy' | 'mode' | 'schemaPolicy'>;
+  readonly options: Pick<ImportOptions, 'collisionStrategy' | 'mode' | 'schemaPolicy' | 'columns' | 'layerWishes'>;
   readonly refresh: Refresh | null;
 }
 
 /**
  * How `loadLayer` learns whether the rows will be merged. Refuses early (2012) where columns are missing and no policy
- * says what becomes of them, and where a raster meets a table of rows.
+ * says what becomes of them, and where a raster meets a table of rows. Throws ReadAsText where the table has text.
  */
 export function planLoad(db: Queryable, account: Account, { options, refresh }: PublishWish): PlanLoad {
   const hasPolicy = refresh !== null || (options.mode ?? options.schemaPolicy ?? null) !== null;
@@ -46,6 +47,7 @@ export function planLoad(db: Queryable, account: Account, { options, refresh }: 
       return 'create';
     }
     if (!hasPolicy) checkColumnsPresent(target.name, columns, schema);
+    else refuseToGuess(layer, schema, columns, options);
     return 'merge';
   };
 }

@@ -1,4 +1,12 @@
-import type { Account, Import, ImportProgress, LibraryRequest, QueryRequest, RemoteRequest } from '../domain/import.ts';
+import type {
+  Account,
+  Import,
+  ImportProgress,
+  LibraryRequest,
+  QueryRequest,
+  RemoteRequest,
+  Warnings,
+} from '../domain/import.ts';
 import type { ImportState } from '../domain/import-state.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { ImportedMap } from '../domain/map.ts';
@@ -8,6 +16,7 @@ import { ImportError } from '../errors.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
 import { DifferenceVoid } from '../publish/fingerprints.ts';
 import type { LeftOut } from '../publish/publish.ts';
+import { ReadAsText, readingAsText } from '../publish/read-as-text.ts';
 import type { FailedFile, OpenOptions } from '../read/opened-sources.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
@@ -80,6 +89,35 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   await deps.enterState(job, 'unpacking');
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   await deps.checkRoom(job, account, bytes, sync !== null);
+  const read = async (options: Import['options']): Promise<void> => {
+    try {
+      await readAndPublish({ files, bytes, warnings }, { ...job, options }, account, sync, folder.path, deps, signal);
+    } catch (error) {
+      if (!(error instanceof ReadAsText)) throw error;
+      await deps.dropLoaded(job);
+      await read(readingAsText(options, error));
+    }
+  };
+  await read(job.options);
+}
+
+/** What was brought, and what is to be told of it. */
+interface Brought {
+  readonly files: readonly LocalFile[];
+  readonly bytes: number;
+  readonly warnings: Warnings;
+}
+
+/** Throws ReadAsText where it is all to be done again, with other options. */
+async function readAndPublish(
+  { files, bytes, warnings }: Brought,
+  job: Import,
+  account: Account,
+  sync: SyncPass | null,
+  folder: string,
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes });
   await using session = await deps.openReader(files, openOptions(job, account, deps), onRows, signal);
   if (session.layers.length === 0)
@@ -88,7 +126,7 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   await deps.enterState(job, 'importing');
   const refresh = sync?.refreshFor(session.layers.map(({ name }) => name)) ?? null;
   const loadAndPublish = async (wanted: Refresh | null): Promise<void> => {
-    const { loaded, failed, skipped } = await loadLayers(session, job, account, wanted, folder.path, deps, signal);
+    const { loaded, failed, skipped } = await loadLayers(session, job, account, wanted, folder, deps, signal);
     const [first] = failed;
     if (first !== undefined && loaded.length === 0 && skipped.length === 0) throw first.error;
     const leftOut = {

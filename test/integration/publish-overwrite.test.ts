@@ -206,6 +206,15 @@ for (const engine of engines) {
       assert.deepEqual(await types(), [{ pop: '2147483648', name: 'Hamburg', number: 'bigint', words: 'text' }]);
     });
 
+    test("the owner's words about a column stay, and the source's name of it is kept up to date", async () => {
+      const { account, t } = await withTable(layer([berlin]));
+      await db.query(sql`comment on column ${t}.pop is 'in millions'`);
+      await importLayers(db, account, [layer([rome], { NAME: 'text', POP: 'bigint' })], overwrite);
+      const comments = await db.query(sql`
+        select col_description(${t.text}::regclass, 4) as name, col_description(${t.text}::regclass, 5) as pop`);
+      assert.deepEqual(comments, [{ name: 'NAME', pop: 'in millions' }]);
+    });
+
     test('a table that others inherit from is left alone, and so are their rows', async () => {
       const { account, t, in: own } = await withTable(layer([berlin, paris]));
       await db.query(sql`create table ${own('heir')} () inherits (${t})`);

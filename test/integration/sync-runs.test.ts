@@ -183,6 +183,32 @@ for (const engine of oneEngine) {
       assert.equal(((await (await call('GET', `/${id}`)).json()) as SyncView).name, 'm');
     });
 
+    test('a column that is text stays what the source says, whatever its values look like', async () => {
+      const url = origin.serve('/texts.csv', { body: 'id,version,at\n1,1.10,2024-01-01T00:00:00Z\n2,beta,never\n' });
+      const { id } = await create(url);
+      const texts = async (table: string): Promise<unknown> =>
+        (await app.sql(`select version, at from ${table} order by id`)).rows;
+      const both = [{ version: '1.10', at: '2024-01-01T00:00:00Z' }];
+      origin.serve('/texts.csv', { body: 'id,version,at\n1,1.10,2024-01-01T00:00:00Z\n' });
+      await force(id);
+      assert.deepEqual(await texts('texts'), both);
+      const [run] = await runs(id);
+      assert.deepEqual([run?.rows_deleted, run?.rows_unchanged], [1, 1]);
+
+      await app.importFile('keys.csv', 'version,id,at\n1.10,1,x\nbeta,2,y\n');
+      const written = await app.importFile('keys.csv', 'version,id,at\n1.10,1,z\n', { mode: 'upsert', key: 'version' });
+      assert.equal(written.state, 'complete', JSON.stringify(written.get_error_text));
+      assert.deepEqual(await texts('keys'), [
+        { version: '1.10', at: 'z' },
+        { version: 'beta', at: 'y' },
+      ]);
+      const asked = await app.importFile('keys.csv', 'version,id,at\n1.10,3,z\n', {
+        mode: 'append',
+        columns: '{"version":"numeric"}',
+      });
+      assert.equal(asked.state, 'complete', JSON.stringify(asked.get_error_text));
+    });
+
     test('a part of the columns written by key leaves the geometries that the file does not have', async () => {
       await app.importFile('places.csv', 'id,lon,lat,name\n1,1,2,a\n2,3,4,b\n');
       const places = async (): Promise<unknown> =>
