@@ -16,6 +16,9 @@ const decompress = promisify(gunzip);
 /** A vector tile of a version may be kept by the browser so long, in seconds. */
 const KEPT_SECONDS = 3600;
 
+/** After how long MapLibre asks again for a tile of which a better one is being made, in seconds. */
+const ASK_AGAIN_SECONDS = 5;
+
 /** Where a tile lies, as a path has it. */
 export interface TileDigits {
   readonly z: string;
@@ -42,9 +45,10 @@ function sayHowLong(
   state: string,
   isFinal = true,
 ): void {
-  const isPinned = isFinal && queryParameters(request).get('v') === table.version;
-  // No proxy may keep what its owner can make private at any time.
-  reply.header('cache-control', isPinned ? `private, max-age=${KEPT_SECONDS}` : 'private, no-cache');
+  const isPinned = queryParameters(request).get('v') === table.version;
+  // No proxy may keep what its owner can make private at any time. To a map that shows it, an age says when to ask again.
+  const age = isPinned ? `private, max-age=${KEPT_SECONDS}` : 'private, no-cache';
+  reply.header('cache-control', isFinal ? age : `private, no-cache, max-age=${ASK_AGAIN_SECONDS}`);
   // Weak, because an answer may be compressed or not.
   reply.header('etag', `W/"${state}"`).header('vary', 'Accept-Encoding, Authorization, Cookie');
 }

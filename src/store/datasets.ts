@@ -59,7 +59,7 @@ const ofAccount = (accountId: string, name: string | null) => sql`
   join landfall.accounts a on a.id = t.account_id
   left join pg_catalog.pg_namespace n on n.nspname = a.name
   left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = t.name
-  where t.account_id = ${accountId} and (${name}::text is null or t.name = ${name}::text)
+  where t.account_id = ${accountId} and (${name}::text is null or t.name = ${name}::text or t.id::text = ${name}::text)
   order by t.updated_at desc, t.name`;
 
 const withDates = <Row extends Moments>(row: Row) => ({
@@ -73,14 +73,15 @@ export async function datasetsOf(db: Queryable, accountId: string): Promise<read
   return (await db.query<Omit<Dataset, keyof Moments> & Moments>(ofAccount(accountId, null))).map(withDates);
 }
 
-/** One table of the account, by its name; null where there is none. */
+/** One table of the account, by its name or its id, which looks like none; null where there is none. */
 export async function findDataset(
   db: Queryable,
   account: { readonly id: string; readonly name: string },
-  name: string,
+  nameOrId: string,
 ): Promise<DatasetDetails | null> {
-  const [row] = await db.query<Omit<Dataset, keyof Moments> & Moments>(ofAccount(account.id, name));
+  const [row] = await db.query<Omit<Dataset, keyof Moments> & Moments>(ofAccount(account.id, nameOrId));
   if (row === undefined) return null;
+  const { name } = row;
   const columns = await db.query<DatasetColumn>(sql`
     select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
       col_description(a.attrelid, a.attnum) as source

@@ -18,8 +18,8 @@ import type { RowSource } from './tile-rows.ts';
 /** Bytes of a table from which it has an overview, however few its rows are. */
 const LARGE_BYTES = 32 * 1024 * 1024;
 
-/** Levels at which a tile of a table without overview is drawn from a sample of all its pages. */
-const SAMPLED_LEVELS = 5;
+/** A tile that covers less of the table's extent is not drawn from a sample: too much would be read for it. */
+const LEAST_SHARE = 0.05;
 
 /** How long a failed overview is not tried again, in milliseconds. */
 const PAUSE_MS = 60_000;
@@ -28,6 +28,19 @@ const PAUSE_MS = 60_000;
 export interface ChosenSource {
   readonly source: RowSource;
   readonly isFinal: boolean;
+}
+
+/** How much of an extent in degrees a tile covers, 0 to 1: of the rows it may have about as much. */
+function shareOf(bounds: TileFacts['bounds'], { z, x, y }: TileAddress): number {
+  if (bounds === null) return 1;
+  const [west, south, east, north] = bounds;
+  const latitude = (row: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * row) / 2 ** z))) / Math.PI) * 180;
+  const overlap = (from: number, to: number, least: number, most: number) =>
+    to > from ? Math.max(0, Math.min(to, most) - Math.max(from, least)) / (to - from) : 1;
+  return (
+    overlap(west, east, (x * 360) / 2 ** z - 180, ((x + 1) * 360) / 2 ** z - 180) *
+    overlap(south, north, latitude(y + 1), latitude(y))
+  );
 }
 
 /** Chooses sources, and has overviews made where they are missing. */
@@ -92,10 +105,12 @@ export function createTileOverviews(
         if (found === null) complete.delete(`${table.id} ${table.version}`);
       }
       if (overview?.isComplete === true || address.z > deepestOverview) return direct;
-      if (address.z > SAMPLED_LEVELS || table.rows <= mostFeatures) {
+      const { bounds } = await facts(table);
+      const share = shareOf(bounds, address);
+      if (share < LEAST_SHARE || table.rows <= mostFeatures) {
         return { source: { kind: 'table', mostRows: mostFeatures }, isFinal: false };
       }
-      const percent = Math.min(100, (100 * mostFeatures) / table.rows);
+      const percent = Math.min(100, (100 * mostFeatures) / (table.rows * share));
       return { source: { kind: 'sample', percent }, isFinal: false };
     },
   };

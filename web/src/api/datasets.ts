@@ -36,6 +36,7 @@ export interface DatasetDetails extends Dataset {
 export const listDatasets = async (): Promise<readonly Dataset[]> =>
   (await api<{ datasets: readonly Dataset[] }>('/api/v1/datasets')).datasets;
 
+/** By its name, or by its id, which stays when it is renamed. */
 export const findDataset = (name: string): Promise<DatasetDetails> =>
   api<DatasetDetails>(`/api/v1/datasets/${encodeURIComponent(name)}`);
 
@@ -67,14 +68,17 @@ export interface Tiles {
   readonly layer: string | null;
 }
 
-/** Where the tiles of a table are; as seen from this page, whatever name the server gives itself. */
+/**
+ * Where the tiles of a table are that carry no values: rows are asked for when they are looked at. As seen from this page,
+ * whatever name the server gives itself.
+ */
 export async function findTiles(name: string): Promise<Tiles> {
   const found = await api<{
     readonly tiles: readonly string[];
     readonly maxzoom: number;
     readonly bounds: [number, number, number, number];
     readonly vector_layers?: readonly { readonly id: string }[];
-  }>(`/tiles/${encodeURIComponent(account.value ?? '')}/${encodeURIComponent(name)}.json`);
+  }>(`/tiles/${encodeURIComponent(account.value ?? '')}/${encodeURIComponent(name)}.json?columns=`);
   return {
     ...found,
     tiles: found.tiles.map((address) => location.origin + address.replace(/^https?:\/\/[^/]+/, '')),

@@ -6,12 +6,21 @@ import { cutAtAntimeridian } from '../../../src/util/cut-antimeridian.ts';
 
 type World = Topology<{ countries: GeometryCollection }>;
 
-let world: Promise<World> | null = null;
+interface Shapes {
+  readonly land: GeoJSON.FeatureCollection;
+  readonly borders: GeoJSON.Feature;
+}
+
+let shapes: Promise<Shapes> | null = null;
 
 /** Land and borders by Natural Earth, from our own server. */
-function loadWorld(): Promise<World> {
-  world ??= fetch(worldUrl).then((response) => response.json() as Promise<World>);
-  return world;
+async function loadShapes(): Promise<Shapes> {
+  const topology: World = await (await fetch(worldUrl)).json();
+  const { countries } = topology.objects;
+  const land = feature(topology, countries);
+  for (const country of land.features) country.geometry = cutAtAntimeridian(country.geometry);
+  const geometry = mesh(topology, countries, (one, other) => one !== other);
+  return { land, borders: { type: 'Feature', properties: {}, geometry } };
 }
 
 const colours = {
@@ -27,19 +36,14 @@ export const theme = (): 'light' | 'dark' => (matchMedia('(prefers-color-scheme:
 
 /** A quiet map of the world that needs no other server. */
 export async function baseMap(): Promise<StyleSpecification> {
-  const topology = await loadWorld();
+  shapes ??= loadShapes();
+  const { land, borders } = await shapes;
   const { sea, ground, border } = colours[theme()];
-  const { countries } = topology.objects;
-  const land = feature(topology, countries);
-  for (const country of land.features) country.geometry = cutAtAntimeridian(country.geometry);
   return {
     version: 8,
     sources: {
       land: { type: 'geojson', data: land, attribution: 'Natural Earth' },
-      borders: {
-        type: 'geojson',
-        data: { type: 'Feature', properties: {}, geometry: mesh(topology, countries, (one, other) => one !== other) },
-      },
+      borders: { type: 'geojson', data: borders },
     },
     layers: [
       { id: 'sea', type: 'background', paint: { 'background-color': sea } },

@@ -1,4 +1,4 @@
-import type { FilterSpecification, Map as MapView } from 'maplibre-gl';
+import type { FilterSpecification, LayerSpecification, Map as MapView } from 'maplibre-gl';
 import { accents, theme } from './base-map.ts';
 
 /** Where the features of the layers come from: tiles of the whole table, or what a question found in the view. */
@@ -13,38 +13,42 @@ const ofKind = (kind: 'Polygon' | 'Point', isOf: boolean): FilterSpecification =
   kind,
 ];
 
-/** Draws polygons, lines and points of a source in one quiet colour; `layer` names the layer of its tiles. */
-export function addLayers(map: MapView, source: Source, layer: string | null): void {
+/**
+ * Layers that draw polygons, lines and points of a source in one quiet colour; `layer` names the layer of its tiles.
+ */
+export function layersOf(source: Source, layer: string | null): LayerSpecification[] {
   const colour = accents[theme()];
   const halo = theme() === 'dark' ? '#12181b' : '#ffffff';
   const from = { source, ...(layer === null ? {} : { 'source-layer': layer }) };
-  map.addLayer({
-    id: `${source}-fill`,
-    type: 'fill',
-    ...from,
-    filter: ofKind('Polygon', true),
-    paint: { 'fill-color': colour, 'fill-opacity': 0.25 },
-  });
-  map.addLayer({
-    id: `${source}-line`,
-    type: 'line',
-    ...from,
-    filter: ofKind('Point', false),
-    paint: { 'line-color': colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.7, 12, 2] },
-  });
-  map.addLayer({
-    id: `${source}-point`,
-    type: 'circle',
-    ...from,
-    filter: ofKind('Point', true),
-    paint: {
-      'circle-color': colour,
-      'circle-radius': ['interpolate', ['linear'], ['zoom'], 1, 2, 8, 4, 14, 7],
-      'circle-stroke-color': halo,
-      'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 1, 0.3, 8, 1],
-      'circle-opacity': 0.85,
+  return [
+    {
+      id: `${source}-fill`,
+      type: 'fill',
+      ...from,
+      filter: ofKind('Polygon', true),
+      paint: { 'fill-color': colour, 'fill-opacity': 0.25 },
     },
-  });
+    {
+      id: `${source}-line`,
+      type: 'line',
+      ...from,
+      filter: ofKind('Point', false),
+      paint: { 'line-color': colour, 'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.7, 12, 2] },
+    },
+    {
+      id: `${source}-point`,
+      type: 'circle',
+      ...from,
+      filter: ofKind('Point', true),
+      paint: {
+        'circle-color': colour,
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 1, 2, 8, 4, 14, 7],
+        'circle-stroke-color': halo,
+        'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 1, 0.3, 8, 1],
+        'circle-opacity': 0.85,
+      },
+    },
+  ];
 }
 
 /** Shows the layers of one source and hides those of the other. */

@@ -4,12 +4,15 @@ import {
   Map as MapView,
   NavigationControl,
   ScaleControl,
+  setWorkerCount,
   setWorkerUrl,
 } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 
 setWorkerUrl(workerUrl);
+// On small machines there would be one, and data would wait until the base map is cut into tiles.
+setWorkerCount(2);
 
 /** A map with its controls; the place says when it is `drawn`, for pictures, which want the whole of it. */
 export function openMap(place: HTMLElement, options: Omit<MapOptions, 'container'>): MapView {

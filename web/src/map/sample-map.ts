@@ -1,6 +1,6 @@
-import { LngLatBounds, type Map as MapView } from 'maplibre-gl';
+import { LngLatBounds, type Map as MapView, type StyleSpecification } from 'maplibre-gl';
 import { baseMap } from './base-map.ts';
-import { addLayers } from './layers.ts';
+import { layersOf } from './layers.ts';
 import { openMap } from './open-map.ts';
 
 /** Takes in every position of coordinates, however deep they lie. */
@@ -22,15 +22,15 @@ export async function showShapes(
   shapes: readonly GeoJSON.Geometry[],
   gone: AbortSignal,
 ): Promise<MapView> {
-  const style = await baseMap();
+  const base = await baseMap();
   gone.throwIfAborted();
   const bounds = new LngLatBounds();
   for (const shape of shapes) take(bounds, shape);
-  const map = openMap(place, bounds.isEmpty() ? { style } : { style, bounds });
-  map.once('load', () => {
-    const features = shapes.map((geometry) => ({ type: 'Feature' as const, properties: {}, geometry }));
-    map.addSource('found', { type: 'geojson', data: { type: 'FeatureCollection', features } });
-    addLayers(map, 'found', null);
-  });
-  return map;
+  const features = shapes.map((geometry) => ({ type: 'Feature' as const, properties: {}, geometry }));
+  const style: StyleSpecification = {
+    ...base,
+    sources: { ...base.sources, found: { type: 'geojson', data: { type: 'FeatureCollection', features } } },
+    layers: [...base.layers, ...layersOf('found', null)],
+  };
+  return openMap(place, bounds.isEmpty() ? { style } : { style, bounds });
 }

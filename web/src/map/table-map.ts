@@ -1,11 +1,11 @@
-import { GeoJSONSource } from 'maplibre-gl';
-import { type DatasetDetails, findTiles, queryGeoJson } from '../api/datasets.ts';
+import { GeoJSONSource, prewarm, type StyleSpecification } from 'maplibre-gl';
+import { type DatasetDetails, queryGeoJson, type Tiles } from '../api/datasets.ts';
 import { ApiError } from '../api/session.ts';
 import { countText } from '../format.ts';
 import { type Filter, featuresQuery } from '../sql.ts';
 import { texts } from '../texts.ts';
 import { baseMap } from './base-map.ts';
-import { addLayers, showOnly } from './layers.ts';
+import { layersOf, showOnly } from './layers.ts';
 import { openMap } from './open-map.ts';
 import { addPopups } from './popup.ts';
 
@@ -22,11 +22,42 @@ export interface MapOfTable {
 }
 
 interface Options {
+  readonly tiles: Promise<Tiles>;
   readonly filters: readonly Filter[];
   readonly signal: AbortSignal;
   /** Told what is shown, in words. */
   readonly onNote: (text: string) => void;
   readonly onProblem: (text: string) => void;
+}
+
+/** Loads what every map needs, before there is one. */
+export function prepareMaps(): void {
+  prewarm();
+  void baseMap();
+}
+
+/** The base map with the data upon it, whose tiles are so asked for at once. */
+async function styleOf(table: DatasetDetails, tiles: Tiles): Promise<StyleSpecification> {
+  const base = await baseMap();
+  if (table.is_raster) {
+    return {
+      ...base,
+      sources: {
+        ...base.sources,
+        tiles: { type: 'raster', tiles: [...tiles.tiles], tileSize: 256, maxzoom: tiles.maxzoom },
+      },
+      layers: [...base.layers, { id: 'raster', type: 'raster', source: 'tiles' }],
+    };
+  }
+  return {
+    ...base,
+    sources: {
+      ...base.sources,
+      tiles: { type: 'vector', tiles: [...tiles.tiles], maxzoom: tiles.maxzoom },
+      found: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    },
+    layers: [...base.layers, ...layersOf('tiles', tiles.layer), ...layersOf('found', null)],
+  };
 }
 
 /**
@@ -35,7 +66,8 @@ interface Options {
  */
 export async function showTable(place: HTMLElement, table: DatasetDetails, options: Options): Promise<MapOfTable> {
   const { signal: gone, onNote, onProblem } = options;
-  const [style, tiles] = await Promise.all([baseMap(), findTiles(table.name)]);
+  const tiles = await options.tiles;
+  const style = await styleOf(table, tiles);
   gone.throwIfAborted();
   const map = openMap(place, { style, bounds: tiles.bounds });
   let { filters } = options;
@@ -76,16 +108,8 @@ export async function showTable(place: HTMLElement, table: DatasetDetails, optio
     void find();
   }
 
-  map.once('load', () => {
-    if (table.is_raster) {
-      map.addSource('tiles', { type: 'raster', tiles: [...tiles.tiles], tileSize: 256, maxzoom: tiles.maxzoom });
-      map.addLayer({ id: 'raster', type: 'raster', source: 'tiles' });
-      return onNote('');
-    }
-    map.addSource('tiles', { type: 'vector', tiles: [...tiles.tiles], maxzoom: tiles.maxzoom });
-    map.addSource('found', { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
-    addLayers(map, 'tiles', tiles.layer);
-    addLayers(map, 'found', null);
+  map.once('style.load', () => {
+    if (table.is_raster) return onNote('');
     addPopups(map, table, 'tiles', onProblem);
     addPopups(map, table, 'found', onProblem);
     map.on('moveend', () => void find());

@@ -94,14 +94,14 @@ export function ImportCard({ status }: { readonly status: ImportStatus }): JSX.E
         <ul class="tables">
           {status.tables.map((table) => (
             <li key={table.id}>
-              <a class="table-link" href={`/app/datasets/${encodeURIComponent(table.name)}`}>
+              <a class="table-link" href={`/app/datasets/${table.id}`}>
                 {table.name}
               </a>
               <span>{texts.rows(table.rows)}</span>
               {table.geometry_type === null ? null : <span class="tag">{geometryText(table.geometry_type)}</span>}
               {isPictured ? <span class="tag">{texts.datasets.raster}</span> : null}
               <Warnings warnings={table.warnings} />
-              <a class="button small open" href={`/app/datasets/${encodeURIComponent(table.name)}`}>
+              <a class="button small open" href={`/app/datasets/${table.id}`}>
                 {table.geometry_type === null && !isPictured ? texts.import.open : texts.import.openMap}
               </a>
             </li>
@@ -116,6 +116,8 @@ const stages: readonly ImportStatus['state'][] = ['uploading', 'unpacking', 'imp
 
 function Progress({ status }: { readonly status: ImportStatus }): JSX.Element {
   const now = useNow(true);
+  // What was imported is looked at next, on a map: whoever waits need not wait for that too.
+  useEffect(() => void import('../map/table-map.ts').then(({ prepareMaps }) => prepareMaps()), []);
   const { rows, bytes } = status.progress;
   const seconds = (now - Date.parse(status.created_at)) / 1000;
   const at = stages.indexOf(status.state);

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { DatasetDetails } from '../api/datasets.ts';
+import { type DatasetDetails, findTiles } from '../api/datasets.ts';
 import type { MapOfTable } from '../map/table-map.ts';
 import { conditions, type Filter } from '../sql.ts';
 import { texts } from '../texts.ts';
@@ -23,9 +23,13 @@ export function TableMap({
     const gone = new AbortController();
     const element = place.current;
     if (element === null) return;
+    const tiles = findTiles(table.name);
+    // Told of below: until the library is there, nobody else waits for it.
+    tiles.catch(() => undefined);
     import('../map/table-map.ts')
       .then(({ showTable }) =>
         showTable(element, table, {
+          tiles,
           signal: gone.signal,
           filters,
           onNote: (text) => {
