@@ -36,6 +36,9 @@ const fields: Readonly<Record<string, string>> = {
 const zones = /^(X{1,3}|x{1,3}|Z{1,3}|ZZZZZ)$/;
 const zone = '(?<zone>Z|[+-]\\d{2}(?::?\\d{2})?)';
 
+/** What is written by a pattern is longer than it by names of a month and of days, at most. */
+const longerThanPattern = 60;
+
 /** PostgreSQL takes offsets up to 15:59. */
 const maxOffsetHours = 15;
 
@@ -64,7 +67,12 @@ export function datePattern(pattern: string): DatePattern | null {
   if (!hasClock && has('minute', 'second', 'fraction', 'zone', 'half', 'marker')) return null;
   const type = !hasDay ? 'time' : !hasClock ? 'date' : has('zone') ? 'timestamptz' : 'timestamp';
   const expression = new RegExp(`^${source}$`);
-  return { type, read: (text, parts) => fill(expression.exec(text)?.groups, hasDay, parts) };
+  // Names of months and days may be tried at every letter of what is no date.
+  const longest = pattern.length + longerThanPattern;
+  return {
+    type,
+    read: (text, parts) => text.length <= longest && fill(expression.exec(text)?.groups, hasDay, parts),
+  };
 }
 
 function fill(groups: Readonly<Record<string, string>> | undefined, hasDay: boolean, parts: TimeParts): boolean {

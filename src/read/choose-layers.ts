@@ -1,6 +1,7 @@
 import type { Layer } from '../domain/layer.ts';
 import { layerName, tableName } from '../domain/naming.ts';
 import { ImportError } from '../errors.ts';
+import { shown } from '../formats/metadata/description.ts';
 import { readingOf } from './apply-description.ts';
 import { readingOfLayer } from './apply-layer-wishes.ts';
 import {
@@ -79,7 +80,7 @@ function checkChoice({ opened }: OpenedSources, wanted: readonly string[]): void
 
 const missingColumns = (name: string, columns: readonly string[]): SkippedFile => {
   const more = columns.length > FIRST_SHOWN ? ` and ${columns.length - FIRST_SHOWN} more` : '';
-  const named = columns.slice(0, FIRST_SHOWN).map((column) => `"${column}"`);
+  const named = columns.slice(0, FIRST_SHOWN).map(shown);
   return { name, text: `${name} has no column ${named.join(', ')}${more}, which its metadata describe.` };
 };
 

@@ -16,6 +16,7 @@ import {
   type OpenedSources,
   type OpenOptions,
   openDescribed,
+  tellMissing,
 } from './opened-sources.ts';
 
 /**
@@ -48,6 +49,7 @@ export async function openFiles(
       const opening = openingOfFile(options, file.name);
       const opened = await openDescribed(source, given, true, opening, context).catch(whatIsWrong(file));
       found.opened.push({ path: file.name, ...opened });
+      tellMissing(given, [file.name], found);
     } else {
       await openMembers(file, members, given, options, context, found);
     }

@@ -22,6 +22,7 @@ import {
   type OpenOptions,
   openDescribed,
   type SkippedFile,
+  tellMissing,
 } from './opened-sources.ts';
 
 const isFile = (member: Member): member is Member & PlacedFile => !(member.file instanceof ImportError);
@@ -44,6 +45,11 @@ export async function openMembers(
     name,
   );
   const isAlone = sources.length === 1;
+  tellMissing(
+    descriptions,
+    sources.map(({ file }) => file.name),
+    found,
+  );
   const opened = found.opened.length;
   const before = opened + found.failed.length;
   const links: FailedFile[] = [];

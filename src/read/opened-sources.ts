@@ -4,11 +4,11 @@ import type { Layer, LocalFile } from '../domain/layer.ts';
 import type { ImportedMap } from '../domain/map.ts';
 import type { ImportError } from '../errors.ts';
 import type { OpenContext, ReadOptions, SourceFile } from '../formats/format.ts';
-import type { FileDescription } from '../formats/metadata/description.ts';
+import { type FileDescription, shown } from '../formats/metadata/description.ts';
 import { descriptionOf, isMetadataName, readDescriptions } from '../formats/metadata/read-descriptions.ts';
 import { detectFormat, openFile } from '../formats/open-file.ts';
 import { readHead } from '../util/read-head.ts';
-import { openingOf } from './apply-description.ts';
+import { openingOf, problemsOf } from './apply-description.ts';
 
 /** What is to be opened of the files of one import. */
 export interface OpenOptions extends ReadOptions {
@@ -55,6 +55,9 @@ export interface SkippedFile {
 /** Files that an error or a warning names. */
 export const FIRST_SHOWN = 5;
 
+/** Problems of one file of metadata that are told. */
+const FIRST_PROBLEMS = 20;
+
 /** A file that was opened. */
 export interface OpenedSource {
   readonly path: string;
@@ -97,10 +100,28 @@ export const isMetadata = ({ name }: LocalFile): boolean => isMetadataName(name)
 export function descriptionsOf(files: readonly LocalFile[], { problems }: OpenedSources): readonly FileDescription[] {
   return files.flatMap((file) => {
     const read = readDescriptions(file);
-    if (typeof read !== 'string') return read.files;
-    problems.push({ name: file.name, text: read });
-    return [];
+    if (typeof read === 'string') {
+      problems.push({ name: file.name, text: read });
+      return [];
+    }
+    const all = [...read.problems, ...read.files.flatMap(problemsOf)];
+    problems.push(...all.slice(0, FIRST_PROBLEMS).map((text) => ({ name: file.name, text })));
+    return read.files;
   });
+}
+
+/** Tells of descriptions of files that are not among those of these names. */
+export function tellMissing(
+  descriptions: readonly FileDescription[],
+  names: readonly string[],
+  { problems }: OpenedSources,
+): void {
+  const used = new Set(names.map((name) => descriptionOf(descriptions, name, names.length === 1)));
+  for (const description of descriptions) {
+    const { file } = description;
+    if (file === null || used.has(description)) continue;
+    problems.push({ name: file, text: `Metadata describe ${shown(file)}, which is not here or described twice.` });
+  }
 }
 
 /** The id of the format as which a file was opened. */

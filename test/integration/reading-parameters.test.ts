@@ -83,6 +83,10 @@ for (const engine of oneEngine) {
       const archive = zip([
         { name: 'trees.csv', content: 'Nr;Höhe\n1;2,50\n2;3,75\n' },
         { name: 'trees.csv-metadata.json', content: JSON.stringify(metadata) },
+        {
+          name: 'datapackage.json',
+          content: '{"resources":[{"path":"../other.csv"},{"path":"trees.csv","encoding":"klingon"}]}',
+        },
       ]);
       const view = await app.importFile('trees.zip', archive);
       assert.deepEqual(await rowsOf(view), [
@@ -90,6 +94,9 @@ for (const engine of oneEngine) {
         { tree_id: '2', height: 3.75 },
       ]);
       assert.deepEqual(view.warnings?.metadata, [
+        { name: 'datapackage.json', text: 'The encoding "klingon" is not known.' },
+        { name: 'other.csv', text: 'Metadata describe "other.csv", which is not here or described twice.' },
+        { name: 'trees.csv', text: 'Metadata describe "trees.csv", which is not here or described twice.' },
         { name: 'trees.csv', text: 'trees.csv has no column "Gone", which its metadata describe.' },
       ]);
       const asked = await app.importFile('trees.zip', archive, { columns: '{"Nr":"bigint"}' });

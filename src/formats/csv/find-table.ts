@@ -1,4 +1,5 @@
 import type { DialectWish } from '../../domain/reading.ts';
+import { ImportError } from '../../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { countHeaderRows, joinNames } from './header.ts';
 import { JUDGED_COLUMNS, type TextRecord } from './text-records.ts';
@@ -28,7 +29,8 @@ const maxPreamble = 60;
 
 /**
  * Finds the table among the records of a text whose rows have `columns` cells: behind titles and remarks, with none, one
- * or several rows of names. undefined where there is no record.
+ * or several rows of names. undefined where there is no record. Throws malformedCsv where more rows are said to be names
+ * than there are.
  */
 export function findTable(
   records: readonly TextRecord[],
@@ -52,10 +54,19 @@ export function findTable(
 
 function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { header }: DialectWish): number {
   if (header === false) return 0;
-  if (typeof header === 'number') return Math.min(header, cells.length);
+  if (typeof header === 'number') {
+    if (header > cells.length) throw noSuchHeader(header, cells.length);
+    return header;
+  }
   const found = countHeaderRows(cells, columns);
   return header === true ? Math.max(1, found) : found;
 }
+
+const noSuchHeader = (header: number, records: number): ImportError =>
+  new ImportError('malformedCsv', {
+    detail: `${header} rows are said to name the columns, and the text has ${records} to look at.`,
+    hint: 'Say how many rows the header has: header, or headerRowCount of metadata beside the file.',
+  });
 
 /** The index of the first record of the table: of its names, or of data where it has none. */
 function findStart(records: readonly TextRecord[], columns: number, dialect: Dialect): number {

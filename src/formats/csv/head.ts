@@ -64,12 +64,24 @@ export function describe(file: LocalFile, head: Buffer, charset: Charset, wish: 
     });
   }
   const found = describeText(text, isWhole, wish);
-  if (found.tables.length === 0) throw noFirstRecord(file, text, isWhole, found);
+  if (found.tables.length === 0) throw noFirstRecord(file, text, isWhole, found, wish);
   return { ...found, charset, text };
 }
 
-function noFirstRecord(file: LocalFile, text: Buffer, isWhole: boolean, { dialect }: TextDescription): ImportError {
+function noFirstRecord(
+  file: LocalFile,
+  text: Buffer,
+  isWhole: boolean,
+  { dialect }: TextDescription,
+  { skipRows = 0 }: DialectWish,
+): ImportError {
   const { openQuoteLine } = scanText(text, dialect, isWhole, {}, () => undefined);
+  if (isWhole && skipRows > 0) {
+    return new ImportError('malformedCsv', {
+      detail: `${file.name} has no row behind the ${skipRows} lines that are to be skipped.`,
+      hint: 'Skip fewer lines: skip_rows, or skipRows of metadata beside the file, says how many.',
+    });
+  }
   return openQuoteLine > 0
     ? unclosedQuote(file.name, openQuoteLine)
     : new ImportError('malformedCsv', {

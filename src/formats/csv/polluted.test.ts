@@ -228,3 +228,13 @@ for (const [wish, content, columns] of [
     await withCsv(content, async (layer) => assert.deepEqual(layer.columns, columns), { reading: { dialect: wish } });
   });
 }
+
+for (const [wish, message] of [
+  [{ skipRows: 3 }, /has no row behind the 3 lines that are to be skipped/],
+  [{ header: 4 }, /4 rows are said to name the columns, and the text has 3/],
+] as const) {
+  test(`what the request says and cannot be is an error: ${JSON.stringify(wish)}`, async () => {
+    const load = withCsv('a,b\n1,2\n3,4\n', async () => undefined, { reading: { dialect: wish } });
+    await assert.rejects(load, { kind: 'malformedCsv', message });
+  });
+}

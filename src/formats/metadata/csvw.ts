@@ -4,10 +4,19 @@ import type { ColumnType } from '../../domain/schema.ts';
 import {
   baseName,
   type ColumnDescription,
+  columnsOf,
   commonDialect,
   type FileDescription,
   fieldsOf,
+  headerOf,
   listOf,
+  MOST_FILES,
+  nullTextsOf,
+  partOf,
+  renameOf,
+  shown,
+  skipRowsOf,
+  type Tell,
   textOf,
   textsOf,
 } from './description.ts';
@@ -42,46 +51,62 @@ const types: ReadonlyMap<string, ColumnType> = new Map<string, ColumnType>([
 /** Whether a document of JSON is of this vocabulary. */
 export function isCsvw(document: unknown): boolean {
   const fields = fieldsOf(document);
-  return JSON.stringify(fields.get('@context') ?? '').includes('ns/csvw') || fields.has('tableSchema');
+  return textsOf(fields.get('@context')).some((one) => one.includes('ns/csvw')) || fields.has('tableSchema');
 }
 
 /** The tables of a document: one alone, or those of a group. */
-export function readCsvw(document: unknown): readonly FileDescription[] {
+export function readCsvw(document: unknown, tell: Tell): readonly FileDescription[] {
   const group = fieldsOf(document);
-  const tables = group.has('tables') ? listOf(group.get('tables')) : [document];
-  return tables.map((table) => describeTable(fieldsOf(table), group));
+  const tables = group.has('tables') ? listOf(partOf(group, 'tables', tell)) : [document];
+  if (tables.length > MOST_FILES) tell(`It describes ${tables.length} files: the first ${MOST_FILES} are heeded.`);
+  // The schema of a group is that of many tables.
+  const known = new Map<unknown, Columns>();
+  const columnsIn = (schema: unknown): Columns => {
+    const columns = known.get(schema) ?? describeColumns(schema, tell);
+    known.set(schema, columns);
+    return columns;
+  };
+  return tables.slice(0, MOST_FILES).map((table) => describeTable(fieldsOf(table), group, columnsIn, tell));
+}
+
+type Columns = Pick<FileDescription, 'columns' | 'decimal'>;
+
+function describeColumns(schema: unknown, tell: Tell): Columns {
+  const columns = columnsOf(fieldsOf(schema).get('columns'), tell).filter((column) => column.get('virtual') !== true);
+  const decimals = new Set(columns.map(decimalOf).filter((sign) => sign !== null));
+  const [decimal = null] = decimals;
+  return {
+    decimal: decimals.size === 1 ? decimal : null,
+    columns: columns.map((column) => describeColumn(column, tell)),
+  };
 }
 
 type Fields = ReadonlyMap<string, unknown>;
 
-function describeTable(table: Fields, group: Fields): FileDescription {
-  const dialect = table.get('dialect') ?? group.get('dialect');
-  const schema = fieldsOf(table.get('tableSchema') ?? group.get('tableSchema'));
-  const nulls = schema.get('null') ?? table.get('null') ?? group.get('null');
-  const given = listOf(schema.get('columns')).map(fieldsOf);
-  const columns = given.filter((column) => column.get('virtual') !== true);
-  const decimals = new Set(columns.map(decimalOf).filter((sign) => sign !== null));
-  const [decimal = null] = decimals;
+function describeTable(
+  table: Fields,
+  group: Fields,
+  columnsIn: (schema: unknown) => Columns,
+  tell: Tell,
+): FileDescription {
+  const dialect = partOf(table, 'dialect', tell) ?? partOf(group, 'dialect', tell);
+  const schema = partOf(table, 'tableSchema', tell) ?? partOf(group, 'tableSchema', tell);
+  const nulls = fieldsOf(schema).get('null') ?? table.get('null') ?? group.get('null');
   return {
     file: baseName(table.get('url')),
-    dialect: dialectOf(dialect),
+    dialect: dialectOf(dialect, tell),
     encoding: textOf(fieldsOf(dialect).get('encoding')),
-    decimal: decimals.size === 1 ? decimal : null,
-    nullValues: nulls === undefined ? null : textsOf(nulls),
-    columns: columns.map(describeColumn),
+    nullValues: nulls === undefined ? null : (nullTextsOf(nulls, tell) ?? null),
+    ...columnsIn(schema),
   };
 }
 
-function dialectOf(given: unknown): DialectWish {
+function dialectOf(given: unknown, tell: Tell): DialectWish {
   const fields = fieldsOf(given);
-  const headers = fields.get('headerRowCount');
-  const skipped = fields.get('skipRows');
   return {
-    ...commonDialect(given),
-    ...(typeof headers === 'number' && Number.isSafeInteger(headers) && headers >= 0
-      ? { header: headers < 2 ? headers === 1 : headers }
-      : {}),
-    ...(typeof skipped === 'number' && Number.isSafeInteger(skipped) && skipped > 0 ? { skipRows: skipped } : {}),
+    ...commonDialect(given, tell),
+    ...headerOf(fields.get('headerRowCount'), tell),
+    ...skipRowsOf(fields.get('skipRows'), tell),
   };
 }
 
@@ -103,23 +128,26 @@ function decimalOf(column: Fields): '.' | ',' | null {
   return sign === '.' || sign === ',' ? sign : null;
 }
 
-function describeColumn(column: Fields): ColumnDescription {
+function describeColumn(column: Fields, tell: Tell): ColumnDescription {
   const name = textOf(column.get('name'));
   const titles = titlesOf(column.get('titles'));
+  const nulls = column.has('null') ? nullTextsOf(column.get('null'), tell) : undefined;
   return {
     names: [...titles, ...(name === null ? [] : [name])],
     wish: {
-      ...(name === null || name === '' ? {} : { rename: name }),
+      ...renameOf(name, tell),
       ...(column.get('suppressOutput') === true ? { drop: true } : {}),
-      ...(column.has('null') ? { nullValues: textsOf(column.get('null')) } : {}),
-      ...typeWish(column),
+      ...(nulls === undefined ? {} : { nullValues: nulls }),
+      ...typeWish(column, tell),
     },
   };
 }
 
-function typeWish(column: Fields): Pick<ColumnWish, 'type' | 'dateFormat'> {
+function typeWish(column: Fields, tell: Tell): Pick<ColumnWish, 'type' | 'dateFormat'> {
   const { base, format } = datatypeOf(column);
   const type = base === null ? undefined : types.get(base);
+  const isKnown = base === null || type !== undefined || /^(date-?time|any|anyAtomicType)$/i.test(base);
+  if (!isKnown) tell(`The datatype ${shown(base)} of column ${shown(column.get('name'))} is not known.`);
   if (typeof format === 'string' && /^(date|time|dateTime|datetime|dateTimeStamp)$/.test(base ?? '')) {
     return { dateFormat: format };
   }

@@ -4,12 +4,19 @@ import type { ColumnType } from '../../domain/schema.ts';
 import {
   baseName,
   type ColumnDescription,
+  columnsOf,
   commonDialect,
   type FileDescription,
   fieldsOf,
+  headerOf,
   listOf,
+  MOST_FILES,
+  nullTextsOf,
+  partOf,
+  renameOf,
+  shown,
+  type Tell,
   textOf,
-  textsOf,
 } from './description.ts';
 
 type Fields = ReadonlyMap<string, unknown>;
@@ -36,60 +43,71 @@ export function isFrictionless(document: unknown): boolean {
 }
 
 /** The resources of a document; a table schema alone is about the only file there is. */
-export function readFrictionless(document: unknown): readonly FileDescription[] {
+export function readFrictionless(document: unknown, tell: Tell): readonly FileDescription[] {
   const fields = fieldsOf(document);
-  if (fields.has('fields')) return [describe(null, new Map(), fields)];
-  const resources = fields.has('resources') ? listOf(fields.get('resources')) : [document];
-  return resources.flatMap((one) => {
+  if (fields.has('fields')) return [{ file: null, ...describe(new Map(), fields, tell) }];
+  const resources = fields.has('resources') ? listOf(partOf(fields, 'resources', tell)) : [document];
+  const files: FileDescription[] = [];
+  let left = 0;
+  for (const one of resources) {
+    if (typeof one === 'string') tell(`A resource is only named, ${shown(one)}: references are not followed.`);
     const resource = fieldsOf(one);
-    const schema = fieldsOf(resource.get('schema'));
-    return listOf(resource.get('path')).map((path) => describe(baseName(path), resource, schema));
-  });
+    const paths = listOf(resource.get('path'));
+    const taken = paths.slice(0, MOST_FILES - files.length);
+    left += paths.length - taken.length;
+    if (taken.length === 0) continue;
+    const description = describe(resource, fieldsOf(partOf(resource, 'schema', tell)), tell);
+    files.push(...taken.map((path) => ({ file: baseName(path), ...description })));
+  }
+  if (left > 0) tell(`It describes ${MOST_FILES + left} files: the first ${MOST_FILES} are heeded.`);
+  return files;
 }
 
-function describe(file: string | null, resource: Fields, schema: Fields): FileDescription {
-  const columns = listOf(schema.get('fields')).map(fieldsOf);
+function describe(resource: Fields, schema: Fields, tell: Tell): Omit<FileDescription, 'file'> {
+  const columns = columnsOf(schema.get('fields'), tell);
   const decimals = new Set(columns.map((column) => column.get('decimalChar')).filter((sign) => sign !== undefined));
   const [decimal] = decimals;
-  const missing = schema.has('missingValues') ? textsOf(schema.get('missingValues')) : null;
+  const missing = schema.has('missingValues') ? (nullTextsOf(schema.get('missingValues'), tell) ?? null) : null;
   return {
-    file,
-    dialect: dialectOf(resource.get('dialect')),
+    dialect: dialectOf(partOf(resource, 'dialect', tell), tell),
     encoding: textOf(resource.get('encoding')),
     decimal: decimals.size === 1 && (decimal === '.' || decimal === ',') ? decimal : null,
     // What goes without saying is not said.
     nullValues: missing?.length === 1 && missing[0] === '' ? null : missing,
-    columns: columns.map(describeField),
+    columns: columns.map((column) => describeField(column, tell)),
   };
 }
 
 /** Version 2 has the words of CSV in an object of their own, and lists the rows of the header. */
-function dialectOf(given: unknown): DialectWish {
+function dialectOf(given: unknown, tell: Tell): DialectWish {
   const fields = fieldsOf(given);
   const rows = fields.get('headerRows');
   const count = Array.isArray(rows) ? rows.length : 0;
   return {
-    ...commonDialect(given),
-    ...commonDialect(fields.get('csv')),
-    ...(count > 1 ? { header: count } : {}),
+    ...commonDialect(given, tell),
+    ...commonDialect(fields.get('csv'), tell),
+    ...(count > 1 ? headerOf(count, tell) : {}),
   };
 }
 
-function describeField(field: Fields): ColumnDescription {
+function describeField(field: Fields, tell: Tell): ColumnDescription {
   const name = textOf(field.get('name'));
   const title = textOf(field.get('title'));
+  const nulls = field.has('missingValues') ? nullTextsOf(field.get('missingValues'), tell) : undefined;
   return {
     names: [...(name === null ? [] : [name]), ...(title === null ? [] : [title])],
     wish: {
-      ...(name === null || name === '' ? {} : { rename: name }),
-      ...(field.has('missingValues') ? { nullValues: textsOf(field.get('missingValues')) } : {}),
-      ...typeWish(field),
+      ...renameOf(name, tell),
+      ...(nulls === undefined ? {} : { nullValues: nulls }),
+      ...typeWish(field, tell),
     },
   };
 }
 
-function typeWish(field: Fields): Pick<ColumnWish, 'type' | 'dateFormat' | 'role'> {
+function typeWish(field: Fields, tell: Tell): Pick<ColumnWish, 'type' | 'dateFormat' | 'role'> {
   const kind = textOf(field.get('type')) ?? '';
+  const isKnown = !field.has('type') || types.has(kind) || /^(any|datetime|geopoint|geojson|list)$/.test(kind);
+  if (!isKnown) tell(`The type ${shown(field.get('type'))} of column ${shown(field.get('name'))} is not known.`);
   const format = textOf(field.get('format')) ?? 'default';
   if (kind === 'geojson') return { role: 'geometry' };
   if (kind === 'string' && format === 'uuid') return { type: 'uuid' };

@@ -10,17 +10,35 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Whether a file is called as descriptions of other files are: `NAME-metadata.json`, `datapackage.json`. */
 export const isMetadataName = (path: string): boolean => /(^|[-._/])(metadata|datapackage)\.json$/i.test(path);
 
+/** Problems of one file that are told. */
+const MOST_PROBLEMS = 20;
+
+/** What a file of metadata says. */
+export interface Descriptions {
+  readonly files: readonly FileDescription[];
+  /** In sentences, what it says and cannot be heeded. */
+  readonly problems: readonly string[];
+}
+
 /** What a file of metadata says of others, or in a sentence why it says nothing. Never throws for what is in it. */
-export function readDescriptions(file: LocalFile): { readonly files: readonly FileDescription[] } | string {
+export function readDescriptions(file: LocalFile): Descriptions | string {
   if (file.sizeBytes > MAX_BYTES) return `${file.name} is longer than ${MAX_BYTES} bytes and was not read.`;
+  const problems = new Set<string>();
+  const tell = (problem: string): void => {
+    if (problems.size < MOST_PROBLEMS) problems.add(problem);
+  };
   let document: unknown;
   try {
     document = JSON.parse(readFileSync(file.path, 'utf8').replace(/^\ufeff/, ''));
   } catch {
     return `${file.name} is not valid JSON.`;
   }
-  if (isFrictionless(document)) return { files: readFrictionless(document) };
-  if (isCsvw(document)) return { files: withOwnName(readCsvw(document), file.name) };
+  const files = isFrictionless(document)
+    ? readFrictionless(document, tell)
+    : isCsvw(document)
+      ? withOwnName(readCsvw(document, tell), file.name)
+      : null;
+  if (files !== null) return { files, problems: [...problems] };
   return `${file.name} describes the other files in words that are not known: CSVW and Frictionless Data are.`;
 }
 
