@@ -1,5 +1,5 @@
 /** Valid files of every format, from which damaged ones are made. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
@@ -83,6 +83,26 @@ function database(folder: string): Seed {
   const made = new DatabaseSync(path);
   made.exec(`drop table if exists t; create table t (id integer primary key, name text, x real);
     insert into t values (1, 'a', 0.5), (2, 'ß', -1), (3, null, null)`);
+  made.close();
+  return { content: readFileSync(path) };
+}
+
+/** Tiles of pictures: one of level 0 and two of level 1. */
+function pictureTiles(folder: string): Seed {
+  const path = join(folder, 'seed.mbtiles');
+  rmSync(path, { force: true });
+  const made = new DatabaseSync(path);
+  const image = new PNG({ width: 256, height: 256 });
+  for (let at = 0; at < image.data.length; at++) image.data[at] = (at * 31) % 256;
+  made.exec(`create table metadata (name text, value text); insert into metadata values ('format', 'png');
+    create table tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob)`);
+  const add = made.prepare('insert into tiles values (?, ?, ?, ?)');
+  for (const place of [
+    [0, 0, 0],
+    [1, 0, 0],
+    [1, 1, 1],
+  ] as const)
+    add.run(...place, PNG.sync.write(image));
   made.close();
   return { content: readFileSync(path) };
 }
@@ -215,6 +235,7 @@ export const targets: readonly Target[] = [
   { name: 'flatgeobuf', fileName: 'data.fgb', seeds: () => [fixture('flatgeobuf/mixed.fgb')] },
   { name: 'osm', fileName: 'data.osm', seeds: () => [fixture('gdal/town.osm')] },
   { name: 'sqlite', fileName: 'data.sqlite', seeds: (folder) => [database(folder)] },
+  { name: 'mbtiles', fileName: 'data.mbtiles', seeds: (folder) => [pictureTiles(folder)] },
   { name: 'tiff', fileName: 'data.tif', seeds: tiffSeeds },
   { name: 'grid', fileName: 'data.asc', seeds: gridSeeds },
   { name: 'picture', fileName: 'data.zip', seeds: pictureSeeds },

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { pixelSizeAt, worldEdge } from '../../src/domain/raster.ts';
 import { pixelTypes, readPixel, readTile } from '../../src/domain/raster-wkb.ts';
@@ -112,6 +113,52 @@ for (const [name, raster] of Object.entries(rasters)) {
     assert.equal(differing, 0, `${differing} of ${pixels.length * facts.width * facts.height} pixels differ`);
   });
 }
+
+test('the pictures of an MBTiles file are what they are, with nothing where there is no tile', { skip }, async () => {
+  const source = join(folder, 'photo.tif');
+  const path = join(folder, 'photo.mbtiles');
+  const seen = (x: number, y: number): number => (Math.hypot(x - 350, y - 350) < 300 ? 255 : 0);
+  const colours = [noise, (x: number, y: number) => noise(y, x), (x: number) => x].map(
+    (one) => (x: number, y: number) => (seen(x, y) === 0 ? 0 : one(x, y) % 256),
+  );
+  const west = { west: -worldEdge + 3 * 256 * pixelSizeAt(10), north: worldEdge - 700 * 256 * pixelSizeAt(10) };
+  const place = { ...west, size: pixelSizeAt(10) };
+  writeFileSync(
+    source,
+    geotiff({ width: 700, height: 700, type: 'byte', bands: [...colours, seen], place, epsg: 3857 }),
+  );
+  execFileSync('gdal_translate', ['-q', '-of', 'MBTILES', '-colorinterp_4', 'alpha', source, path]);
+  // As most of them come: every picture once, and a view for where it stands; and one tile of a level that is not whole.
+  using database = new DatabaseSync(path);
+  database.exec(`
+    create table images as select zoom_level || '/' || tile_column || '/' || tile_row as tile_id, tile_data from tiles;
+    create table map as select zoom_level, tile_column, tile_row,
+                               zoom_level || '/' || tile_column || '/' || tile_row as tile_id from tiles;
+    insert into map select 11, 8, 600, tile_id from map where zoom_level = 10 limit 1;
+    drop table tiles;
+    create view tiles as select zoom_level, tile_column, tile_row, tile_data from map join images using (tile_id)`);
+  const { facts, pixels } = await stored(path);
+  assert.deepEqual([facts.zoom, facts.left, facts.top, facts.width, facts.height], [10, 768, 179_200, 768, 768]);
+  assert.deepEqual(
+    facts.bands.map(({ colour }) => colour),
+    ['red', 'green', 'blue', 'alpha'],
+  );
+  const expected = [...colours, seen].map((band) =>
+    Float64Array.from({ length: 768 * 768 }, (_, i) => band(i % 768, Math.floor(i / 768))),
+  );
+  assert.deepEqual(pixels, expected);
+});
+
+test('vector tiles end with 1002 and say what they are', { skip }, async () => {
+  const source = join(folder, 'area.json');
+  const path = join(folder, 'area.mbtiles');
+  writeFileSync(source, '{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,0]]]}');
+  execFileSync('ogr2ogr', ['-f', 'MBTiles', '-dsco', 'MAXZOOM=4', path, source], { stdio: 'ignore' });
+  await assert.rejects(stored(path), { code: 1002, message: /vector tiles .*zoom level 4/ });
+  const archive = join(folder, 'area.pmtiles');
+  writeFileSync(archive, `PMTiles\x03${'\0'.repeat(120)}`);
+  await assert.rejects(stored(archive), { code: 1002, message: /PMTiles/ });
+});
 
 test('a raster of the whole world is as fine as it is, wherever its first meridian lies', async () => {
   const world: TestRaster = {

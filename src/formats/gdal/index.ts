@@ -1,5 +1,5 @@
 import type { Format } from '../format.ts';
-import { gdalKinds, headOf, isRaster, pointsElsewhere } from './kinds.ts';
+import { gdalKinds, headOf, isPmtiles, isRaster, pointsElsewhere } from './kinds.ts';
 import { rasterKindOf, rasterKinds } from './raster/kinds.ts';
 
 const kinds = [...gdalKinds, ...rasterKinds];
@@ -20,6 +20,7 @@ export const gdal = {
     return (
       pointsElsewhere(head) ||
       isRaster(head) ||
+      isPmtiles(head) ||
       rasterKindOf(head, '') !== null ||
       gdalKinds.some((kind) => kind.matches?.(head))
     );

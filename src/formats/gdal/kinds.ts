@@ -51,7 +51,7 @@ const NO_GML = ['rss', 'feed', 'RDF', 'kml', 'gpx', 'html', 'schema', 'osm'];
 const OSM_PBF = /^\0\0\0[\x0b-\xff]\n\tOSMHeader/;
 
 /** SQLite, but no GeoPackage (application_id at byte 68, or the table that every one has). */
-const isOtherSqlite = ({ text }: Head): boolean =>
+export const isOtherSqlite = ({ text }: Head): boolean =>
   text.startsWith('SQLite format 3\0') && !/^GP(?:KG|1\d)$/.test(text.slice(68, 72)) && !text.includes('gpkg_contents');
 
 /** Every driver of GDAL that files are shown to. They read plain data and open nothing that a file names. */
@@ -155,6 +155,9 @@ const POINTING_ROOTS =
 
 /** Whether a file only points to other sources, which none is followed. */
 export const pointsElsewhere = ({ root }: Head): boolean => root !== null && POINTING_ROOTS.test(root);
+
+/** Whether a file is a PMTiles archive: its first seven bytes (specification 3, and 2 without a seventh). */
+export const isPmtiles = ({ text }: Head): boolean => /^(?:PMTiles|PM[\x01\x02]\0)/.test(text);
 
 /** TIFF, BigTIFF, PNG, JPEG, GIF, JPEG 2000, Erdas Imagine, NITF. */
 const RASTER =

@@ -6,7 +6,8 @@ import { ImportError } from '../../errors.ts';
 import type { OpenContext, ReadOptions, SourceFile } from '../format.ts';
 import { convertLayer } from './convert-layer.ts';
 import { type Dataset, Gdal, GdalFailure } from './gdal.ts';
-import { type GdalKind, type Head, headOf, isRaster, kindOf, pointsElsewhere } from './kinds.ts';
+import { type GdalKind, type Head, headOf, isPmtiles, isRaster, kindOf, pointsElsewhere } from './kinds.ts';
+import { plainTiles } from './mbtiles.ts';
 import { MountedFiles } from './mounted-files.ts';
 import { plainSqlite } from './plain-sqlite.ts';
 import { rasterKindOf } from './raster/kinds.ts';
@@ -48,12 +49,18 @@ export async function openWithGdal(
 ): Promise<readonly Layer[]> {
   const head = headOf(readHead(file.path));
   const rasterKind = rasterKindOf(head, extname(file.name).toLowerCase());
-  if (rasterKind !== null) {
+  if (rasterKind !== null && rasterKind.driver !== 'MBTiles') {
     checkPlaced(file, rasterKind);
     return openRaster(file, rasterKind, options, await gdalIn(context.folder));
   }
   const kind = identify(file, head);
   const { gdal, scratch } = await gdalIn(context.folder);
+  if (rasterKind !== null) {
+    const tiles = plainTiles(file, mkdtempSync(join(scratch, 'plain-')));
+    if (tiles !== null) {
+      return openRaster(tiles.file, { ...rasterKind, openOptions: tiles.openOptions }, options, { gdal, scratch });
+    }
+  }
   const plain = kind.driver === 'SQLite' ? plainSqlite(file, mkdtempSync(join(scratch, 'plain-'))) : null;
   using mounted = new MountedFiles(plain?.file ?? file, kind);
   try {
@@ -87,6 +94,12 @@ function identify(file: SourceFile, head: Head): GdalKind {
     throw new ImportError('unsupportedFormat', {
       detail: `${file.name} holds no data: as ${head.root} it says where other programs are to fetch it.`,
       hint: 'Open it in the program that made it, save the data itself (as GeoPackage, for instance) and import that.',
+    });
+  }
+  if (isPmtiles(head)) {
+    throw new ImportError('unsupportedFormat', {
+      detail: `${file.name} is a PMTiles archive: tiles that were made for drawing a map, which are not the data any more.`,
+      hint: 'Import the file that the tiles were made from. Of pictures, an MBTiles file or a GeoTIFF can be imported.',
     });
   }
   if (isRaster(head)) {

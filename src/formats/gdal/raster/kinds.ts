@@ -1,4 +1,4 @@
-import type { GdalKind, Head } from '../kinds.ts';
+import { type GdalKind, type Head, isOtherSqlite } from '../kinds.ts';
 
 /** Every driver of GDAL that rasters are shown to. They read pixels out of the file and open nothing that it names. */
 export const rasterKinds: readonly GdalKind[] = [
@@ -43,6 +43,14 @@ export const rasterKinds: readonly GdalKind[] = [
     extensions: ['.grb', '.grb2', '.grib', '.grib2'],
     mediaTypes: [],
     matches: ({ text }) => /^GRIB[\s\S]{3}[\x01\x02]/.test(text),
+  },
+  {
+    driver: 'MBTiles',
+    title: 'MBTiles of pictures',
+    extensions: ['.mbtiles'],
+    mediaTypes: [],
+    // The statements that made its tables are on the first pages.
+    matches: (head) => isOtherSqlite(head) && /\btile_data\b/i.test(head.text) && /\bmetadata\b/i.test(head.text),
   },
   {
     driver: 'PNG',

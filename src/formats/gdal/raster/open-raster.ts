@@ -26,7 +26,7 @@ export async function openRaster(
     using readable = kind.driver === 'GTiff' ? await readableTiff(file, gdal, scratch) : null;
     using mounted = new MountedFiles(readable?.file ?? file, kind);
     const path = gdal.mount(mounted.files, mounted.suffix) + mounted.main;
-    const dataset = gdal.open(kind.driver, path, [], 'raster');
+    const dataset = gdal.open(kind.driver, path, kind.openOptions, 'raster');
     const info = gdal.describeRaster(dataset);
     const system = systemOf(info, file, options.sourceSrid);
     const warped = warpToGrid({ gdal, dataset, info, name: file.name, system: system.definition, scratch });
