@@ -1,3 +1,4 @@
+import { type ZipEntry, zipOf } from '../util/zip-of.ts';
 import { chunkedBytes } from './chunked.ts';
 import { DBF_END, type DbfField, dbfFields, dbfHeader, dbfRecord } from './dbf.ts';
 import { fileFormat } from './file-format.ts';
@@ -16,7 +17,6 @@ import {
 } from './shp.ts';
 import type { Spool } from './spool.ts';
 import { xmlText } from './value-text.ts';
-import { type ZipEntry, zipOf } from './zip.ts';
 
 const GEOGRAPHIC =
   'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]';

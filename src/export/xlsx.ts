@@ -1,4 +1,5 @@
 import { UnsuitableResultError } from '../sql/unsuitable-result.ts';
+import { zipOf } from '../util/zip-of.ts';
 import { chunkedText } from './chunked.ts';
 import { type ColumnProfile, DOUBLE_DIGITS } from './column-profile.ts';
 import { fileFormat } from './file-format.ts';
@@ -6,7 +7,6 @@ import type { Row } from './format.ts';
 import { safeText } from './safe-cell.ts';
 import type { Spool } from './spool.ts';
 import { microseconds, valueText, xmlText } from './value-text.ts';
-import { zipOf } from './zip.ts';
 
 /** Limits of Excel: rows of a sheet, characters of a cell, characters of a sheet's name. */
 const MAX_ROWS = 1_048_576;

@@ -424,6 +424,64 @@ for (const engine of oneEngine) {
       assert.deepEqual([large.error_code, /up to 10 MB/.test(JSON.stringify(large))], [1011, true]);
     });
 
+    test('a Google Sheet too large to export is read cell by cell: values as they are, not as they are shown', async () => {
+      await connect('gdrive');
+      const gdrive = standIn('gdrive');
+      gdrive.files.clear();
+      const text = (stringValue: string) => ({ effectiveValue: { stringValue } });
+      const number = (numberValue: number, type?: string, pattern = '') => ({
+        effectiveValue: { numberValue },
+        ...(type === undefined ? {} : { effectiveFormat: { numberFormat: { type, pattern } } }),
+      });
+      const dates = (day: number) => [
+        number(day, 'DATE', 'dd/mm/yy'),
+        number(day + 0.75, 'DATE_TIME', 'mmm d'),
+        number(0.5, 'TIME', 'h:mm am/pm'),
+      ];
+      const words = (...names: readonly string[]) => names.map(text);
+      const many = Array.from({ length: 12_600 }, (_, i) => [number(i)]);
+      const grids = {
+        "Bob's": [
+          words('day', 'moment', 'clock', 'code'),
+          [...dates(45_000), text('007')],
+          [...dates(-12_345), text(' <a> & _x0041_ "ü😀" ')],
+        ],
+        Numbers: [
+          words('price', 'share', 'yes', 'gone'),
+          [
+            number(1234.5678, 'CURRENCY', '#,##0 €'),
+            number(0.125, 'PERCENT', '0%'),
+            { effectiveValue: { boolValue: true } },
+          ],
+          [],
+          [
+            number(0.1 + 0.2),
+            {},
+            { effectiveValue: { boolValue: false } },
+            { effectiveValue: { errorValue: { type: 'N_A' } } },
+          ],
+        ],
+        Many: [words('n'), ...many],
+      };
+      const mimeType = 'application/vnd.google-apps.spreadsheet';
+      const id = put('gdrive', { name: 'Large', body: '', mimeType, grids });
+      const done = await importItem('gdrive', id);
+      assert.deepEqual([done.state, done.tables_created_count], ['complete', 3], JSON.stringify(done.get_error_text));
+      const [first, second, third] = (done.tables as { name: string }[]).map(({ name }) => name);
+      const days = `select day::text as day, moment::text as moment, clock::text as clock, code from ${first} order by cartodb_id`;
+      assert.deepEqual((await app.sql(days)).rows, [
+        { day: '2023-03-15', moment: '2023-03-15 18:00:00', clock: '12:00:00', code: '007' },
+        { day: '1866-03-13', moment: '1866-03-13 18:00:00', clock: '12:00:00', code: ' <a> & _x0041_ "ü😀" ' },
+      ]);
+      const numbers = await app.sql(`select price, share, yes from ${second} order by cartodb_id`);
+      assert.deepEqual(numbers.rows, [
+        { price: 1234.5678, share: 0.125, yes: true },
+        { price: 0.3, share: null, yes: false },
+      ]);
+      const pages = await app.sql(`select count(*)::int as count, sum(n)::int as sum from ${third}`);
+      assert.deepEqual(pages.rows, [{ count: 12_600, sum: (12_600 * 12_599) / 2 }]);
+    });
+
     test('a link to SharePoint is imported as the file that it leads to', async () => {
       await connect('onedrive');
       put('onedrive', { name: 'shared.csv', body: csv });

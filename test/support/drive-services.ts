@@ -1,6 +1,6 @@
 /** Four services as their published references have them, as far as Landfall asks. */
 import { createHash } from 'node:crypto';
-import type { StandInFile, StandInService } from './drive-stand-in.ts';
+import type { Reply, StandInFile, StandInService } from './drive-stand-in.ts';
 
 const sizeOf = (file: StandInFile): number => Buffer.from(file.body).length;
 const hash = (algorithm: string, file: StandInFile): string => createHash(algorithm).update(file.body).digest('hex');
@@ -15,12 +15,39 @@ const ofGoogle = (file: StandInFile) => ({
   ...(file.mimeType === SHEET ? {} : { size: String(sizeOf(file)), md5Checksum: hash('md5', file) }),
 });
 
+/** What the Sheets API says of a spreadsheet, or of the rows of one sheet (reference of `spreadsheets.get`, v4). */
+function spreadsheet({ id, grids = {} }: StandInFile, query: URLSearchParams): Reply {
+  const range = query.get('ranges');
+  if (range === null) {
+    const sheets = Object.entries(grids).map(([title, rows], index) => ({
+      properties: {
+        ...{ sheetId: index, title, index, sheetType: 'GRID' },
+        // Sheets are larger than what is in them.
+        gridProperties: { rowCount: rows.length + 5, columnCount: 4 },
+      },
+    }));
+    const chart = { properties: { sheetId: 99, title: 'Chart', sheetType: 'OBJECT' } };
+    return { json: { spreadsheetId: id, sheets: [...sheets, chart] } };
+  }
+  const [, title = '', from = '', to = ''] = /^'(.*)'!(\d+):(\d+)$/.exec(range) ?? [];
+  const rows = grids[title.replaceAll("''", "'")];
+  if (rows === undefined) return { status: 400, json: { error: { code: 400, status: 'INVALID_ARGUMENT' } } };
+  const rowData = rows.slice(Number(from) - 1, Number(to)).map((values) => (values.length === 0 ? {} : { values }));
+  const startRow = from === '1' ? {} : { startRow: Number(from) - 1 };
+  return { json: { sheets: [{ data: [{ ...startRow, ...(rowData.length === 0 ? {} : { rowData }) }] }] } };
+}
+
 /** Pages of two, so that lists have several. */
 const PAGE = 2;
 
 export const googleStandIn: StandInService = {
   paths: { authorize: '/o/oauth2/v2/auth', token: '/token', revoke: '/revoke' },
   answer({ url }, files) {
+    const sheet = /^\/v4\/spreadsheets\/([^/]+)$/.exec(url.pathname)?.[1];
+    if (sheet !== undefined) {
+      const found = files.get(decodeURIComponent(sheet));
+      return found?.grids === undefined ? null : spreadsheet(found, url.searchParams);
+    }
     if (url.pathname === '/drive/v3/about') return { json: { user: { permissionId: '1' } } };
     if (url.pathname === '/drive/v3/files') {
       const from = Number(url.searchParams.get('pageToken') ?? 0);
@@ -31,7 +58,7 @@ export const googleStandIn: StandInService = {
     const [, id = '', action] = /^\/drive\/v3\/files\/([^/]+)(\/export)?$/.exec(url.pathname) ?? [];
     const file = files.get(decodeURIComponent(id));
     if (file === undefined) return { status: 404, json: { error: { code: 404, errors: [{ reason: 'notFound' }] } } };
-    if (action !== undefined) return file.mimeType === SHEET ? { file } : { status: 403 };
+    if (action !== undefined) return file.mimeType === SHEET && file.grids === undefined ? { file } : { status: 403 };
     if (url.searchParams.get('alt') !== 'media') return { json: ofGoogle(file) };
     return file.mimeType === SHEET
       ? { status: 403, json: { error: { errors: [{ reason: 'fileNotDownloadable' }] } } }

@@ -9,6 +9,8 @@ export interface StandInFile {
   readonly body: string | Buffer;
   /** Google's type of it; a Google Sheet's bytes are those of its export. */
   readonly mimeType?: string;
+  /** Sheets of a Google Sheet that is too large to be exported: rows of cells (`CellData`) by title. */
+  readonly grids?: Readonly<Record<string, readonly (readonly unknown[])[]>>;
 }
 
 /** A request as the service's own part sees it. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DriveProblem, DriveRefused } from '../../domain/drive.ts';
 import { ImportError } from '../../errors.ts';
 import type { HttpClient, HttpResponse } from '../../util/http-client.ts';
-import type { ApiAnswer, Drive, DriveApi } from './drive.ts';
+import { AnswerTooLong, type ApiAnswer, type Drive, type DriveApi } from './drive.ts';
 
 /** Largest answer of an API that is read, in bytes: a page of 1,000 files has far less. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -10,12 +10,15 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Requests for one answer, the first included, where the service asks for patience. */
 const TRIES = 5;
 
+/** The same where the service says that there were too many (429): quotas are of minutes, and the waits add up to one. */
+const PATIENT_TRIES = 8;
+
 /** Longest wait that a service may ask for, in seconds: a worker is held meanwhile. */
 const MAX_WAIT_SECONDS = 60;
 
 /** Where the tokens of an account may go. */
 const hosts: ReadonlySet<string> = new Set([
-  ...['www.googleapis.com', 'oauth2.googleapis.com', 'accounts.google.com'],
+  ...['www.googleapis.com', 'sheets.googleapis.com', 'oauth2.googleapis.com', 'accounts.google.com'],
   ...['api.dropboxapi.com', 'content.dropboxapi.com', 'www.dropbox.com'],
   ...['api.box.com', 'account.box.com'],
   ...['graph.microsoft.com', 'login.microsoftonline.com'],
@@ -39,7 +42,7 @@ export async function readAnswer(response: HttpResponse): Promise<ApiAnswer> {
     size += chunk.length;
     if (size > MAX_ANSWER_BYTES) {
       response.discard();
-      throw new DriveRefused('failed', 'The service sent an answer that is too long');
+      throw new AnswerTooLong();
     }
     chunks.push(chunk);
   }
@@ -128,7 +131,8 @@ export function createDriveApi(options: DriveApiOptions): DriveApi {
           token = await access(token);
           continue;
         }
-        if (problem !== null || tries >= TRIES) throw refusal(problem ?? 'failed', drive.title, answer.status);
+        const most = answer.status === 429 ? PATIENT_TRIES : TRIES;
+        if (problem !== null || tries >= most) throw refusal(problem ?? 'failed', drive.title, answer.status);
         const wait = answer.retryAfter === null ? options.retryDelayMs * 2 ** (tries - 1) : answer.retryAfter * 1000;
         await sleep(Math.min(wait, MAX_WAIT_SECONDS * 1000), undefined, { signal });
       }

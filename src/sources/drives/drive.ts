@@ -1,4 +1,4 @@
-import type { DriveFile, DriveProblem, DriveService } from '../../domain/drive.ts';
+import { type DriveFile, type DriveProblem, DriveRefused, type DriveService } from '../../domain/drive.ts';
 import type { ImportError } from '../../errors.ts';
 
 /** An answer of a service, read whole. */
@@ -10,6 +10,13 @@ export interface ApiAnswer {
   readonly retryAfter: number | null;
 }
 
+/** The service sent more than is read of one answer: what is asked for in parts may be asked for in smaller ones. */
+export class AnswerTooLong extends DriveRefused {
+  constructor() {
+    super('failed', 'The service sent an answer that is too long');
+  }
+}
+
 /** Calls of a service's API under the account's token, which is renewed where it has to be. */
 export interface DriveApi {
   /**
@@ -17,6 +24,13 @@ export interface DriveApi {
    * `explain` says, after as many tries as the service deserves.
    */
   json(url: string, body?: unknown): Promise<unknown>;
+}
+
+/** Where the bytes of a file go. */
+export interface DriveTarget {
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly onBytes: (received: number) => void;
 }
 
 /** Where the bytes of a file are: an address to GET with the account's token. */
@@ -49,6 +63,11 @@ export interface Drive {
   /** What is to be told of one file now. */
   find(api: DriveApi, itemId: string): Promise<DriveFile>;
   content(file: DriveFile): DriveContent;
+  /**
+   * Writes a file whose bytes the service refused to hand out, by other calls; returns their number. Absent, or null: there
+   * are none. Throws `DriveRefused` and ImportErrors.
+   */
+  bringOtherwise?(api: DriveApi, file: DriveFile, status: number, target: DriveTarget): Promise<number> | null;
   /** What a refusal of a file's bytes means where other calls may be made for it; absent, or null: what `explain` says. */
   explainContent?(file: DriveFile, status: number): ImportError | null;
   /** What an answer that is not 2xx means; null: ask again. */

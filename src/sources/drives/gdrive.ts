@@ -2,6 +2,7 @@
 import { type DriveFile, DriveRefused, hasExtension } from '../../domain/drive.ts';
 import { ImportError } from '../../errors.ts';
 import { type ApiAnswer, at, type Drive, listAt, MAX_PAGES, textAt, wholeAt } from './drive.ts';
+import { writeWorkbook } from './google-sheet.ts';
 
 const API = 'https://www.googleapis.com/drive/v3/files';
 const SHEET = 'application/vnd.google-apps.spreadsheet';
@@ -38,6 +39,10 @@ const reasonOf = ({ body }: ApiAnswer): string => {
   const [first] = listAt(at(body, 'error'), 'errors');
   return textAt(first, 'reason') ?? '';
 };
+
+/** Exports end at 10 MB, with this status. */
+const isTooLargeSheet = ({ revision }: DriveFile, status: number): boolean =>
+  status === 403 && revision.startsWith('sheet ');
 
 export const gdrive: Drive = {
   service: 'gdrive',
@@ -100,11 +105,14 @@ export const gdrive: Drive = {
       ? { url: `${item}/export?mimeType=${encodeURIComponent(XLSX)}` }
       : { url: `${item}?alt=media&supportsAllDrives=true` };
   },
+  bringOtherwise(api, file, status, target) {
+    return isTooLargeSheet(file, status) ? writeWorkbook(api, file, target) : null;
+  },
   explainContent(file, status) {
-    if (status !== 403 || !file.revision.startsWith('sheet ')) return null;
+    if (!isTooLargeSheet(file, status)) return null;
     return new ImportError('sourceFetchFailed', {
-      detail: `Google Drive does not export ${file.name} (HTTP 403). It exports sheets up to 10 MB.`,
-      hint: 'Download it in the browser as an Excel file and import that, or divide it into smaller ones.',
+      detail: `Google Drive does not export ${file.name} (HTTP 403): it exports sheets up to 10 MB. The Google Sheets API does not give its cells either.`,
+      hint: 'Ask the operator to enable the Google Sheets API in the Google Cloud project, or download the sheet in the browser as an Excel file and import that.',
     });
   },
   explain(answer) {

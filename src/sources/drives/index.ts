@@ -132,7 +132,7 @@ export function createDriveSource({ client, store, clients, limits }: DriveSourc
 
   /** The bytes of `file` on the disk; their number where they are all there. */
   async function bring(
-    { drive, as, access }: ReturnType<typeof open>,
+    { drive, as, api, access }: ReturnType<typeof open>,
     file: DriveFile,
     path: string,
     context: FetchContext,
@@ -161,7 +161,13 @@ export function createDriveSource({ client, store, clients, limits }: DriveSourc
           continue;
         }
         if (status === undefined) throw error;
-        throw drive.explainContent?.(file, status) ?? asked(drive, status) ?? error;
+        const refused = drive.explainContent?.(file, status) ?? asked(drive, status) ?? error;
+        const otherwise = drive.bringOtherwise?.(api, file, status, { ...context, path }) ?? null;
+        if (otherwise === null) throw refused;
+        return await otherwise.catch((second: unknown) => {
+          const isSame = second instanceof DriveRefused && /^(forbidden|missing|policy)$/.test(second.problem);
+          throw isSame ? refused : second;
+        });
       }
     }
   }
