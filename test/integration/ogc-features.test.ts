@@ -304,6 +304,8 @@ for (const engine of oneEngine) {
         'cities',
       ]);
       assert.match(filtered.stdout, /Feature Count: 1/);
+      // It has read the description of the API, and so lets the server filter.
+      assert.equal(filtered.stderr, '');
     });
   });
 }

@@ -87,7 +87,8 @@ export async function ogcRoutes(app: FastifyInstance, deps: HttpDeps): Promise<v
         return sendPage(reply, landingPage('The API', [...ownLinks(addresses, openapi, true), ...links]));
       }
       const [address = ''] = addresses.to('').split('?');
-      return reply.type(openapi).send(JSON.stringify(featuresApi(address, reading.account.name, tables)));
+      // As bytes: to a text Fastify adds a charset and puts quotes around the version, which GDAL does not take for the same.
+      return reply.type(openapi).send(Buffer.from(JSON.stringify(featuresApi(address, reading.account.name, tables))));
     },
   );
 
