@@ -110,7 +110,9 @@ async function runKills(engine: Engine, kills: number): Promise<void> {
       }
       const sync = await settled(id);
       const table = await stateOfTable();
-      const { runs } = (await ask('GET', `/api/v1/synchronizations/${id}/runs?per_page=100`)) as { runs: Record<string, unknown>[] };
+      const { runs } = (await ask('GET', `/api/v1/synchronizations/${id}/runs?per_page=100`)) as {
+        runs: Record<string, unknown>[];
+      };
       const [last] = runs;
       assert.equal(runs.length, round, `${context}: every run is in the history once`);
       if (sync.state === 'success') {
