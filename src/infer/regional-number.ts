@@ -20,7 +20,9 @@ function separatorAt(bytes: Uint8Array, at: number): number {
     case 0xc2:
       return bytes[at + 1] === 0xa0 ? NumberForm.noBreak : 0;
     case 0xe2:
-      return bytes[at + 1] === 0x80 && bytes[at + 2] === 0xaf ? NumberForm.noBreak : 0;
+      if (bytes[at + 1] !== 0x80) return 0;
+      // U+202F, and U+2019 as Switzerland writes it.
+      return bytes[at + 2] === 0xaf ? NumberForm.noBreak : bytes[at + 2] === 0x99 ? NumberForm.apostrophe : 0;
     default:
       return 0;
   }

@@ -14,12 +14,16 @@ const isQuote = (byte: number): boolean => byte === 34 || byte === 39 || byte ==
 
 const quotationMark = 34;
 
+/** `(`, `[` and `{` open, `)`, `]` and `}` close. */
+const bracketOf = (byte: number): number =>
+  byte === 40 || byte === 91 || byte === 123 ? 1 : byte === 41 || byte === 93 || byte === 125 ? -1 : 0;
+
 /** Bytes of a cell looked at between its ends: what a longer text is shows in these. */
 const lookedAtBytes = 2000;
 
 /**
  * The class of an unquoted cell. Typed: digits with the signs of numbers, dates and times. Tight: a separator with no
- * blank behind it. Broken: quotes that are left over.
+ * blank behind it, or a bracket whose other half was cut off, as of shapes and JSON. Broken: quotes that are left over.
  */
 export function classOfCell(bytes: Uint8Array, start: number, end: number): CellClass {
   if (start === end) return CellClass.empty;
@@ -33,6 +37,7 @@ export function classOfCell(bytes: Uint8Array, start: number, end: number): Cell
   let letters = 0;
   let quotes = 0;
   let separators = 0;
+  let brackets = 0;
   let isTight = isSeparator(last) || isSeparator(first);
   const to = Math.min(end, start + lookedAtBytes);
   for (let i = start; i < to; i++) {
@@ -43,8 +48,9 @@ export function classOfCell(bytes: Uint8Array, start: number, end: number): Cell
     else if (isSeparator(byte)) {
       separators++;
       if (byte !== 44 || bytes[i + 1] !== 32) isTight ||= !(byte === 44 && isDigit(bytes[i + 1] ?? 0));
-    }
+    } else brackets += bracketOf(byte);
   }
+  if (brackets !== 0 && to === end) return CellClass.tight;
   if (quotes > 1) return CellClass.broken;
   if (isTight) return CellClass.tight;
   if (digits > 0 && letters <= 1 && quotes === 0) {

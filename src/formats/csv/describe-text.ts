@@ -48,10 +48,44 @@ export function describeText(
   wish: DialectWish,
   effort: Effort = new Effort(),
 ): TextDescription {
+  const declared = wish.delimiter === undefined && wish.skipRows === undefined ? declaredDelimiter(all) : null;
+  if (declared !== null) {
+    const { delimiter, value, rest } = declared;
+    const skipped = { offset: all.length - rest.length, line: 2, before: [{ line: 1, value }] };
+    const found = describeFrom(rest, skipped, isWhole, { ...wish, delimiter }, effort);
+    if (found.best.columns > 1) return found;
+  }
   const skipped = wish.skipRows === undefined ? { offset: 0, line: 1 } : behindLines(all, wish.skipRows);
-  const text = all.subarray(skipped.offset);
-  const detected = detectDialect(text, isWhole, wish, effort);
-  const { best, others } = detected;
+  return describeFrom(all.subarray(skipped.offset), { ...skipped, before: [] }, isWhole, wish, effort);
+}
+
+/** What was left out at the beginning of a text: where the rest begins, and the lines that are told. */
+interface Skipped {
+  readonly offset: number;
+  readonly line: number;
+  readonly before: readonly LeftLine[];
+}
+
+/** The line in which Excel is told what stands between cells (`sep=;`), and the text behind it. */
+function declaredDelimiter(
+  all: Buffer,
+): { readonly delimiter: string; readonly value: string; readonly rest: Buffer } | null {
+  const [line = '', value = '', delimiter = ''] =
+    /^("?sep=([^\r\n"])"?)\r?\n/i.exec(all.toString('latin1', 0, 16)) ?? [];
+  // A character of several bytes is none that Excel takes.
+  if (line === '' || delimiter > '\x7f') return null;
+  return { delimiter, value, rest: all.subarray(line.length) };
+}
+
+/** The same for the text behind what is skipped. */
+function describeFrom(
+  text: Buffer,
+  skipped: Skipped,
+  isWhole: boolean,
+  wish: DialectWish,
+  effort: Effort,
+): TextDescription {
+  const { best, others } = detectDialect(text, isWhole, wish, effort);
   if (behindBlankLines(text) === text.length) return { dialect: best.dialect, tables: [], best, others };
   const comment = findComment(text, best, isWhole, effort);
   const dialect = { ...best.dialect, comment };
@@ -77,17 +111,16 @@ export function describeText(
 }
 
 /** Places in a part as places in the text. */
-function shifted(
-  place: TablePlace,
-  part: Part,
-  skipped: { readonly offset: number; readonly line: number },
-): TablePlace {
+function shifted(place: TablePlace, part: Part, skipped: Skipped): TablePlace {
   const lines = part.line - 1 + skipped.line - 1;
   return {
     ...place,
     from: place.from + part.from + skipped.offset,
     line: place.line + lines,
-    before: place.before.map(({ line, value }) => ({ line: line + lines, value })),
+    before: [
+      ...(part.from === 0 ? skipped.before : []),
+      ...place.before.map(({ line, value }) => ({ line: line + lines, value })),
+    ],
   };
 }
 
@@ -95,7 +128,7 @@ function endOf(
   isOpen: boolean,
   part: Part,
   footer: readonly FooterLine[] | undefined,
-  skipped: { readonly offset: number; readonly line: number },
+  skipped: Skipped,
 ): Pick<TextTable, 'to' | 'after'> {
   const lines = part.line - 1 + skipped.line - 1;
   const first = footer?.[0];

@@ -83,10 +83,16 @@ function findStart(records: readonly TextRecord[], columns: number, dialect: Dia
   const below = records.slice(full + 1);
   const isCutOtherwise = cutAnew(before, columns, dialect).length === columns && before.count < columns;
   const mayBeNames =
-    !isSparse(before) && before.count * 2 >= columns && before.count <= columns + Math.max(2, columns / 3);
+    (!isSparse(before) || isLoneName(before, columns)) &&
+    before.count * 2 >= columns &&
+    before.count <= columns + Math.max(2, columns / 3);
   if (record.isBehindGap || !(isCutOtherwise || mayBeNames)) return full;
   return isNames(record, below, columns, !isCutOtherwise) ? full : full - 1;
 }
+
+/** A row of names of which only one is there, and not the first: a title stands in the first cell. */
+const isLoneName = (record: TextRecord, columns: number): boolean =>
+  record.count === columns && record.filled === 1 && record.first(1)[0] === '';
 
 /** In a text of one column, a line that begins as remarks do is none of it. */
 function firstOfOneColumn(records: readonly TextRecord[]): number {

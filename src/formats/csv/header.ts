@@ -34,7 +34,13 @@ export function countHeaderRows(rows: readonly Row[], columns: number, enough: n
   )
     return 0;
   let count = 1;
-  while (count < Math.min(maxHeaderRows, rows.length - 1) && isMoreNames(rows[count] ?? [], first, below)) count++;
+  while (count < Math.min(maxHeaderRows, rows.length - 1)) {
+    const row = rows[count] ?? [];
+    // Of a short table, only what is below the row tells whether it is of names, where that is enough.
+    const isShort = rows.length <= 2 * maxHeaderRows && rows.length - count > enoughRows;
+    if (!isMoreNames(row, first, isShort ? columnClasses(rows.slice(count + 1), columns) : below)) break;
+    count++;
+  }
   return count;
 }
 
@@ -79,16 +85,33 @@ function isMoreNames(row: Row, first: Row, below: readonly ValueClass[]): boolea
   );
 }
 
-/** The names that rows of a header make together; an empty string is a column without a name. */
+/**
+ * The names that rows of a header make together; an empty string is a column without a name. Where they would not differ,
+ * an empty cell of the first row has the name before it.
+ */
 export function joinNames(rows: readonly Row[], columns: number): readonly string[] {
   const width = Math.max(columns, ...rows.map((row) => row.length));
-  const names = Array.from({ length: width }, (_, column) =>
-    rows
-      .map((row) => row[column] ?? '')
-      .filter((part) => part !== '')
-      .join(' '),
-  );
-  return withoutSurplus(names, columns);
+  const named = (parts: readonly Row[]): readonly string[] =>
+    Array.from({ length: width }, (_, column) =>
+      parts
+        .map((row) => row[column] ?? '')
+        .filter((part) => part !== '')
+        .join(' '),
+    );
+  const names = named(rows);
+  const [first = [], ...others] = rows;
+  const isClear = others.length === 0 || new Set(names).size === names.length;
+  return withoutSurplus(isClear ? names : named([spread(first, others), ...others]), columns);
+}
+
+/** A first row of names that stand above several columns each, as merged cells of spreadsheets are written. */
+function spread(first: Row, others: readonly Row[]): Row {
+  let above = '';
+  return first.map((cell, column) => {
+    const isBelow = others.some((row) => (row[column] ?? '') !== '');
+    if (cell !== '' || !isBelow) above = cell;
+    return above;
+  });
 }
 
 /** A separator too many in the header gives an empty name that no row has a cell for. */

@@ -2,8 +2,9 @@
 export type ValueClass = 'empty' | 'number' | 'date' | 'time' | 'money' | 'url' | 'email' | 'uuid' | 'text';
 
 const patterns: readonly (readonly [ValueClass, RegExp])[] = [
-  ['number', /^[+-]?(\d[\d.,'\u00a0 ]*|[.,]\d+)(e[+-]?\d+)?\s?%?$/i],
+  // Before numbers, which have dots too.
   ['date', /^\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T]\d{1,2}:\d\d.*)?$/],
+  ['number', /^[+-]?(\d[\d.,'’\u00a0\u202f ]*|[.,]\d+)(e[+-]?\d+)?\s?%?$/i],
   ['time', /^\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?$/i],
   ['money', /^[-+(]?[$€£¥₹]\s?\d[\d.,]*\)?$|^-?\d[\d.,]*\s?[$€£¥₹]$/],
   ['url', /^(https?|ftp):\/\/\S+$/i],

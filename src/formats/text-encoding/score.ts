@@ -26,6 +26,8 @@ const costs = {
   /** A capital behind a small letter, other signs between letters, two scripts in a word. */
   caseChange: 4,
   signInWord: 5,
+  /** Signs of money, fractions and sums beside a letter. */
+  signBesideLetter: 4,
   mixedScript: 5,
 } as const;
 
@@ -69,10 +71,12 @@ function costOfOther(character: string): number {
 }
 
 /** What a character is, as far as it matters beside others; `known` tells that it was looked up. */
-const Kind = { known: 1, letter: 2, lower: 4, upper: 8, latin: 16, ideograph: 32, joining: 64 } as const;
+const Kind = { known: 1, letter: 2, lower: 4, upper: 8, latin: 16, ideograph: 32, joining: 64, apart: 128 } as const;
 
 /** Stand within words, or between those of scripts without blanks. */
 const joining = /[’'·\u00ad、。・「」–—-]/;
+/** Stand beside digits and blanks. */
+const apart = /[£¤¥¢¼½¾¬¦±¶¯]/;
 const latin = /^[\p{Script=Latin}\p{M}]$/u;
 
 /** By code unit; those of two units are none of these. */
@@ -89,6 +93,7 @@ function kindOf(code: number): number {
   if (latin.test(character)) kind |= Kind.latin;
   if (isIdeograph.test(character)) kind |= Kind.ideograph;
   if (joining.test(character)) kind |= Kind.joining;
+  if (apart.test(character)) kind |= Kind.apart;
   kinds[code] = kind;
   return kind;
 }
@@ -109,6 +114,7 @@ function costOfShapes(text: string): number {
       if (is(kind, Kind.lower) && is(left, Kind.upper) && is(right, Kind.upper)) cost += costs.caseChange;
       const isInWord = is(left, Kind.letter) && is(right, Kind.letter);
       if (isInWord && code >= 0xa0 && !is(kind, Kind.letter | Kind.joining)) cost += costs.signInWord;
+      else if (is(kind, Kind.apart) && is(left | right, Kind.letter)) cost += costs.signBesideLetter;
       if (is(kind, Kind.letter) && !is(kind, Kind.ideograph)) {
         const isLatin = is(kind, Kind.latin);
         if (is(left, Kind.letter) && is(left, Kind.latin) !== isLatin) cost += costs.mixedScript;
