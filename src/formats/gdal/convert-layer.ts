@@ -5,9 +5,10 @@ import type { ColumnType } from '../../domain/schema.ts';
 import { ImportError } from '../../errors.ts';
 import { flatgeobuf } from '../flatgeobuf/index.ts';
 import type { SourceFile } from '../format.ts';
-import { type Dataset, type Gdal, GdalFailure, type LayerInfo } from './gdal.ts';
+import { type Dataset, type Gdal, GdalFailure } from './gdal.ts';
 import { correctOldTime } from './geodatabase-times.ts';
 import { hasHeights } from './has-heights.ts';
+import type { LayerInfo } from './info.ts';
 import type { GdalKind } from './kinds.ts';
 import { showWarning } from './translate.ts';
 

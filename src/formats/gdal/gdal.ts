@@ -1,4 +1,5 @@
 import { type EmscriptenModule, type MountedFile, mountFiles, startModule, withStrings } from './emscripten.ts';
+import type { LayerInfo, RasterInfo } from './info.ts';
 
 /** What GDAL answered where it could not do what was asked: its own lines, errors and warnings. */
 export class GdalFailure extends Error {
@@ -10,59 +11,8 @@ export class GdalFailure extends Error {
   }
 }
 
-/** A layer as GDAL describes it. */
-export interface LayerInfo {
-  readonly name: string;
-  /** Column that GDAL takes for the number of the feature and leaves out of the fields; absent where there is none. */
-  readonly fidColumnName?: string;
-  readonly fields: readonly { readonly name: string; readonly type: string }[];
-  readonly geometryFields: readonly { readonly type: string }[];
-}
-
-/** A raster as GDAL describes it. */
-export interface RasterInfo {
-  /** Columns and rows. */
-  readonly size: readonly [number, number];
-  readonly coordinateSystem?: { readonly wkt: string };
-  /** Of a raster that a matrix places: x of the corner, of a column, of a row, then y of them. */
-  readonly geoTransform?: readonly [number, number, number, number, number, number];
-  /** Of one that points on it place. */
-  readonly gcps?: { readonly coordinateSystem?: { readonly wkt: string } };
-  /** Other ways of placing and their facts, by their names (`RPC`). */
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly bands: readonly {
-    readonly type: string;
-    readonly colorInterpretation?: string;
-    /** `"NaN"` for that. */
-    readonly noDataValue?: number | string;
-    readonly colorTable?: { readonly entries: readonly (readonly number[])[] };
-  }[];
-}
-
-/** A decoded picture: rows from the top, the samples of a pixel one after another, a byte each. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly bands: number;
-  readonly pixels: Buffer;
-}
-
-/** The folder of the memory of WebAssembly where a picture is decoded. */
-const PICTURE_FOLDER = '/picture';
-
-/**
- * How GDAL is to decode a picture, and what it does otherwise: no files beside it, four samples as they are and not as
- * inks, and memory for all of one that is stored in several scans, as its size is known to be bounded.
- */
-const PICTURE_CONFIGURATION: Readonly<Record<string, readonly [string, string]>> = {
-  GDAL_PAM_ENABLED: ['NO', 'YES'],
-  GDAL_ALLOW_LARGE_LIBJPEG_MEM_ALLOC: ['YES', 'NO'],
-};
-const INKS_TO_COLOURS = 'GDAL_JPEG_TO_RGB';
-
-/** What a library says of a picture of which a part is missing, and of some that were padded, which does no harm. */
-const IS_INCOMPLETE = /premature end|corrupt/i;
-const IS_PADDED = /extraneous bytes/i;
+/** A folder of which the files are in memory and not on the disk. */
+export const MEMORY_FOLDER = '/memory';
 
 /** What a data source is opened for: GDAL_OF_VECTOR or GDAL_OF_RASTER of gdal.h, with GDAL_OF_VERBOSE_ERROR. */
 const openFlags = { vector: 0x04 | 0x40, raster: 0x02 | 0x40 } as const;
@@ -108,7 +58,7 @@ export class Gdal {
     for (const [name, value] of Object.entries(CONFIGURATION)) {
       module.ccall('CPLSetConfigOption', null, ['string', 'string'], [name, value]);
     }
-    module.FS.mkdir(PICTURE_FOLDER);
+    module.FS.mkdir(MEMORY_FOLDER);
     module.FS.mkdir('/scratch');
     module.FS.mount(module.NODEFS, { root: scratch }, '/scratch');
     return new Gdal(module, lines);
@@ -252,55 +202,46 @@ export class Gdal {
     });
   }
 
-  /**
-   * Decodes a picture that is no wider and no higher than `most`, of which one of four `samples` is not of inks. Throws GdalFailure, also for one that is larger, before
-   * any of it is decoded, and for one of which a part is missing.
-   */
-  decodePicture(
-    driver: 'JPEG' | 'WEBP',
-    bytes: Uint8Array,
-    most: { readonly width: number; readonly height: number; readonly samples: number },
-  ): Picture {
-    const { ccall, FS } = this.#module;
-    const set = (name: string, value: string): void =>
-      ccall('CPLSetConfigOption', null, ['string', 'string'], [name, value]);
-    const configure = (isSet: boolean): void => {
-      for (const [name, [own, usual]] of Object.entries(PICTURE_CONFIGURATION)) set(name, isSet ? own : usual);
-      // Without it three samples stay brightness and differences.
-      set(INKS_TO_COLOURS, isSet && most.samples === 4 ? 'NO' : 'YES');
-    };
-    FS.writeFile(`${PICTURE_FOLDER}/in`, bytes);
-    configure(true);
-    try {
-      const dataset = this.open(driver, `${PICTURE_FOLDER}/in`, [], 'raster');
-      const picture = this.#attempt(() => {
-        const count = (name: string): number => ccall(name, 'number', ['number'], [dataset]);
-        const [width, height] = [count('GDALGetRasterXSize'), count('GDALGetRasterYSize')];
-        if (width > most.width || height > most.height) {
-          throw new GdalFailure([
-            `ERROR 1: a ${driver} of ${width} x ${height} pixels where ${most.width} x ${most.height} are due`,
-          ]);
-        }
-        const target = `${PICTURE_FOLDER}/out`;
-        const options = ['-q', '-of', 'ENVI', '-co', 'INTERLEAVE=BIP', '-mask', 'none'];
-        const written = withStrings(this.#module, options, (list) => {
-          const translation = ccall('GDALTranslateOptionsNew', 'number', ['number', 'number'], [list, 0]);
-          const types = ['string', 'number', 'number', 'number'];
-          const out = ccall('GDALTranslate', 'number', types, [target, dataset, translation, 0]);
-          ccall('GDALTranslateOptionsFree', null, ['number'], [translation]);
-          return out;
-        });
-        if (written === 0) throw new GdalFailure(this.#lines.splice(0));
-        ccall('GDALClose', null, ['number'], [written]);
-        const missing = this.#lines.find((line) => IS_INCOMPLETE.test(line) && !IS_PADDED.test(line));
-        if (missing !== undefined) throw new GdalFailure([missing]);
-        return { width, height, bands: count('GDALGetRasterCount'), pixels: Buffer.from(FS.readFile(target)) };
+  /** Writes a raster into `target` by the options of gdal_translate, and gives GDAL's warnings. Throws GdalFailure. */
+  copyRaster(dataset: Dataset, target: string, options: readonly string[]): readonly string[] {
+    const { ccall } = this.#module;
+    return this.#attempt(() => {
+      const written = withStrings(this.#module, options, (list) => {
+        const translation = ccall('GDALTranslateOptionsNew', 'number', ['number', 'number'], [list, 0]);
+        const types = ['string', 'number', 'number', 'number'];
+        const out = ccall('GDALTranslate', 'number', types, [target, dataset, translation, 0]);
+        ccall('GDALTranslateOptionsFree', null, ['number'], [translation]);
+        return out;
       });
-      this.close(dataset);
-      return picture;
-    } finally {
-      configure(false);
-    }
+      if (written === 0) throw new GdalFailure(this.#lines.splice(0));
+      ccall('GDALClose', null, ['number'], [written]);
+      return [...this.#lines];
+    });
+  }
+
+  /** Columns, rows and bands of a raster. */
+  sizeOf(dataset: Dataset): { readonly width: number; readonly height: number; readonly bands: number } {
+    const count = (name: string): number => this.#module.ccall(name, 'number', ['number'], [dataset]);
+    return {
+      width: count('GDALGetRasterXSize'),
+      height: count('GDALGetRasterYSize'),
+      bands: count('GDALGetRasterCount'),
+    };
+  }
+
+  /** Sets one of GDAL's settings. */
+  set(name: string, value: string): void {
+    this.#module.ccall('CPLSetConfigOption', null, ['string', 'string'], [name, value]);
+  }
+
+  /** Writes a file into `MEMORY_FOLDER`, which is memory of WebAssembly. */
+  writeMemory(path: string, bytes: Uint8Array): void {
+    this.#module.FS.writeFile(path, bytes);
+  }
+
+  /** Reads a file of `MEMORY_FOLDER`. */
+  readMemory(path: string): Buffer {
+    return Buffer.from(this.#module.FS.readFile(path));
   }
 
   /** Runs calls of GDAL. An error that GDAL spoke of fails them, whatever they returned. */

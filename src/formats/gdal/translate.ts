@@ -42,7 +42,7 @@ export function translateGdal(error: unknown, fileName: string, title: string, s
       cause: error,
     });
   }
-  const codec = /missing codec (?:of code )?(\w+)/.exec(error.message)?.[1];
+  const codec = /missing codec (?:of code )?([^.;]+)/.exec(error.message)?.[1];
   if (codec !== undefined) {
     return new ImportError('unsupportedFormat', {
       detail: `${fileName} is compressed with ${codec}, which cannot be read here.`,

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { BandColour, PixelType, RasterBand } from '../../../domain/raster.ts';
 import { pixelTypes } from '../../../domain/raster-wkb.ts';
-import type { RasterInfo } from '../gdal.ts';
+import type { RasterInfo } from '../info.ts';
 import type { Warped } from './warp.ts';
 
 /** Pixels of one type, as many as bytes hold. */

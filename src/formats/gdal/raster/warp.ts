@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { maxZoom, pixelSizeAt, worldEdge, zoomFor } from '../../../domain/raster.ts';
 import { ImportError } from '../../../errors.ts';
-import type { Dataset, Gdal, RasterInfo } from '../gdal.ts';
+import type { Dataset, Gdal } from '../gdal.ts';
+import type { RasterInfo } from '../info.ts';
 
 /** Most bytes of a raster on the grid of web maps, on the disk of the reader while it is cut into tiles. */
 const MAX_BYTES = 2 ** 31 - 1;

@@ -1,5 +1,6 @@
 import { deflateSync, zstdDecompressSync } from 'node:zlib';
-import type { Gdal, Picture } from '../gdal.ts';
+import { decodePicture, type Picture } from '../decode-picture.ts';
+import type { Gdal } from '../gdal.ts';
 import { type Block, bytesOf, type TiffImage } from './image.ts';
 import { wholeJpeg } from './jpeg.ts';
 import { decodeLerc } from './lerc.ts';
@@ -42,7 +43,7 @@ export async function decodeBlock(
 
 /** A picture no larger than a block; a strip at the end may be stored with rows that the image does not have. */
 const picture = (gdal: Gdal, driver: 'JPEG' | 'WEBP', bytes: Buffer, image: TiffImage): Picture =>
-  gdal.decodePicture(driver, bytes, { width: image.blockWidth, height: image.blockHeight, samples: image.samples });
+  decodePicture(gdal, driver, bytes, { width: image.blockWidth, height: image.blockHeight, samples: image.samples });
 
 function samplesOf({ width, height, bands, pixels }: Picture, image: TiffImage, block: Block): Buffer | string {
   const { blockWidth, samples } = image;

@@ -42,10 +42,12 @@ export const bytesOf = ({ blockWidth, samples, bits }: TiffImage, { rows }: Pick
 /** Samples of a pixel that pictures can have. */
 const PICTURE_SAMPLES = { JPEG: [1, 3, 4], WEBP: [3, 4] };
 
-function codecOf(compression: number, bits: number, samples: number): TiffImage['codec'] {
+function codecOf(compression: number, bits: number, samples: number, isYCbCr: boolean): TiffImage['codec'] {
   const codec = compressions.get(compression) ?? null;
   if (codec !== 'JPEG' && codec !== 'WEBP') return codec;
-  return bits === 8 && PICTURE_SAMPLES[codec].includes(samples) ? codec : null;
+  // Brightness and differences of each pixel become colours only where they are in one block.
+  const isPicture = PICTURE_SAMPLES[codec].includes(samples) && (!isYCbCr || samples === 3);
+  return bits === 8 && isPicture ? codec : null;
 }
 
 /** The image of a directory; null where what it says of itself cannot be. */
@@ -60,6 +62,7 @@ export function imageOf({ entries }: Directory, { isLittle }: TiffLayout): TiffI
   const samplesPerPixel = one(Tag.samplesPerPixel, 1);
   const isPlanar = one(Tag.planarConfiguration, 1) === 2 && samplesPerPixel > 1;
   const bits = one(Tag.bitsPerSample, 1);
+  const isYCbCr = one(Tag.photometric, 0) === Y_CB_CR;
   const offsets = all(isTiled ? Tag.tileOffsets : Tag.stripOffsets);
   const lengths = all(isTiled ? Tag.tileByteCounts : Tag.stripByteCounts);
   const down = Math.ceil(height / blockHeight);
@@ -73,11 +76,11 @@ export function imageOf({ entries }: Directory, { isLittle }: TiffLayout): TiffI
   const image: TiffImage = {
     width,
     height,
-    codec: codecOf(one(Tag.compression, 1), bits, isPlanar ? 1 : samplesPerPixel),
+    codec: codecOf(one(Tag.compression, 1), bits, isPlanar ? 1 : samplesPerPixel, isYCbCr),
     bits,
     sampleFormat: one(Tag.sampleFormat, 1),
     samples: isPlanar ? 1 : samplesPerPixel,
-    isYCbCr: one(Tag.photometric, 0) === Y_CB_CR,
+    isYCbCr,
     hasAlpha: all(Tag.extraSamples).at(-1) === 2,
     jpegTables: entries.get(Tag.jpegTables)?.bytes ?? null,
     lercPacking: all(Tag.lercParameters)[1] ?? 0,
