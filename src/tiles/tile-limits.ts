@@ -12,7 +12,7 @@ export const mostBytes = 2 * 1024 * 1024;
 /** Deepest level of overviews: below it a tile covers two kilometres. */
 export const deepestOverview = 14;
 
-/** A thinned tile has 64 by 64 cells, each eight pixels of a tile of 512: as wide as the circle that a point is drawn as. */
+/** A thinned tile has 64 by 64 cells, each eight pixels of a tile of 512: about as wide as the circle that a point is. */
 export const cellBits = 6;
 
 /** Tiles of one overview; deeper ones are cut instead. */

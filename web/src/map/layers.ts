@@ -1,4 +1,4 @@
-import type { FilterSpecification, LayerSpecification, Map as MapView } from 'maplibre-gl';
+import type { ExpressionSpecification, FilterSpecification, LayerSpecification, Map as MapView } from 'maplibre-gl';
 import { accents, theme } from './base-map.ts';
 
 /** Where the features of the layers come from: tiles of the whole table, or what a question found in the view. */
@@ -11,6 +11,14 @@ const ofKind = (kind: 'Polygon' | 'Point', isOf: boolean): FilterSpecification =
   isOf ? '==' : '!=',
   ['geometry-type'],
   kind,
+];
+
+/** A point that stands for others is drawn half as large again, so that crowds look closed. */
+const wider = (radius: number): ExpressionSpecification => [
+  'case',
+  ['>', ['to-number', ['get', 'point_count'], 1], 1],
+  radius * 1.5,
+  radius,
 ];
 
 /**
@@ -42,7 +50,7 @@ export function layersOf(source: Source, layer: string | null): LayerSpecificati
       filter: ofKind('Point', true),
       paint: {
         'circle-color': colour,
-        'circle-radius': ['interpolate', ['linear'], ['zoom'], 1, 2, 8, 4, 14, 7],
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 1, wider(2), 8, wider(4), 14, wider(7)],
         'circle-stroke-color': halo,
         'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 1, 0.3, 8, 1],
         'circle-opacity': 0.85,
