@@ -71,10 +71,22 @@ export class RowsWriter implements Disposable {
   text(value: string, kind: CellKind = CellKind.plain): void {
     this.#beginCell();
     this.#reserve(5 + 3 * value.length);
-    const count = this.#buffer.write(value, this.#length + 5);
+    const count = this.#putText(value, this.#length + 5);
     this.#buffer[this.#length] = kind;
     this.#buffer.writeUInt32LE(count, this.#length + 1);
     this.#length += 5 + count;
+  }
+
+  #putText(value: string, at: number): number {
+    const buffer = this.#buffer;
+    const { length } = value;
+    if (length > LOOP_BYTES) return buffer.write(value, at);
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 127) return buffer.write(value, at);
+      buffer[at + i] = unit;
+    }
+    return length;
   }
 
   /** The next column as text in the bytes `[from, end)`. */

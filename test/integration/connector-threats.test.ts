@@ -6,6 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { anyEngine, engines } from '../support/database.ts';
 
@@ -115,6 +116,10 @@ const greeting = Buffer.concat([
   Buffer.from('mysql_native_password\0'),
 ]);
 
+/** The same of a server that can encrypt (CLIENT_SSL). */
+const encryptingGreeting = Buffer.from(greeting);
+encryptingGreeting[1 + 7 + 4 + 9 + 1]! |= 0x08;
+
 suite('rogue servers', () => {
   let app: TestApp;
   before(async () => {
@@ -153,6 +158,52 @@ suite('rogue servers', () => {
     assert.ok(!Buffer.concat(received).includes('CANARY'), Buffer.concat(received).toString('latin1'));
     assert.deepEqual([...Buffer.concat(received).subarray(0, 3)], [0, 0, 0], 'an empty packet ends the file');
   });
+
+  const tls = new URL('../support/tls/', import.meta.url);
+  const proof = {
+    isServer: true,
+    key: readFileSync(new URL('key.pem', tls)),
+    cert: readFileSync(new URL('certificate.pem', tls)),
+  };
+  const encrypting = {
+    mysql: { hello: packet(0, encryptingGreeting), request: 36, answer: Buffer.alloc(0) },
+    postgres: { hello: Buffer.alloc(0), request: 8, answer: Buffer.from('S') },
+  };
+  for (const [provider, { hello, request, answer }] of Object.entries(encrypting)) {
+    test(`a ${provider} server that does not prove who it is hears nothing, unless that is asked for`, async () => {
+      let heard = 0;
+      await using server = await startServer((socket) => {
+        socket.write(hello);
+        socket.once('data', (bytes: Buffer) => {
+          socket.pause();
+          // What a client says behind its request is of TLS already.
+          if (bytes.length > request) socket.unshift(bytes.subarray(request));
+          socket.write(answer);
+          const secure = new TLSSocket(socket, proof);
+          secure.on('error', () => undefined);
+          secure.on('data', (bytes: Buffer) => {
+            heard += bytes.length;
+            secure.end();
+          });
+        });
+      });
+      const { connection, table } = target('127.0.0.1', server.port);
+      const { sslmode: _, ...unsaid } = connection;
+      for (const asked of [unsaid, { ...unsaid, sslmode: 'require' }, { ...unsaid, sslmode: 'verify-full' }]) {
+        const done = await failed(app, { provider, connection: asked, table });
+        assert.equal(done.error_code, 1500);
+        assert.match(done.get_error_text?.what_about ?? '', /certificate.*sslmode=no-verify/s);
+      }
+      assert.equal(heard, 0);
+      await failed(app, { provider, connection: { ...unsaid, sslmode: 'no-verify' }, table });
+      assert.ok(heard > 0);
+      heard = 0;
+      // MySQL's driver compares names alone.
+      const named = { ...unsaid, server: provider === 'mysql' ? 'localhost' : '127.0.0.1', ca: proof.cert.toString() };
+      await failed(app, { provider, connection: named, table });
+      assert.ok(heard > 0, 'a certificate that was given proves it');
+    });
+  }
 
   test('a PostgreSQL server that announces endless messages ends in a code', async () => {
     await using server = await startServer((socket) => {

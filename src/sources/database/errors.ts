@@ -51,6 +51,9 @@ export const isCut = (error: unknown): boolean => {
   );
 };
 
+/** Whether a server did not prove who it is. In the words of OpenSSL: drivers have codes of their own. */
+const isOfCertificate = (error: unknown): boolean => /certificate/i.test(messageOf(error));
+
 /**
  * Any error of a driver as one of the catalogue: the server's own words, without secrets (run contract). `server` is the
  * host and port that were asked.
@@ -74,7 +77,9 @@ export function toConnectorError(error: unknown, server: string, secrets: readon
   }
   return new ImportError('connectorFailed', {
     detail: `${shown}: ${withoutSecrets(messageOf(error), secrets)}`,
-    hint: 'Check server, user, password, table and query.',
+    hint: isOfCertificate(error)
+      ? 'Give the certificate of its authority as ca, or sslmode=no-verify to encrypt without checking who the server is.'
+      : 'Check server, user, password, table and query.',
     // Drivers put the connection's parameters into their errors, and logs show causes.
   });
 }

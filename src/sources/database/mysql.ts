@@ -10,12 +10,14 @@ import { type ControlWatch, watchControl } from './watch-control.ts';
 /** MySQL and MariaDB, read row by row as the server sends them, in one read-only snapshot. */
 export const mysql: Driver = {
   async open(connection, surroundings) {
-    const mode = sslModeOf(connection, 'prefer');
+    // Where nothing is said, a server that can encrypt has to prove who it is, and others are taken as they are.
+    const mode = sslModeOf(connection, 'require');
+    const mayBePlain = connection.sslmode === undefined || mode === 'prefer';
     try {
       return await openWith(connection, surroundings, mode);
     } catch (error) {
       const isPlain = error instanceof Error && 'code' in error && error.code === 'HANDSHAKE_NO_SSL_SUPPORT';
-      if (mode !== 'prefer' || !isPlain) throw error;
+      if (!mayBePlain || !isPlain) throw error;
       return openWith(connection, surroundings, 'disable');
     }
   },

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { type ConnectorRequest, connectorName } from '../../domain/connector.ts';
 import { ImportError } from '../../errors.ts';
 import { CopyWalk } from './copy-walk.ts';
@@ -72,7 +72,11 @@ export async function connectPostgres(
     database: connection.database ?? '',
     application_name: 'landfall',
     stream: () => asConnected(socket),
-    ssl: mode === 'disable' ? false : { ...tlsOptions(connection, mode), servername: host },
+    // A name is sent to the server and checked; an address is only checked (RFC 6066, 3).
+    ssl:
+      mode === 'disable'
+        ? false
+        : { ...tlsOptions(connection, mode), ...(isIP(host) === 0 ? { servername: host } : { host }) },
     connectionTimeoutMillis: CONNECT_MS,
   });
   // A connection that breaks between statements fails the next one.
