@@ -32,7 +32,7 @@ before(async () => {
     root,
     scratch: folder,
     memoryBytes: 512 * 1024 ** 2,
-    seconds: 20,
+    seconds: 40,
     warm: 0,
     codeCache: openCodeCache(join(folder, 'code')),
     onTrace: () => undefined,
