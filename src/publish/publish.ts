@@ -20,6 +20,7 @@ import { dropStagedTable } from '../load/staging.ts';
 import { toLoadError } from '../load/translate.ts';
 import { completeImport, lockAccount, lockAttempt } from '../store/publishing.ts';
 import { placeReport } from '../store/reports.ts';
+import { holdSynchronization } from '../store/synchronizations.ts';
 import { registerTable, tablesOf } from '../store/tables.ts';
 import { geometryTypeOf, namesInSchema } from './catalog.ts';
 import { combineWarnings } from './combine-warnings.ts';
@@ -161,7 +162,10 @@ async function publishIn(
   await prepareSession(tx);
 
   const { refresh, grantTable } = deps;
-  const manner = mannerOf(job, deps);
+  const wanted = mannerOf(job, deps);
+  // Its synchronization may have been removed while it was read: the tables are made, and nothing is kept for it.
+  const isFollowed = wanted.keeping !== null && (await holdSynchronization(tx, wanted.keeping.synchronizationId));
+  const manner = isFollowed ? wanted : { ...wanted, keeping: null };
   const registered = new Map((await tablesOf(tx, account.id)).map((table) => [table.name, table]));
   const labels = labelsOf(loaded);
   const made = new Map<string, PublishedNow>();

@@ -119,6 +119,11 @@ export async function lockSynchronization(tx: Queryable, id: string): Promise<Sy
   );
 }
 
+/** Keeps a synchronization from being removed until the transaction ends; false where it is gone already. */
+export async function holdSynchronization(tx: Queryable, id: string): Promise<boolean> {
+  return (await tx.query(sql`select from landfall.synchronizations where id = ${id} for key share`)).length > 0;
+}
+
 /** Changes settings; with `replan` the next run is one interval from `now`. null where it is gone. */
 export async function changeSettings(
   db: Queryable,

@@ -1,10 +1,10 @@
 /** Synchronizations of ArcGIS layers that fetch what differs alone, against a look-alike of the published REST API. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type ArcgisServer, type FakeFeature, type FakeLayer, startArcgis } from '../support/arcgis-server.ts';
 import { oneEngine } from '../support/database.ts';
+import { found } from '../support/found.ts';
 
 const ROWS = 300;
 const START = Date.UTC(2026, 0, 1);
@@ -83,18 +83,14 @@ for (const engine of oneEngine) {
       readonly tables: readonly Record<string, unknown>[];
     }
 
-    async function ended(id: string): Promise<Run> {
-      for (let waited = 0; waited < 3000; waited++) {
+    const ended = (id: string): Promise<Run> =>
+      found(async () => {
         const { state } = await call('GET', `/${id}`);
-        if (state === 'success' || state === 'failure') {
-          const { runs } = (await call('GET', `/${id}/runs`)) as { runs: readonly Run[] };
-          assert.ok(runs[0] !== undefined);
-          return runs[0];
-        }
-        await sleep(20);
-      }
-      throw new Error('the run did not end in 60 s');
-    }
+        if (state !== 'success' && state !== 'failure') return null;
+        const { runs } = (await call('GET', `/${id}/runs`)) as { runs: readonly Run[] };
+        assert.ok(runs[0] !== undefined);
+        return runs[0];
+      }, 'the run did not end');
 
     /** Rows that the server was asked for by a run, and by how many requests. */
     async function run(server: ArcgisServer, id: string) {

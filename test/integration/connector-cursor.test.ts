@@ -1,10 +1,10 @@
 /** Synchronizations of databases that take only what came or changed since the last run, from true servers. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { found } from '../support/found.ts';
 
 const postgresUrl = process.env.TEST_DATABASE_URL;
 const mariadbUrl = process.env.TEST_MARIADB_URL;
@@ -42,19 +42,15 @@ async function run(id: string, query = ''): Promise<Run> {
   return ended(id);
 }
 
-async function ended(id: string): Promise<Run> {
-  for (let waited = 0; waited < 3000; waited++) {
+const ended = (id: string): Promise<Run> =>
+  found(async () => {
     const { answer } = await call('GET', `/${id}`);
-    if (answer.state === 'success' || answer.state === 'failure') {
-      const { answer: history } = await call('GET', `/${id}/runs`);
-      const [last] = history.runs as Run[];
-      assert.ok(last !== undefined);
-      return last;
-    }
-    await sleep(20);
-  }
-  throw new Error('the run did not end in 60 s');
-}
+    if (answer.state !== 'success' && answer.state !== 'failure') return null;
+    const { answer: history } = await call('GET', `/${id}/runs`);
+    const [last] = history.runs as Run[];
+    assert.ok(last !== undefined);
+    return last;
+  }, 'the run did not end');
 
 const connectionTo = (url: string): Record<string, string> => {
   const { hostname, port, username, password, pathname } = new URL(url);

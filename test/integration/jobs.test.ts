@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { oneEngine } from '../support/database.ts';
+import { found } from '../support/found.ts';
 
 interface JobAnswer {
   readonly job_id: string;
@@ -40,14 +41,11 @@ for (const engine of oneEngine) {
       assert.equal(response.status, status, await response.clone().text());
       return (await response.json()) as JobAnswer;
     };
-    const ended = async (id: string): Promise<JobAnswer> => {
-      for (let waited = 0; waited < 3000; waited++) {
+    const ended = (id: string): Promise<JobAnswer> =>
+      found(async () => {
         const job = await read(await at(id));
-        if (job.status !== 'pending' && job.status !== 'running') return job;
-        await sleep(20);
-      }
-      throw new Error(`the job ${id} did not end in 60 s`);
-    };
+        return job.status !== 'pending' && job.status !== 'running' ? job : null;
+      }, `the job ${id} did not end`);
     const run = async (query: unknown): Promise<JobAnswer> => ended((await read(await post(query), 201)).job_id);
     const refused = async (response: Response, status: number, words: RegExp): Promise<void> => {
       assert.equal(response.status, status, await response.clone().text());

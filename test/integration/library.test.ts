@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from '../../src/store/accounts.ts';
 import { clientOf, startTestApp, type TestApp } from '../support/app.ts';
 import { oneEngine } from '../support/database.ts';
+import { found } from '../support/found.ts';
 
 type Client = ReturnType<typeof clientOf>;
 
@@ -46,14 +46,11 @@ for (const engine of oneEngine) {
     };
     const shelf = async (): Promise<readonly Viz[]> =>
       (await call(app, 'GET', 'viz?type=remote&order=name')).json.visualizations;
-    const settled = async (id: string) => {
-      for (let tries = 0; tries < 3000; tries++) {
+    const settled = (id: string) =>
+      found(async () => {
         const { json } = await call(app, 'GET', `synchronizations/${id}`);
-        if (json.state === 'success' || json.state === 'failure') return json;
-        await sleep(10);
-      }
-      throw new Error('it did not settle');
-    };
+        return json.state === 'success' || json.state === 'failure' ? json : null;
+      }, 'it did not settle');
     const force = async (id: string) => {
       assert.equal((await call(app, 'PUT', `synchronizations/${id}/sync_now`)).json.enqueued, true);
       const { json } = await call(app, 'GET', `synchronizations/${(await settled(id)).id}/runs`);

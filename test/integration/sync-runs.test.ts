@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { zip } from '../support/archives.ts';
 import { oneEngine } from '../support/database.ts';
+import { found } from '../support/found.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
 interface SyncView {
@@ -60,14 +61,11 @@ for (const engine of oneEngine) {
         ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       });
 
-    async function settled(id: string): Promise<SyncView> {
-      for (let tries = 0; tries < 6000; tries++) {
+    const settled = (id: string): Promise<SyncView> =>
+      found(async () => {
         const now = (await (await call('GET', `/${id}`)).json()) as SyncView;
-        if (now.state === 'success' || now.state === 'failure') return now;
-        await sleep(5);
-      }
-      throw new Error(`synchronization ${id} did not settle`);
-    }
+        return now.state === 'success' || now.state === 'failure' ? now : null;
+      }, `synchronization ${id} did not settle`);
 
     async function create(url: string, more: Record<string, unknown> = {}): Promise<SyncView> {
       const response = await call('POST', '', { url, ...more });

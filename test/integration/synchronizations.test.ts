@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { oneEngine } from '../support/database.ts';
+import { found } from '../support/found.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
 /** A synchronization as the wire shows it. */
@@ -78,15 +78,13 @@ for (const engine of oneEngine) {
     }
 
     /** Waits for the end of the run under way; every state on the way is noted. */
-    async function settled(id: string, seen: Set<string> = new Set()): Promise<SyncView> {
-      for (let tries = 0; tries < 3000; tries++) {
+    const settled = (id: string, seen: Set<string> = new Set()): Promise<SyncView> =>
+      found(async () => {
         const now = await view(id);
         if (now.state === 'success' || now.state === 'failure') return now;
         seen.add(now.state);
-        await sleep(10);
-      }
-      throw new Error(`synchronization ${id} did not settle`);
-    }
+        return null;
+      }, `synchronization ${id} did not settle`);
 
     test('a POST answers with the published fields, in their order, and its import makes the table', async () => {
       const url = origin.serve('/towns.csv', { body: towns, headers: { etag: '"v1"' } });
@@ -328,8 +326,16 @@ for (const engine of oneEngine) {
     });
 
     test('a DELETE at once leaves the first import to itself', async () => {
-      const made = await create(origin.serve('/hasty.csv', { body: towns, headersAfterMs: 200 }));
+      // It is removed when a worker has found it and waits for the file.
+      let answer: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      origin.serve('/hasty.csv', { body: towns, after: held });
+      const made = await create(`${origin.url}/hasty.csv`);
+      await found(async () => origin.requests.find(({ path }) => path === '/hasty.csv') ?? null, 'nobody asked');
       assert.equal((await call('DELETE', `/${made.id}`)).status, 204);
+      answer();
       const imported = await app.waitFor(String(made.item_queue_id));
       assert.equal(imported.state, 'complete');
       assert.equal(imported.table_name, 'hasty');

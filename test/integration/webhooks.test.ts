@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../src/db/database.ts';
 import { sql } from '../../src/db/sql.ts';
 import { insertDelivery } from '../../src/store/webhook-deliveries.ts';
@@ -15,6 +14,7 @@ import { type DeliveryDeps, deliverDue } from '../../src/work/deliver-webhooks.t
 import { createWebhookDesk } from '../../src/work/webhook-desk.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { oneEngine, openTestDatabase } from '../support/database.ts';
+import { found } from '../support/found.ts';
 import { startHookReceiver } from '../support/hook-receiver.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
@@ -58,14 +58,11 @@ for (const engine of oneEngine) {
       assert.equal(status, 201, JSON.stringify(json));
       return json as { id: string; secret: string; url: string };
     };
-    const settle = async (id: string): Promise<void> => {
-      for (let tries = 0; tries < 3000; tries++) {
+    const settle = (id: string): Promise<string> =>
+      found(async () => {
         const { state } = (await call('GET', `synchronizations/${id}/sync_now`)).json as { state: string };
-        if (state === 'success' || state === 'failure') return;
-        await sleep(10);
-      }
-      throw new Error('it did not settle');
-    };
+        return state === 'success' || state === 'failure' ? state : null;
+      }, 'it did not settle');
     const run = async (id: string): Promise<void> => {
       assert.equal(
         ((await call('PUT', `synchronizations/${id}/sync_now`)).json as { enqueued: boolean }).enqueued,

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config.ts';
 import type { Database } from '../../src/db/database.ts';
 import { type App, openDatabase, startApp } from '../../src/main.ts';
 import { createTestDatabase, type Engine } from './database.ts';
+import { found } from './found.ts';
 
 /** An import as `GET /api/v1/imports/:id` shows it. */
 export interface ImportView {
@@ -101,16 +101,13 @@ export function clientOf(
     return (JSON.parse(body) as { item_queue_id: string }).item_queue_id;
   }
 
-  async function waitFor(id: string): Promise<ImportView> {
-    for (let waited = 0; waited < 6000; waited++) {
+  const waitFor = (id: string): Promise<ImportView> =>
+    found(async () => {
       const response = await fetch(withKey(`/api/v1/imports/${id}`));
       if (response.status !== 200) throw new Error(`GET answered ${response.status}`);
       const view = (await response.json()) as ImportView;
-      if (view.state === 'complete' || view.state === 'failure') return view;
-      await sleep(20);
-    }
-    throw new Error(`import ${id} did not end in 120 s`);
-  }
+      return view.state === 'complete' || view.state === 'failure' ? view : null;
+    }, `import ${id} did not end`);
 
   return {
     url,

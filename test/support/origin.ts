@@ -22,6 +22,8 @@ export interface OriginFile {
   readonly ranges?: boolean;
   /** Answers a Range with at most this many bytes. */
   readonly maxRange?: number;
+  /** What the headers wait for. */
+  readonly after?: Promise<void>;
   /** Milliseconds before the headers; Infinity never sends them. */
   readonly headersAfterMs?: number;
   /** Closes the connection after this many bytes of a response's body. */
@@ -145,6 +147,7 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     const headers = headersOf(file, body);
     const [status, first] = answerTo(request, file, headers);
     requests.push({ path, headers: request.headers, status, localAddress: request.socket.localAddress ?? '' });
+    await file.after;
     if (file.headersAfterMs === Infinity) return;
     if (file.headersAfterMs !== undefined) await sleep(file.headersAfterMs, undefined, { ref: false });
 
