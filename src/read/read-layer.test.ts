@@ -163,6 +163,20 @@ test('a geometry column is consumed, each value by its own notation', async () =
   assert.deepEqual(rejects, [{ layer: 'table', row: 3, offset: 86, column: 'geom', raw: 'broken', rule: 'geometry' }]);
 });
 
+test('rings that lack their last vertex are closed and told, those that are no ring are rejects', async () => {
+  const { decoded, warnings } = await readCsv(
+    'name,geom\na,"POLYGON((0 0,1 1,1 0))"\nb,"POLYGON((0 0,1 1,1 0,0 0))"\nc,"POLYGON((0 0,1 1))"\n',
+  );
+  const [a, b, c] = decoded.map((row) => row.geometry);
+  assert.deepEqual([a, c], [b, null]);
+  assert.ok(a);
+  assert.deepEqual(warnings, {
+    invalid_geometries: { count: 1, first: [{ row: 3, line: 4, value: 'POLYGON((0 0,1 1))' }] },
+    closed_rings: { count: 1 },
+    rejects: { count: 1 },
+  });
+});
+
 test('an empty geometry column does not beat a pair of coordinates', async () => {
   const { types, schema } = await readCsv('the_geom,lon,lat,the_geom_webmercator\n,1,2,\n');
   assert.equal(schema.geometry.kind, 'lonlat');

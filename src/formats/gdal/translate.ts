@@ -9,7 +9,7 @@ function wordsOf(lines: readonly string[], fileName: string): string {
   return said
     .replace(/^(?:ERROR|Warning) \d+: /, '')
     .replace(/^Error occurred in \S+ at line \d+$/, 'it is damaged or cut off')
-    .replace(/^\/\S+\.cpp, \d+: /, '')
+    .replace(/^\/\S+\.cpp[,:] \d+: /, '')
     .replaceAll(/\/input-\d+(?:\.gdb)?(?:\/data\.\w+)?/g, fileName)
     .replaceAll(/\/scratch\/\S+/g, 'the working file')
     .slice(0, SHOWN_CHARACTERS);
