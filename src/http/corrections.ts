@@ -12,6 +12,21 @@ type Fields = ReadonlyMap<string, string | null>;
 /** Columns of `GET /api/v1/imports/:id/rejects` that are no columns of a table. */
 const ownColumns = new Set(['file', 'layer', 'table', 'row', 'offset', 'rule']);
 
+/**
+ * The text of a body: UTF-8, or UTF-16 as spreadsheets save it with a mark. Throws 400 for bytes that are neither, which
+ * would be stored as other characters.
+ */
+export function textOfBody(body: Uint8Array): string {
+  const isLittle = body[0] === 0xff && body[1] === 0xfe;
+  const isBig = body[0] === 0xfe && body[1] === 0xff;
+  const encoding = isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(body);
+  } catch {
+    throw badImport('The corrections are not UTF-8: save the file as "CSV UTF-8"');
+  }
+}
+
 /** Corrections of CSV: an empty cell without quotes is no value. Throws 400. */
 export function correctionsOfCsv(text: string): readonly Correction[] {
   if (text.includes('\0')) throw badImport('The corrections must not contain a NUL character');
@@ -23,13 +38,28 @@ export function correctionsOfCsv(text: string): readonly Correction[] {
       `The corrections name no rows: among ${names.slice(0, 20).join(', ').slice(0, 200)} is neither row nor cartodb_id`,
     );
   }
+  const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
+  if (twice !== undefined) throw badImport(`The corrections name the column ${twice.slice(0, 100)} twice`);
+  // Of cells the last ones may be missing, as none of them is changed then; of whole rows they would become NULL.
+  const least = names.includes('column') && !names.includes('cartodb_id') ? 1 : names.length;
   const textOf = (cell: CsvCell | undefined): string | null =>
-    cell === undefined || (cell.text === '' && !cell.isQuoted) ? null : cell.text.toWellFormed();
+    cell === undefined || isNothing(cell) ? null : cell.text.toWellFormed();
   return toCorrections(
-    records.map((record) => new Map(names.map((name, i) => [name, textOf(record[i])]))),
+    records.map((record, at) => {
+      const isTooLong = record.slice(names.length).some((cell) => !isNothing(cell));
+      if (isTooLong || record.length < least) {
+        throw badImport(
+          `Record ${at + 1} has ${record.length} cells, and there are ${names.length} names: a value that holds the ` +
+            'character between cells must stand in quotes',
+        );
+      }
+      return new Map(names.map((name, i) => [name, textOf(record[i])]));
+    }),
     (i) => `Record ${i + 1}`,
   );
 }
+
+const isNothing = ({ text, isQuoted }: CsvCell): boolean => text === '' && !isQuoted;
 
 /** Corrections of JSON: `{"rejects": [{"row": 3, "column": "a", "value": "1"}]}`. Throws 400. */
 export function correctionsOfJson(body: unknown): readonly Correction[] {
@@ -60,11 +90,13 @@ function toCorrections(records: readonly Fields[], nameOf: (i: number) => string
     if (values.length === 0) return [];
     const isWhole = isWholeRow(fields);
     const isId = fields.has('cartodb_id');
-    const row = Number(fields.get(isId ? 'cartodb_id' : 'row') ?? Number.NaN);
-    if (!Number.isSafeInteger(row) || row < 0) {
+    const number = fields.get(isId ? 'cartodb_id' : 'row') ?? '';
+    const row = Number(number);
+    if (!/^\s*\d+\s*$/.test(number) || !Number.isSafeInteger(row)) {
       throw badImport(`${nameOf(i)} names no row: it needs a whole number as row, or as cartodb_id`);
     }
-    return [{ layer: fields.get('layer') ?? null, file: fields.get('file') ?? null, row, isId, isWhole, values }];
+    const layer = fields.get('layer') ?? fields.get('table') ?? null;
+    return [{ layer, file: fields.get('file') ?? null, row, isId, isWhole, values }];
   });
 }
 

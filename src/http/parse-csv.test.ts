@@ -31,6 +31,11 @@ test('any line end and a byte order mark are taken, and a stray quote is refused
     ['3', '4'],
     ['5', ''],
   ]);
+  for (const csv of ['a;"b,c"\n1;"x;y"\n', 'a\t"b,c"\n1\tx;y\n', 'sep=;\r\na;"b,c"\r\n1;"x;y"\r\n'])
+    assert.deepEqual(texts(csv), [
+      ['a', 'b,c'],
+      ['1', 'x;y'],
+    ]);
   for (const bad of ['a,b\n1,"x', 'a,b\nx"y,2\n', 'a,b\n"x"y,2\n']) {
     assert.throws(
       () => parseCsv(bad),

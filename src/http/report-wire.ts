@@ -126,7 +126,9 @@ export const Corrected = Type.Object({
       row: Row,
       column: orNull(Type.String(), 'The column; null where the whole row is meant.'),
       raw: Type.String({ description: 'The value that does not fit.' }),
-      rule: Type.String({ description: '`type`, `no_such_row` or `no_such_column`.' }),
+      rule: Type.String({
+        description: '`type`, `no_such_row`, `no_such_column`, or `twice` for a cell with two values.',
+      }),
     }),
     { description: 'What of the corrections does not fit either. Nothing of such a row was changed.' },
   ),

@@ -161,6 +161,7 @@ async function sort(
       else cells.push({ id: row, row, given: name, column, value });
     }
   }
+  for (const { row, given: name, value } of twiceGiven(cells)) refuse(row, name, value, 'twice');
   for (const [column, ofColumn] of Map.groupBy(cells, (cell) => cell.column)) {
     const form = written[column.type];
     const wrong = await misfits(
@@ -174,6 +175,17 @@ async function sort(
     });
   }
   return { fitting: cells.filter(({ row }) => !bad.has(row)), refused };
+}
+
+/** Cells for which another value was given before. */
+function twiceGiven(cells: readonly Cell[]): readonly Cell[] {
+  const values = new Map<string, string | null>();
+  return cells.filter(({ id, column, value }) => {
+    const key = `${id} ${column.name}`;
+    const before = values.get(key);
+    if (before === undefined) values.set(key, value);
+    return before !== undefined && before !== value;
+  });
 }
 
 async function store(
@@ -194,6 +206,8 @@ async function store(
   }
   await remakePoints(tx, at, target, cells);
   await touchTable(tx, target.tableId);
+  // Where ids are no numbers of rows, which reject a row has is not known.
+  if (!target.layer.idsAreRows) return;
   const whole = new Set(given.filter(({ isWhole }) => isWhole).map(({ row }) => row));
   const key = { importId: job.id, attempt: job.attempt, layer: target.layer.layer };
   // Rejects name their column as the source does.

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { zip } from '../support/archives.ts';
 import { oneEngine } from '../support/database.ts';
+import { found } from '../support/found.ts';
 
 /** Row 2 has a geometry that is none, row 3 a cell too many. */
 const file = 'name,the_geom,price\na,POINT(1 2),1.5\nb,POINT(999 2),2.5\nc,POINT(3 4),3.5,extra\n';
@@ -131,6 +133,62 @@ for (const engine of oneEngine) {
       { row: 2, column: 'na\'me"; drop table t', value: 'x' },
     ]);
     assert.deepEqual([nothing.body.cells, nothing.body.success], [1, false]);
+  });
+
+  test(`${engine}: rejects of several layers are corrected at once, but for rows that are gone or said twice`, async () => {
+    await using app = await startTestApp(engine);
+    const archive = zip([
+      { name: 'a.csv', content: 'n,m\n1,x\n2,y\nmany,z\nsome,z\n' },
+      { name: 'b.csv', content: 'n;m\n1;x\nfew;y\n3;z\n' },
+    ]);
+    const wishes = '{"n":"bigint"}';
+    const view = await app.importFile('both.zip', archive, { columns: wishes });
+    assert.equal((await rejectsOf(app, view.id)).total_entries, 3, JSON.stringify(view));
+    const made = await app.api(`/api/v2/sql/job?api_key=${app.key}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"delete from a where cartodb_id = 4"}',
+    });
+    assert.equal(made.status, 201);
+    await found(async () => ((await app.sql('select 1 from a')).total_rows === 3 ? true : null), 'the row is there');
+    const alone = await correct(app, view.id, 'row;column;corrected\n3;n;12\n');
+    assert.match(JSON.stringify(alone.body), /several layers .* name one of a, b/);
+
+    // Other columns first, semicolons, a mark, and more rows than there are rejects.
+    const csv = ['corrected;column;row;layer', '12;n;3;a', '13;n;4;a', '20;n;2;b', '30;n;3;b', '31;n;3;b', 'Z;m;1;b'];
+    const { body } = await correct(app, view.id, `\ufeff${csv.join('\r\n')}\r\n`);
+    assert.deepEqual(body, {
+      success: false,
+      rows: 3,
+      cells: 3,
+      remaining: 1,
+      rejects: [
+        { layer: 'a', row: 4, column: null, raw: '', rule: 'no_such_row' },
+        { layer: 'b', row: 3, column: 'n', raw: '31', rule: 'twice' },
+      ],
+    });
+    const rows = await app.sql('select n, m from a union all select n, m from b order by n');
+    assert.deepEqual(
+      rows.rows.map(({ n, m }) => `${n}${m}`),
+      ['1x', '1Z', '2y', '3z', '12z', '20y'],
+    );
+    assert.deepEqual(
+      (await rejectsOf(app, view.id)).rejects.map(({ layer, row }) => [layer, row]),
+      [['a', 4]],
+    );
+  });
+
+  test(`${engine}: where rows have ids of their own, a correction takes no reject of another row away`, async () => {
+    await using app = await startTestApp(engine);
+    const view = await app.importFile('own.csv', 'cartodb_id,n\n3,few\n2,5\n1,many\n', { columns: '{"n":"bigint"}' });
+    const { body } = await correct(app, view.id, 'cartodb_id,n\n1,7\n');
+    assert.deepEqual([body.success, body.cells, body.remaining], [true, 1, 2]);
+    const { rows } = await app.sql('select cartodb_id, n from own order by cartodb_id');
+    assert.deepEqual(rows, [
+      { cartodb_id: 1, n: 7 },
+      { cartodb_id: 2, n: 5 },
+      { cartodb_id: 3, n: null },
+    ]);
   });
 
   test(`${engine}: corrected coordinates move the point, and a table written anew takes no corrections`, async () => {

@@ -5,7 +5,7 @@ import type { Correction } from '../../domain/correction.ts';
 import type { Account, Import } from '../../domain/import.ts';
 import { requireAccount } from '../auth.ts';
 import { mediaType, openBody } from '../body.ts';
-import { correctionsOfCsv, correctionsOfJson } from '../corrections.ts';
+import { correctionsOfCsv, correctionsOfJson, textOfBody } from '../corrections.ts';
 import type { HttpDeps } from '../deps.ts';
 import { sendJson } from '../jsonp.ts';
 import { readMultipart } from '../multipart.ts';
@@ -58,9 +58,9 @@ async function readCorrections(request: FastifyRequest, reply: FastifyReply): Pr
     await readMultipart(body, request.headers, async ({ stream }) => void files.push(await buffer(stream)));
     const [file] = files;
     if (file === undefined) throw badImport('The corrections must be a file part: curl -F file=@rejects.csv');
-    return correctionsOfCsv(file.toString());
+    return correctionsOfCsv(textOfBody(file));
   }
-  const text = (await buffer(body)).toString();
+  const text = textOfBody(await buffer(body));
   if (type === 'application/json' || type.endsWith('+json')) return correctionsOfJson(parseJsonText('The body', text));
   return correctionsOfCsv(text);
 }
