@@ -465,7 +465,13 @@ for (const engine of oneEngine) {
       };
       const mimeType = 'application/vnd.google-apps.spreadsheet';
       const id = put('gdrive', { name: 'Large', body: '', mimeType, grids });
+      // Long answers are not read: the same rows are asked for in two.
+      gdrive.intercept = ({ url }) => {
+        const [, from, to] = /!(\d+):(\d+)$/.exec(url.searchParams.get('ranges') ?? '') ?? [];
+        return Number(to) - Number(from) > 7000 ? { json: 'x'.repeat(17 << 20) } : undefined;
+      };
       const done = await importItem('gdrive', id);
+      gdrive.intercept = null;
       assert.deepEqual([done.state, done.tables_created_count], ['complete', 3], JSON.stringify(done.get_error_text));
       const [first, second, third] = (done.tables as { name: string }[]).map(({ name }) => name);
       const days = `select day::text as day, moment::text as moment, clock::text as clock, code from ${first} order by cartodb_id`;
