@@ -72,7 +72,7 @@ async function runKills(engine: Engine, kills: number): Promise<void> {
       const sync = await ask('GET', `/api/v1/synchronizations/${id}`);
       if (sync.state === 'success' || sync.state === 'failure') return sync;
       assert.ok(Date.now() < until, `the synchronization is still ${sync.state}`);
-      await sleep(50);
+      await sleep(100);
     }
   };
   /** Version and number of rows of the table. */

@@ -53,7 +53,7 @@ async function end(url: string, id: string): Promise<{ state: string; error_code
       seen = view.state;
       if (seen === 'complete' || seen === 'failure') return view;
     }
-    await sleep(50);
+    await sleep(100);
   }
   throw new Error(`import ${id} is still ${seen} after ${END_WITHIN_MS / 1000} s`);
 }
