@@ -101,6 +101,7 @@ function withDelimiter(
     if (wish.delimiter === undefined || padded.broken < base.broken) base = padded;
   }
   const found = [base];
+  if (effort.isSpent) return found;
   // Quotes behind blanks are none to a dialect without them, which then cuts what they hold together.
   if (!base.dialect.isPadded && base.padded >= paddedQuotes && quote !== '' && text.includes(`${delimiter} ${quote}`))
     found.push(score({ ...base.dialect, isPadded: true }));
