@@ -9,7 +9,7 @@ import { decodeLerc } from './lerc.ts';
 export const MAX_BLOCK_BYTES = 1 << 27;
 
 /** Whether the blocks are only packed again, so that the predictor of the image stays as it is. */
-export const isRepacked = ({ codec }: TiffImage): boolean => codec === 'ZSTD';
+export const isRepacked = ({ codec, hasPredictor }: TiffImage): boolean => codec === 'ZSTD' && hasPredictor;
 
 /** Of zlib: the quickest, as the result is read once. */
 const QUICKEST = { level: 1 };
@@ -26,8 +26,13 @@ export async function decodeBlock(
 ): Promise<Buffer | string> {
   const size = bytesOf(image, block);
   switch (image.codec) {
-    case 'ZSTD':
-      return deflateSync(zstdDecompressSync(packed, { maxOutputLength: size }), QUICKEST);
+    case 'ZSTD': {
+      // A strip at the end may have been packed with rows that the image does not have.
+      const most = bytesOf(image, { rows: image.blockHeight });
+      const bytes = zstdDecompressSync(packed, { maxOutputLength: most }).subarray(0, size);
+      if (bytes.length < size) return `it unpacks to ${bytes.length} bytes`;
+      return isRepacked(image) ? deflateSync(bytes, QUICKEST) : bytes;
+    }
     case 'LERC':
       return decodeLerc(packed, image, block);
     case 'JPEG': {

@@ -13,6 +13,8 @@ export interface TiffImage {
   /** Samples of a pixel in one block: of planes of their own, one. */
   readonly samples: number;
   readonly isYCbCr: boolean;
+  /** Whether pixels are differences to others, which GDAL undoes in deflated blocks. */
+  readonly hasPredictor: boolean;
   /** Whether the last sample is how opaque a pixel is, not multiplied into the others. */
   readonly hasAlpha: boolean;
   /** Tables that all JPEG blocks share. */
@@ -81,6 +83,7 @@ export function imageOf({ entries }: Directory, { isLittle }: TiffLayout): TiffI
     sampleFormat: one(Tag.sampleFormat, 1),
     samples: isPlanar ? 1 : samplesPerPixel,
     isYCbCr,
+    hasPredictor: one(Tag.predictor, 1) !== 1,
     hasAlpha: all(Tag.extraSamples).at(-1) === 2,
     jpegTables: entries.get(Tag.jpegTables)?.bytes ?? null,
     lercPacking: all(Tag.lercParameters)[1] ?? 0,
