@@ -66,6 +66,7 @@ test('names and values that are markup or script stay text wherever they are sho
     .waitFor();
   await unbitten(page);
   await page.keyboard.press('Escape');
+  await page.locator('.map[data-state=drawn]').waitFor();
   const box = await page.locator('.map canvas').boundingBox();
   assert.ok(box !== null);
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
