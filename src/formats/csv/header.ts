@@ -36,9 +36,8 @@ export function countHeaderRows(rows: readonly Row[], columns: number, enough: n
   let count = 1;
   while (count < Math.min(maxHeaderRows, rows.length - 1)) {
     const row = rows[count] ?? [];
-    // Of a short table, only what is below the row tells whether it is of names, where that is enough.
     const isShort = rows.length <= 2 * maxHeaderRows && rows.length - count > enoughRows;
-    if (!isMoreNames(row, first, isShort ? columnClasses(rows.slice(count + 1), columns) : below)) break;
+    if (!isMoreNames(row, first, below) && !(isShort && isOfWords(row, rows.slice(count + 1), columns))) break;
     count++;
   }
   return count;
@@ -83,6 +82,20 @@ function isMoreNames(row: Row, first: Row, below: readonly ValueClass[]): boolea
   return (
     filled.length >= 2 && filled.length * 2 >= strong.length && filled.every((cell) => valueClass(cell) === 'text')
   );
+}
+
+/**
+ * Whether a row of a short table has words alone, and one above each column of values: units, say. Where values are missing
+ * below, a word may stand for one of them.
+ */
+function isOfWords(row: Row, rows: readonly Row[], columns: number): boolean {
+  const below = columnClasses(rows, columns);
+  if (!isMoreNames(row, [], below) || row.some((cell) => cell !== '' && valueClass(cell) !== 'text')) return false;
+  const whole = [row, ...rows].filter(({ length }) => length === row.length);
+  return below.every((wanted, column) => {
+    const hasValues = wanted !== 'text' && wanted !== 'empty';
+    return !hasValues || whole.every((one) => one[column] !== '');
+  });
 }
 
 /**
