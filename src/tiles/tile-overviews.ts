@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 import type { ReadableTable } from '../store/readable-table.ts';
@@ -20,6 +21,9 @@ const LARGE_BYTES = 32 * 1024 * 1024;
 
 /** A tile that covers less of the table's extent is not drawn from a sample: too much would be read for it. */
 const LEAST_SHARE = 0.05;
+
+/** How long an overview waits, in milliseconds, so that the map which asks for it first has the machine to itself. */
+const DELAY_MS = 2_000;
 
 /** How long a failed overview is not tried again, in milliseconds. */
 const PAUSE_MS = 60_000;
@@ -64,6 +68,7 @@ export function createTileOverviews(
     let name: string | null = null;
     try {
       const { geometryType } = await facts(table);
+      await sleep(DELAY_MS, undefined, { ref: false });
       name = await beginOverview(db, table.id, table.version);
       if (name === null) return;
       await dropOldOverviews(db);

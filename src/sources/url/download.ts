@@ -37,6 +37,9 @@ export const DEFAULT_DOWNLOAD_LIMITS: DownloadLimits = {
 const MAX_RATIO = 200;
 const FREE_DECODED_BYTES = 10 * 1024 ** 2;
 
+/** Bytes that may wait to be written, so that what comes meanwhile is written at once. */
+const WRITE_BYTES = 1 << 20;
+
 /** A body on disk, decoded. */
 export interface Downloaded {
   readonly response: HttpResponse;
@@ -120,7 +123,7 @@ async function writeBody(
       yield chunk;
     }
   }
-  const file = createWriteStream(path, { mode: 0o600 });
+  const file = createWriteStream(path, { mode: 0o600, highWaterMark: WRITE_BYTES });
   await pipeline([counted, ...decoders, limited, file], { signal });
   const wasEncoded = decoders.length > 0;
   return { response, sizeBytes, wasEncoded, ...(hash === null ? {} : { sha256: hash.digest('hex') }) };

@@ -21,6 +21,8 @@ export function openMap(place: HTMLElement, options: Omit<MapOptions, 'container
     attributionControl: false,
     dragRotate: false,
     maxZoom: 20,
+    // Nothing here fades in; the map would be drawn again and again meanwhile.
+    fadeDuration: 0,
     fitBoundsOptions: { padding: 32, maxZoom: 15 },
     ...options,
   });
