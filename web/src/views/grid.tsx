@@ -31,6 +31,10 @@ function isShown({ name }: Column, table: DatasetDetails): boolean {
   return name !== 'the_geom_webmercator' && name !== 'the_raster_webmercator';
 }
 
+/** A table of so many rows is counted when its page is drawn: until then the database has the map to see to. */
+const MANY_ROWS = 100_000;
+const PATIENCE_MS = 1_500;
+
 /** The rows of a table: paged, put in order and filtered by the database. */
 export function Grid({
   table,
@@ -51,7 +55,10 @@ export function Grid({
     [table.name, order.value, filters.value, after],
   );
   const count = useLoaded(
-    (signal) => query<{ count: number }>(countQuery(table.name, filters.value), signal),
+    async (signal) => {
+      if (filters.value.length === 0 && table.rows >= MANY_ROWS) await new Promise((go) => setTimeout(go, PATIENCE_MS));
+      return query<{ count: number }>(countQuery(table.name, filters.value), signal);
+    },
     [table.name, filters.value],
   );
   const rows = page.value.value ?? [];
