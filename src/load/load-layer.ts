@@ -77,6 +77,9 @@ const smallBytes = 4 * 1024 * 1024;
  */
 const STATISTICS_TARGET = 30;
 
+/** The same for rows that are a difference to a table, which is small beside it and joined by its ids or its key. */
+const DIFFERENCE_TARGET = 3;
+
 /**
  * Loads one layer into a staging table, ready to be published. Throws ImportError, or the DatabaseError where the
  * work can be tried again; nothing is left in staging then.
@@ -114,7 +117,9 @@ export async function loadLayer(
     const sideBySide = db.capabilities.concurrentConnections > 1 ? deps.buildLimit : null;
     const fingerprints = fingerprintsOf(result, wish);
     const checked = fingerprints?.isDifference === true && fingerprints.bytes <= smallBytes ? 0 : rows;
-    ofPolicy ??= await finish(db, { staging, name, schema, plan, policy: deps.geometryPolicy }, checked, sideBySide);
+    const isDifference = fingerprints?.isDifference === true;
+    const made = { staging, name, schema, plan, policy: deps.geometryPolicy, isDifference };
+    ofPolicy ??= await finish(db, made, checked, sideBySide);
     signal.throwIfAborted();
     return {
       name,
@@ -145,6 +150,8 @@ interface Table {
   readonly schema: TableSchema;
   readonly plan: LoadPlan;
   readonly policy: GeometryPolicy | null;
+  /** Only rows that the table which they are for has not. Absent: all rows. */
+  readonly isDifference?: boolean;
 }
 
 interface Pass extends Table {
@@ -229,7 +236,8 @@ async function finish(db: Queryable, made: Table, rows: number, sideBySide: Limi
   // A table that is only compared is joined by its ids or its key: statistics of geometries cost most and serve nothing.
   const compared = ['cartodb_id', ...schema.columns.map((column) => column.name)].map((column) => identifier(column));
   const analyze = plan === 'create' ? sql`analyze ${table}` : sql`analyze ${table} (${join(compared)})`;
-  await db.queryText(`set local default_statistics_target = ${STATISTICS_TARGET}; ${analyze.text}`);
+  const target = made.isDifference === true ? DIFFERENCE_TARGET : STATISTICS_TARGET;
+  await db.queryText(`set local default_statistics_target = ${target}; ${analyze.text}`);
   return warnings;
 }
 
