@@ -7,13 +7,14 @@ export interface ForeignCell {
   readonly hasFormula: boolean;
 }
 
-/** Calls `onCell` for the cells of a row that has holes. */
-export function forEachCell(row: unknown, onCell: (column: number, cell: ForeignCell) => void): void {
+/** Calls `onCell` for the first `most` cells of a row that has holes, and may be as long as a damaged file says. */
+export function forEachCell(row: unknown, most: number, onCell: (column: number, cell: ForeignCell) => void): void {
   if (!Array.isArray(row)) return;
-  row.forEach((cell: unknown, column) => {
-    const parsed = parseCell(cell);
+  const count = Math.min(row.length, most);
+  for (let column = 0; column < count; column++) {
+    const parsed = parseCell(row[column]);
     if (parsed !== null) onCell(column, parsed);
-  });
+  }
 }
 
 function parseCell(cell: unknown): ForeignCell | null {

@@ -27,12 +27,13 @@ export async function openWorkbook(file: LocalFile): Promise<readonly Layer[]> {
   const container = spreadsheetContainer(head);
   if (container === 'xlsb') await checkZip(file);
   else if (container !== 'ole') checkBare(file, head);
-  const book = parse(file, container === null || container === 'ole' ? 'malformedXls' : 'badSpreadsheet');
+  const kind = container === null || container === 'ole' ? 'malformedXls' : 'badSpreadsheet';
+  const book = parse(file, kind);
 
   const isHidden = (index: number): boolean => (book.Workbook?.Sheets?.[index]?.Hidden ?? 0) !== 0;
   const is1904 = book.Workbook?.WBProps?.date1904 === true;
   const sheets = book.SheetNames.filter((_, index) => !isHidden(index)).map((name) =>
-    workbookSheet(sheetData(book, name), is1904),
+    workbookSheet(sheetData(file, book, name, kind), is1904),
   );
   return await sheetLayers(
     file,
@@ -106,7 +107,10 @@ const READ_OPTIONS: ParsingOptions = {
   cellText: false,
 };
 
-function parse(file: LocalFile, kind: 'malformedXls' | 'badSpreadsheet'): WorkBook {
+/** How a damaged file is called. */
+type Damage = 'malformedXls' | 'badSpreadsheet';
+
+function parse(file: LocalFile, kind: Damage): WorkBook {
   const bytes = readFileSync(file.path);
   if (bytes.length > MAX_BYTES) throw tooBig(file, bytes.length);
   try {
@@ -135,12 +139,20 @@ function parse(file: LocalFile, kind: 'malformedXls' | 'badSpreadsheet'): WorkBo
   }
 }
 
-function sheetData(book: WorkBook, name: string): SheetData {
+function sheetData(file: LocalFile, book: WorkBook, name: string, kind: Damage): SheetData {
   const sheet = book.Sheets[name] ?? {};
-  const rows: unknown = sheet['!data'];
+  const data: unknown = sheet['!data'];
+  const rows = Array.isArray(data) ? data : [];
+  // What stands between two rows is looked at too.
+  if (rows.length > MAX_SHEET_ROWS) {
+    throw new ImportError(kind, {
+      detail: `${file.name} has a row ${rows.length} in the sheet "${name}"; a sheet has ${MAX_SHEET_ROWS} rows.`,
+      hint: 'Open it in a spreadsheet program, save it again as XLSX or CSV, and import that.',
+    });
+  }
   return {
     name,
-    rows: Array.isArray(rows) ? rows : [],
+    rows,
     merged: (sheet['!merges'] ?? []).map((range) => utils.encode_range(range)),
   };
 }

@@ -59,9 +59,7 @@ export function workbookSheet(data: SheetData, is1904: boolean): Sheet {
       for (let row = 0; row < data.rows.length; row++) {
         if (data.rows[row] === undefined) continue;
         cells.begin(row + 1);
-        forEachCell(data.rows[row], (column, cell) => {
-          if (column < MAX_SHEET_COLUMNS) writeCell(cells, column, cell, notes);
-        });
+        forEachCell(data.rows[row], MAX_SHEET_COLUMNS, (column, cell) => writeCell(cells, column, cell, notes));
         if (cells.filled > 0 && !onRow(cells)) return;
       }
       for (const range of data.merged) notes.add('merged_cells', range, '');

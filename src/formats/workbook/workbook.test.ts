@@ -4,6 +4,7 @@ import { type BookType, utils, type WorkBook, write } from '@e965/xlsx';
 import fc from 'fast-check';
 import { tablesOf } from '../../../test/support/spreadsheet.ts';
 import { ImportError } from '../../errors.ts';
+import { forEachCell } from './foreign-cells.ts';
 
 const kinds: readonly (readonly [BookType, string])[] = [
   ['biff8', 'book.xls'],
@@ -151,4 +152,12 @@ test('every change of a byte of an XLS or an XLSB is read or ends with a code', 
       { seed: 4, numRuns: 60 },
     );
   }
+});
+
+test('a cell in a place that no sheet has is left out, and costs no time', () => {
+  const row: unknown[] = [{ t: 'n', v: 1 }];
+  row[4_000_000_000] = { t: 'n', v: 2 };
+  const found: number[] = [];
+  forEachCell(row, 16_384, (column) => found.push(column));
+  assert.deepEqual(found, [0]);
 });
