@@ -25,6 +25,8 @@ export interface GdalKind {
   readonly isPicture?: true;
   /** Whether it is XML, where entities are refused. */
   readonly isXml?: true;
+  /** Whether it is text, of which the driver would read a NUL character for ever. */
+  readonly isText?: true;
   /** Extension of the file that declares the types: without it text may be anything. */
   readonly schema?: string;
 }
@@ -83,6 +85,7 @@ export const gdalKinds: readonly GdalKind[] = [
     title: 'AutoCAD DXF',
     extensions: ['.dxf'],
     mediaTypes: ['image/vnd.dxf', 'application/dxf'],
+    isText: true,
     matches: ({ text }) => /^(?:\s*999\r?\n[^\n]*\n)*\s*0\s*\r?\n\s*SECTION\s*\r?\n/.test(text),
   },
   {

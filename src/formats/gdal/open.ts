@@ -16,6 +16,9 @@ import { translateGdal } from './translate.ts';
 
 const HEAD_BYTES = 1 << 16;
 
+/** Read at once where a whole file is looked at. */
+const PIECE_BYTES = 1 << 20;
+
 /** As the wire contract has it (4.5): more end with 1019. */
 const MAX_LAYERS = 50;
 
@@ -54,6 +57,7 @@ export async function openWithGdal(
     return openRaster(file, rasterKind, options, await gdalIn(context.folder));
   }
   const kind = identify(file, head);
+  if (kind.isText) checkText(file, kind);
   const { gdal, scratch } = await gdalIn(context.folder);
   if (rasterKind !== null) {
     const tiles = plainTiles(file, mkdtempSync(join(scratch, 'plain-')));
@@ -122,6 +126,28 @@ function identify(file: SourceFile, head: Head): GdalKind {
     });
   }
   return kind;
+}
+
+/** Throws loadFailed for a file of text that has a NUL character. */
+function checkText(file: SourceFile, kind: GdalKind): void {
+  const fd = openSync(file.path, 'r');
+  try {
+    const piece = Buffer.alloc(PIECE_BYTES);
+    for (let position = 0; ; ) {
+      const length = readSync(fd, piece, 0, PIECE_BYTES, position);
+      if (length === 0) return;
+      const at = piece.subarray(0, length).indexOf(0);
+      if (at >= 0) {
+        throw new ImportError('loadFailed', {
+          detail: `${file.name} is no text at byte ${position + at}; ${kind.title} is text.`,
+          hint: 'Save it again as text (ASCII), with the program that made it, and import that.',
+        });
+      }
+      position += length;
+    }
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function readHead(path: string): Buffer {
