@@ -1,5 +1,4 @@
 /** What the owner of a published table changes about it: its name, its privacy, that it is there. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
 import { identifier, sql, trusted } from '../db/sql.ts';
 import type { Account, Privacy } from '../domain/import.ts';
@@ -10,6 +9,7 @@ import { describeTable, type VisualizationWords } from '../store/visualizations.
 import { namesInSchema } from './catalog.ts';
 import { runTogether } from './create.ts';
 import { grantTable } from './grants.ts';
+import { tryForLocks } from './locks.ts';
 import { dropOverviews, renameOverviews } from './overviews.ts';
 import { checkPublicTables, checkQuotas } from './quotas.ts';
 import { prepareSession } from './session.ts';
@@ -19,27 +19,16 @@ export class ChangeRefused extends Error {
   override readonly name = 'ChangeRefused';
 }
 
-/** Tries at getting the locks, of 2 s each. */
-const tries = 3;
-
-async function changing<T>(db: Database, account: Account, run: (tx: Queryable) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await db.transaction(async (tx) => {
+function changing<T>(db: Database, account: Account, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  return tryForLocks(
+    () =>
+      db.transaction(async (tx) => {
         await lockAccount(tx, account.id);
         await prepareSession(tx);
         return run(tx);
-      });
-    } catch (error) {
-      if (!(error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code))) throw error;
-      if (attempt === tries) {
-        throw new ChangeRefused(
-          `The table is in use: no lock within 2 seconds, ${tries} times. Nothing was changed; try again when the queries on it have ended.`,
-        );
-      }
-      await pause(attempt * 100);
-    }
-  }
+      }),
+    (words) => new ChangeRefused(`${words} when the queries on it have ended.`),
+  );
 }
 
 /** What is to be changed; what is absent stays. */

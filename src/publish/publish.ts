@@ -1,6 +1,6 @@
 /** One transaction that makes the tables of an import and ends it: everything of it is seen, or nothing. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { identifier, sql } from '../db/sql.ts';
 import type { Account, Import, ImportedTable, ImportFailure, Privacy, Warnings } from '../domain/import.ts';
 import { tableName } from '../domain/naming.ts';
@@ -28,6 +28,7 @@ import { createTable } from './create.ts';
 import { DifferenceVoid, keepFingerprints } from './fingerprints.ts';
 import { beginRefresh, type HistoryLimits } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
+import { isLockFailure } from './locks.ts';
 import { dropOverviews } from './overviews.ts';
 import { type Manner, overwriteTable } from './overwrite.ts';
 import { labelsOf, type Place, placeFor, placeOfFollower } from './place.ts';
@@ -113,8 +114,7 @@ export async function publish(
       if (deps.refresh?.synchronizationId !== undefined) await tidyFingerprints(deps.db);
       return published;
     } catch (error) {
-      const isBusy = error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
-      if (!isBusy) throw toLoadError(error, loaded.map(({ name }) => name).join('", "'));
+      if (!isLockFailure(error)) throw toLoadError(error, loaded.map(({ name }) => name).join('", "'));
       if (attempt === tries) {
         throw new ImportError('cannotOverwrite', {
           detail: `The table is in use: no lock within 2 seconds, ${tries} times.`,

@@ -1,11 +1,11 @@
 /** Looking at what runs changed, and taking it back. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Database, DatabaseError, type Queryable } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import type { Account } from '../domain/import.ts';
 import { noDrift } from '../domain/refresh.ts';
 import type { SyncChange, SyncChangesPage, SyncRun, SyncRunTable } from '../domain/sync.ts';
 import { changesOf, type HistoryLimits } from '../publish/history.ts';
+import { tryForLocks } from '../publish/locks.ts';
 import { rollback } from '../publish/rollback.ts';
 import { lockAccount } from '../store/publishing.ts';
 import { findRun, insertRun, recordRunEnd, targetsOf } from '../store/sync-runs.ts';
@@ -28,37 +28,11 @@ export class RollbackRefused extends Error {
   override readonly name = 'RollbackRefused';
 }
 
-/** Tries at getting the locks, of 2 s each. */
-const tries = 3;
-
 /**
  * Makes the tables of a synchronization as they were when a run had ended, in one transaction, which is a run itself.
  * The next run that finds the source changed writes it again. Throws RollbackRefused, and what `rollback` throws.
  */
-export async function rollBackTo(
-  db: Database,
-  account: Account,
-  synchronizationId: string,
-  toRun: string,
-  limits: HistoryLimits,
-  now: Date,
-): Promise<SyncRun> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await tryRollBackTo(db, account, synchronizationId, toRun, limits, now);
-    } catch (error) {
-      if (!(error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code))) throw error;
-      if (attempt === tries) {
-        throw new RollbackRefused(
-          `The table is in use: no lock within 2 seconds, ${tries} times. Nothing was changed; try again when those who write it have ended`,
-        );
-      }
-      await pause(attempt * 100);
-    }
-  }
-}
-
-async function tryRollBackTo(
+export function rollBackTo(
   db: Database,
   account: Account,
   synchronizationId: string,
@@ -67,25 +41,27 @@ async function tryRollBackTo(
   now: Date,
 ): Promise<SyncRun> {
   const id = randomUUID();
-  return db.transaction(async (tx) => {
-    await lockAccount(tx, account.id);
-    const sync = await lockSynchronization(tx, synchronizationId);
-    if (sync === null) throw new RollbackRefused('The synchronization has been removed');
-    if (sync.state !== 'success' && sync.state !== 'failure') {
-      throw new RollbackRefused('The synchronization is running. Try again when it has ended');
-    }
-    await insertRun(tx, synchronizationId, id, 'rollback', now);
-    const tables: SyncRunTable[] = [];
-    for (const { tableId, name, layer } of await targetsOf(tx, synchronizationId)) {
-      const wish = { schema: account.name, table: name, tableId, toRun, runId: id, limits };
-      const changes = await rollback(tx, wish);
-      tables.push({ id: tableId, name, layer, ...changes, drift: noDrift });
-    }
-    const isChanged = tables.some(({ inserted, updated, deleted }) => inserted + updated + deleted > 0);
-    const outcome = isChanged ? 'changed' : 'unchanged';
-    await recordRunEnd(tx, synchronizationId, id, { outcome, bytes: 0, tables, warnings: null, error: null }, now);
-    const made = await findRun(tx, synchronizationId, id);
-    if (made === null) throw new Error('the rollback was not recorded');
-    return made;
-  });
+  const attempt = () =>
+    db.transaction(async (tx) => {
+      await lockAccount(tx, account.id);
+      const sync = await lockSynchronization(tx, synchronizationId);
+      if (sync === null) throw new RollbackRefused('The synchronization has been removed');
+      if (sync.state !== 'success' && sync.state !== 'failure') {
+        throw new RollbackRefused('The synchronization is running. Try again when it has ended');
+      }
+      await insertRun(tx, synchronizationId, id, 'rollback', now);
+      const tables: SyncRunTable[] = [];
+      for (const { tableId, name, layer } of await targetsOf(tx, synchronizationId)) {
+        const wish = { schema: account.name, table: name, tableId, toRun, runId: id, limits };
+        const changes = await rollback(tx, wish);
+        tables.push({ id: tableId, name, layer, ...changes, drift: noDrift });
+      }
+      const isChanged = tables.some(({ inserted, updated, deleted }) => inserted + updated + deleted > 0);
+      const outcome = isChanged ? 'changed' : 'unchanged';
+      await recordRunEnd(tx, synchronizationId, id, { outcome, bytes: 0, tables, warnings: null, error: null }, now);
+      const made = await findRun(tx, synchronizationId, id);
+      if (made === null) throw new Error('the rollback was not recorded');
+      return made;
+    });
+  return tryForLocks(attempt, (words) => new RollbackRefused(`${words} when those who write it have ended`));
 }

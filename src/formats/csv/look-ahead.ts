@@ -8,9 +8,10 @@ export class LookAhead {
   readonly #bytes: Buffer;
   readonly #to: number;
   readonly #quote: number;
-  /** The first quote, and the first CR, that is not before the last record. */
+  /** The first quote, CR and LF that is not before the last record. */
   #quoteAt = -1;
   #returnAt = -1;
+  #feedAt = -1;
   /** Line ends inside the quotes of the last record. */
   innerLines = 0;
 
@@ -25,9 +26,9 @@ export class LookAhead {
   endOf(begin: number): number {
     if (this.#quoteAt < begin) this.#quoteAt = this.#next(this.#quote, begin);
     if (this.#returnAt < begin) this.#returnAt = this.#next(13, begin);
+    if (this.#feedAt < begin) this.#feedAt = this.#next(10, begin);
     this.innerLines = 0;
-    const feedAt = this.#bytes.indexOf(10, begin);
-    const end = this.#returnAt < feedAt ? this.#returnAt : feedAt;
+    const end = Math.min(this.#returnAt, this.#feedAt);
     if (this.#quoteAt < end) return this.#endOfQuoted(this.#quoteAt);
     // Whether a line feed follows a CR is known only where something follows.
     return end + 1 < this.#to ? end : -1;
