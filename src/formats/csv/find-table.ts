@@ -27,10 +27,24 @@ export interface TablePlace {
 /** Records before the table, at most: more are no preamble. */
 const maxPreamble = 60;
 
+/** Cells of one that are told. */
+const toldCells = 200;
+
+/** Columns of a file, at most: a table holds 1,596, and 5,000 that are not wanted can be named. */
+const maxColumns = 8192;
+
+function checkColumns(columns: number): void {
+  if (columns <= maxColumns) return;
+  throw new ImportError('tooManyColumns', {
+    detail: `The text has ${columns} columns, more than a table holds.`,
+    hint: 'Leave out columns, or turn columns into rows.',
+  });
+}
+
 /**
  * Finds the table among the records of a text whose rows have `columns` cells: behind titles and remarks, with none, one
  * or several rows of names. undefined where there is no record. Throws malformedCsv where more rows are said to be names
- * than there are.
+ * than there are, tooManyColumns.
  */
 export function findTable(
   records: readonly TextRecord[],
@@ -42,13 +56,20 @@ export function findTable(
   const rows = records.slice(start);
   const [first] = rows;
   if (first === undefined) return undefined;
+  checkColumns(columns);
   const firstRow = cutAnew(first, columns, dialect);
   const judged = [firstRow.slice(0, JUDGED_COLUMNS), ...rows.slice(1).map((record) => record.first(JUDGED_COLUMNS))];
   const headerRows = headerRowsOf(judged, Math.min(columns, JUDGED_COLUMNS), wish);
-  const nameRows = [firstRow, ...rows.slice(1, headerRows).map(({ cells }) => cells)].slice(0, headerRows);
+  for (const { count } of rows.slice(0, headerRows)) checkColumns(count);
+  const nameRows = [firstRow, ...rows.slice(1, headerRows).map((record) => record.first(maxColumns))].slice(
+    0,
+    headerRows,
+  );
   const named = joinNames(nameRows, columns);
   const names = headerRows > 0 ? named : Array.from({ length: Math.max(columns, 1) }, () => '');
-  const before = records.slice(0, start).map(({ line, cells: all }) => ({ line, value: all.join(dialect.delimiter) }));
+  const before = records
+    .slice(0, start)
+    .map((record) => ({ line: record.line, value: record.first(toldCells).join(dialect.delimiter) }));
   return { names, headerRows, from: first.offset, line: first.line, before };
 }
 
@@ -96,7 +117,7 @@ const isLoneName = (record: TextRecord, columns: number): boolean =>
 
 /** In a text of one column, a line that begins as remarks do is none of it. */
 function firstOfOneColumn(records: readonly TextRecord[]): number {
-  const first = records.findIndex(({ cells }) => !/^(#|\/\/|--) /.test(cells[0] ?? ''));
+  const first = records.findIndex((record) => !/^(#|\/\/|--) /.test(record.first(1)[0] ?? ''));
   return Math.max(0, first);
 }
 
@@ -126,9 +147,9 @@ const othersOfTwo = [';', '\t', '|'];
 
 /** The cells of a first row; by another delimiter where that gives as many as the others have, and this one does not. */
 function cutAnew(record: TextRecord, columns: number, { delimiter, quote }: Dialect): readonly string[] {
-  const { cells } = record;
-  if (cells.length !== 1 || columns < 2) return cells;
-  const line = cells[0] ?? '';
+  const cells = record.first(maxColumns);
+  if (record.count !== 1 || columns < 2) return cells;
+  const line = record.cells[0] ?? '';
   for (const other of columns > 2 ? others : othersOfTwo) {
     if (other === delimiter) continue;
     const parts = line.split(other);

@@ -1,3 +1,4 @@
+import { isLineEnd } from './cell-ends.ts';
 import type { Dialect } from './dialect.ts';
 import type { Effort } from './effort.ts';
 import type { TablePlace } from './find-table.ts';
@@ -6,6 +7,9 @@ import { type TextRecord, textRecords } from './text-records.ts';
 
 /** Lines behind a table, at most: more are rows. */
 const maxLines = 6;
+
+/** A longer last line is not looked at by itself. */
+const maxLineBytes = 64 << 10;
 
 /** A record behind a table, and where it begins in its piece of the text. */
 export type FooterLine = Pick<TextRecord, 'offset' | 'line' | 'cells'>;
@@ -19,6 +23,7 @@ export function findFooter(
   effort: Effort,
 ): readonly FooterLine[] | undefined {
   if (columns < 3) return undefined;
+  if (endsWithRow(text, dialect)) return undefined;
   const offsets: number[] = [];
   const lines: number[] = [];
   effort.spend(text.length);
@@ -44,5 +49,20 @@ export function findFooter(
     cells,
   }));
 }
+
+/** Whether the last line is a record with several values, told without the records before it: it has no quotes. */
+function endsWithRow(text: Buffer, { delimiter, quote, escapedBy, comment }: Dialect): boolean {
+  let end = text.length;
+  while (end > 0 && isLineEnd(text[end - 1] ?? 0)) end--;
+  const tail = text.subarray(Math.max(0, end - maxLineBytes), end);
+  const begin = Math.max(tail.lastIndexOf(10), tail.lastIndexOf(13)) + 1;
+  const line = tail.subarray(begin);
+  if (delimiter === '' || begin === 0 || line.includes('"') || (comment !== '' && line.indexOf(comment) === 0))
+    return false;
+  if ((quote !== '' && line.includes(quote)) || (escapedBy !== '' && line.includes(escapedBy))) return false;
+  return line.toString('latin1').split(Buffer.from(delimiter).toString('latin1')).filter(isFilled).length > 1;
+}
+
+const isFilled = (cell: string): boolean => cell.trim() !== '';
 
 const isSparse = (record: TextRecord | undefined): boolean => record !== undefined && record.filled <= 1;

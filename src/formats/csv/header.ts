@@ -105,12 +105,11 @@ function isOfWords(row: Row, rows: readonly Row[], columns: number): boolean {
 export function joinNames(rows: readonly Row[], columns: number): readonly string[] {
   const width = Math.max(columns, ...rows.map((row) => row.length));
   const named = (parts: readonly Row[]): readonly string[] =>
-    Array.from({ length: width }, (_, column) =>
-      parts
-        .map((row) => row[column] ?? '')
-        .filter((part) => part !== '')
-        .join(' '),
-    );
+    Array.from({ length: width }, (_, column) => {
+      let name = '';
+      for (const { [column]: part = '' } of parts) name += name === '' || part === '' ? part : ` ${part}`;
+      return name;
+    });
   const names = named(rows);
   const [first = [], ...others] = rows;
   const isClear = others.length === 0 || new Set(names).size === names.length;

@@ -57,7 +57,7 @@ export function scanRecordOfAny(state: Scan, begin: number, to: number, isLast: 
     record.kinds[count] = isQuoted ? kind : i === start ? CellKind.null : CellKind.plain;
     record.starts[count] = isQuoted ? start + 1 : start;
     record.ends[count] = isQuoted ? close : i;
-    if (++count === record.kinds.length) growCells(record, state.line);
+    if (++count === record.kinds.length) growCells(state);
     if (next > 0) {
       i = next;
       continue;

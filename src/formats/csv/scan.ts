@@ -244,7 +244,7 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
       ends[count] = i;
     }
     if (++count === kinds.length) {
-      growCells(record, state.line);
+      growCells(state);
       ({ kinds, starts, ends } = record);
     }
     i++;
@@ -259,10 +259,13 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
   }
 }
 
-/** Doubles the cells that a record has room for. Throws malformedCsv where that is no row any more. */
-export function growCells(record: GrowingRecord, line: number): void {
+/**
+ * Doubles the cells that a record has room for. Throws where that is no row any more: tooManyColumns where it would be
+ * the first, else malformedCsv.
+ */
+export function growCells({ record, line, columns }: Scan): void {
   const room = record.kinds.length * 2;
-  if (room > maxCells) throw tooManyCells(line);
+  if (room > maxCells) throw columns > 0 || record.row > 0 ? tooManyCells(line) : tooManyColumns(line);
   const { kinds, starts, ends } = record;
   record.kinds = new Uint8Array(room);
   record.kinds.set(kinds);
@@ -278,6 +281,12 @@ const tooManyCells = (line: number): ImportError =>
     hint: 'Check that the file is delimited text with one record a line.',
   });
 
+const tooManyColumns = (line: number): ImportError =>
+  new ImportError('tooManyColumns', {
+    detail: `The row that begins in line ${line} has more than ${maxCells - 1} cells.`,
+    hint: 'Leave out columns, or turn columns into rows. If it is not a table, check that it has one record a line.',
+  });
+
 /** Scans the records of a text in memory, the last of them where `isWhole` or where a line end follows. */
 export function scanText(
   text: Buffer,
@@ -286,11 +295,28 @@ export function scanText(
   options: ScanOptions,
   onRecord: (record: CellRecord, state: Scan) => void,
 ): Scan {
-  const state = startScan(dialect, options);
+  return scanScannable(scannable(text), 0, dialect, isWhole, options, onRecord);
+}
+
+/** A text in memory with what a scan needs behind it: a line end, and a byte to write to. */
+export function scannable(text: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(text.length + 2);
   text.copy(bytes);
   bytes[text.length] = 10;
+  return bytes;
+}
+
+/** As `scanText`, from an offset on, for what `scannable` gave. */
+export function scanScannable(
+  bytes: Buffer,
+  from: number,
+  dialect: Dialect,
+  isWhole: boolean,
+  options: ScanOptions,
+  onRecord: (record: CellRecord, state: Scan) => void,
+): Scan {
+  const state = startScan(dialect, options);
   state.record.bytes = bytes;
-  scan(state, 0, text.length + (isWhole ? 1 : 0), isWhole, (record) => onRecord(record, state));
+  scan(state, from, bytes.length - (isWhole ? 1 : 2), isWhole, (record) => onRecord(record, state));
   return state;
 }

@@ -126,7 +126,7 @@ function isRowOfItsOwn({ record, dialect, columns, width }: Scan, from: number, 
 /** Makes a reading the record. */
 function take(state: Scan, { cells }: Reading, lineEnd: number, to: number, lines: number): number {
   const { record, dialect } = state;
-  while (record.kinds.length <= cells.length) growCells(record, state.line);
+  while (record.kinds.length <= cells.length) growCells(state);
   cells.forEach(({ start, end, isQuoted }, cell) => {
     const isDoubled = isQuoted && record.bytes.subarray(start, end).includes(dialect.quote);
     if (isDoubled || dialect.escapedBy !== dialect.quote) state.hasEscapes = true;
