@@ -32,8 +32,9 @@ export interface TextDescription {
 /** Records looked at to tell names from values. */
 const lookedAt = 1000;
 
-/** Bytes looked at for it, where rows are long. */
+/** Bytes looked at for it, where rows are long, and records where one is longer than that. */
 const lookedAtBytes = 128 << 10;
+const lookedAtLong = 5;
 
 /** Texts up to this size are looked through for several tables and for what stands behind them. */
 const maxWholeBytes = 1 << 20;
@@ -100,7 +101,7 @@ function describeFrom(
     const isAll = isWhole && looked.length === piece.length;
     let records = textRecords(looked, dialect, isAll, columns, lookedAt, effort);
     if (records.length < 2 && looked !== piece)
-      records = textRecords(piece, dialect, isWhole, columns, lookedAt, effort);
+      records = textRecords(piece, dialect, isWhole, columns, lookedAtLong, effort);
     const place = findTable(records, columns, dialect, wish);
     if (place === undefined) return [];
     const footer = mayHaveParts ? findFooter(piece, dialect, columns, place, effort) : undefined;

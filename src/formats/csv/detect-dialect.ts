@@ -11,8 +11,8 @@ import { type Hypothesis, scoreDialect } from './score-dialect.ts';
  * tried, those that were best in the smaller sample, or the commonest.
  */
 const samples = [
-  { bytes: 48 << 10, least: 10, effort: 1e6, always: 3 },
-  { bytes: 192 << 10, least: 2, effort: 1.6e6, always: 3 },
+  { bytes: 48 << 10, least: 10, effort: 0.8e6, always: 3 },
+  { bytes: 192 << 10, least: 2, effort: 1.2e6, always: 3 },
   { bytes: Number.POSITIVE_INFINITY, least: 0, effort: 2.2e6, always: 2 },
 ] as const;
 

@@ -8,8 +8,8 @@ import { type TextRecord, textRecords } from './text-records.ts';
 /** Lines behind a table, at most: more are rows. */
 const maxLines = 6;
 
-/** A longer last line is not looked at by itself. */
-const maxLineBytes = 64 << 10;
+/** Bytes at the end of a text in which what is behind a table must show. */
+const tailBytes = 16 << 10;
 
 /** A record behind a table, and where it begins in its piece of the text. */
 export type FooterLine = Pick<TextRecord, 'offset' | 'line' | 'cells'>;
@@ -23,18 +23,10 @@ export function findFooter(
   effort: Effort,
 ): readonly FooterLine[] | undefined {
   if (columns < 3) return undefined;
-  if (endsWithRow(text, dialect)) return undefined;
-  const offsets: number[] = [];
-  const lines: number[] = [];
-  effort.spend(text.length);
-  scanText(text, dialect, true, { columns, base: 0 }, (record) => {
-    if ((record.offset ?? 0) < from) return;
-    offsets.push(record.offset ?? 0);
-    lines.push(record.line);
-  });
-  const first = Math.max(headerRows, offsets.length - maxLines - 1);
-  if (offsets.length <= headerRows + 1) return undefined;
-  const begin = offsets[first] ?? 0;
+  if (!mayHaveFooter(text, dialect)) return undefined;
+  const begins = lastBegins(text, dialect, columns, { from, headerRows }, effort);
+  if (begins.length <= headerRows + 1) return undefined;
+  const { offset: begin, line: firstLine } = begins[Math.max(headerRows, begins.length - maxLines - 1)] ?? noBegin;
   const records = textRecords(text.subarray(begin), dialect, true, columns, maxLines + 2, effort);
   let at = records.length;
   while (at > 1 && isSparse(records[at - 1])) at--;
@@ -45,22 +37,74 @@ export function findFooter(
   const start = opens > 0 && footer[opens - 1]?.filled === 0 ? opens - 1 : opens;
   return footer.slice(start).map(({ offset, line, cells }) => ({
     offset: offset + begin,
-    line: line - 1 + (lines[first] ?? 1),
+    line: line - 1 + firstLine,
     cells,
   }));
 }
 
-/** Whether the last line is a record with several values, told without the records before it: it has no quotes. */
-function endsWithRow(text: Buffer, { delimiter, quote, escapedBy, comment }: Dialect): boolean {
+interface Begin {
+  readonly offset: number;
+  readonly line: number;
+}
+
+const noBegin: Begin = { offset: 0, line: 1 };
+
+/** Where the records of a table begin; where nothing is quoted, so that each is a line, only the last of them. */
+function lastBegins(
+  text: Buffer,
+  dialect: Dialect,
+  columns: number,
+  { from, headerRows }: Pick<TablePlace, 'from' | 'headerRows'>,
+  effort: Effort,
+): readonly Begin[] {
+  const isOfLines = dialect.quote === '' || !text.includes(dialect.quote);
+  const starts = isOfLines ? [lineBegin(text, text.length - tailBytes), noBegin] : [noBegin];
+  for (const { offset, line } of starts) {
+    const begins: Begin[] = [];
+    effort.spend(text.length - offset);
+    scanText(text.subarray(offset), dialect, true, { columns, line, base: offset }, (record) => {
+      if ((record.offset ?? 0) >= from) begins.push({ offset: record.offset ?? 0, line: record.line });
+    });
+    if (offset === 0 || (offset > from && begins.length > headerRows + maxLines + 1)) return begins;
+  }
+  return [];
+}
+
+/** The first line that begins behind an offset. */
+function lineBegin(text: Buffer, behind: number): Begin {
+  let offset = 0;
+  let line = 1;
+  for (let i = 0; i < text.length; i++) {
+    const byte = text[i]!;
+    if (byte > 13 || !isLineEnd(byte)) continue;
+    if (byte === 13 && text[i + 1] === 10) i++;
+    offset = i + 1;
+    line++;
+    if (offset > behind) return { offset, line };
+  }
+  return noBegin;
+}
+
+/**
+ * Whether anything stands behind a table, as far as the last lines show it without the records before them: an empty line,
+ * or one of empty cells, and behind it one that is not surely a row.
+ */
+function mayHaveFooter(text: Buffer, dialect: Dialect): boolean {
   let end = text.length;
   while (end > 0 && isLineEnd(text[end - 1] ?? 0)) end--;
-  const tail = text.subarray(Math.max(0, end - maxLineBytes), end);
-  const begin = Math.max(tail.lastIndexOf(10), tail.lastIndexOf(13)) + 1;
-  const line = tail.subarray(begin);
-  if (delimiter === '' || begin === 0 || line.includes('"') || (comment !== '' && line.indexOf(comment) === 0))
-    return false;
-  if ((quote !== '' && line.includes(quote)) || (escapedBy !== '' && line.includes(escapedBy))) return false;
-  return line.toString('latin1').split(Buffer.from(delimiter).toString('latin1')).filter(isFilled).length > 1;
+  const tail = text.toString('latin1', Math.max(0, end - tailBytes), end);
+  const lines = tail.split(/\r\n|\n|\r/);
+  const { delimiter, quote } = dialect;
+  const ofGaps = new Set(`${Buffer.from(delimiter).toString('latin1')}${quote}"' `);
+  const isGap = (line: string): boolean => [...line].every((character) => ofGaps.has(character));
+  return !isSurelyRow(lines.at(-1) ?? '', dialect) && lines.some(isGap);
+}
+
+/** Whether a line is a record with several values by itself: nothing of it is quoted. */
+function isSurelyRow(line: string, { delimiter, quote, escapedBy, comment }: Dialect): boolean {
+  const isOdd = ['"', quote, escapedBy].some((one) => one !== '' && line.includes(one));
+  if (delimiter === '' || isOdd || (comment !== '' && line.startsWith(comment))) return false;
+  return line.split(Buffer.from(delimiter).toString('latin1')).filter(isFilled).length > 1;
 }
 
 const isFilled = (cell: string): boolean => cell.trim() !== '';

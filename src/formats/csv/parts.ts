@@ -20,7 +20,7 @@ const maxParts = 20;
 const maxLooked = 20;
 const maxLookedCells = 5000;
 
-/** Cells of rows that begin as the names do, at most: more rows that do are rows. */
+/** Cells, at most, of rows that begin as the names do or stand behind a gap: more such rows are rows. */
 const maxComparedCells = 20_000;
 
 /** Part of the names that must be the same again where a second table has those of the first. */
@@ -91,9 +91,10 @@ export function findParts(text: Buffer, dialect: Dialect, effort: Effort): reado
       count !== before &&
       before > 1 &&
       alike >= leastRecords &&
-      areNames(cells())
+      compared < maxComparedCells
     ) {
-      waiting = { offset, line, count };
+      compared += Math.min(count, JUDGED_COLUMNS);
+      if (areNames(cells())) waiting = { offset, line, count };
     }
     isBehindGap = count > 1 && isEmpty(record.starts, record.ends, count);
     alike = count === before ? alike + 1 : 1;
