@@ -2,6 +2,7 @@ import type { DialectWish } from '../../domain/reading.ts';
 import { ImportError } from '../../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { countHeaderRows, joinNames } from './header.ts';
+import { isRuler } from './ruler.ts';
 import { JUDGED_COLUMNS, type TextRecord } from './text-records.ts';
 import { columnClasses, valueClass } from './value-class.ts';
 
@@ -29,6 +30,9 @@ const maxPreamble = 60;
 
 /** Cells of one that are told. */
 const toldCells = 200;
+
+/** A line drawn under names stands below so many rows of them at most. */
+const maxRulerRow = 3;
 
 /** Columns of a file, at most: a table holds 1,596, and 5,000 that are not wanted can be named. */
 const maxColumns = 8192;
@@ -61,11 +65,10 @@ export function findTable(
   const judged = [firstRow.slice(0, JUDGED_COLUMNS), ...rows.slice(1).map((record) => record.first(JUDGED_COLUMNS))];
   const headerRows = headerRowsOf(judged, Math.min(columns, JUDGED_COLUMNS), wish);
   for (const { count } of rows.slice(0, headerRows)) checkColumns(count);
-  const nameRows = [firstRow, ...rows.slice(1, headerRows).map((record) => record.first(maxColumns))].slice(
-    0,
-    headerRows,
-  );
-  const named = joinNames(nameRows, columns);
+  const nameRows = [firstRow, ...rows.slice(1, headerRows).map((record) => record.first(maxColumns))]
+    .slice(0, headerRows)
+    .filter((cells, at) => at === 0 || !isRuler(cells));
+  const named = headerRows === 1 && hasRowNames(rows, columns) ? ['', ...firstRow] : joinNames(nameRows, columns);
   const names = headerRows > 0 ? named : Array.from({ length: Math.max(columns, 1) }, () => '');
   const before = records
     .slice(0, start)
@@ -79,8 +82,25 @@ function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { 
     if (header > cells.length) throw noSuchHeader(header, cells.length);
     return header;
   }
-  const found = countHeaderRows(cells, columns);
+  const ruler = cells.slice(0, maxRulerRow + 1).findIndex((row, at) => at > 0 && isRuler(row));
+  const found = ruler > 0 ? ruler + 1 : countHeaderRows(cells, columns);
   return header === true ? Math.max(1, found) : found;
+}
+
+/**
+ * Whether the first column has the names of the rows, as R writes them: the header is one name short, and all of it and of that
+ * column is quoted, but not all of the others.
+ */
+function hasRowNames([first, ...rows]: readonly TextRecord[], columns: number): boolean {
+  if (first === undefined || first.count !== columns - 1 || columns > JUDGED_COLUMNS || rows.length === 0) return false;
+  const isQuoted = (record: TextRecord): boolean =>
+    Array.from({ length: record.count }, (_, cell) => cell).every((cell) => record.isQuoted(cell));
+  const rowNames = new Set(rows.map((row) => row.first(1)[0]));
+  return (
+    isQuoted(first) &&
+    rowNames.size === rows.length &&
+    rows.every((row) => row.count === columns && row.isQuoted(0) && !isQuoted(row))
+  );
 }
 
 const noSuchHeader = (header: number, records: number): ImportError =>
@@ -93,6 +113,8 @@ const noSuchHeader = (header: number, records: number): ImportError =>
 function findStart(records: readonly TextRecord[], columns: number, dialect: Dialect): number {
   if (columns === 1) return firstOfOneColumn(records);
   const isSparse = (record: TextRecord): boolean => record.filled <= 1;
+  const behindGap = firstBehindGap(records, columns);
+  if (behindGap > 0) return behindGap;
   const full = records.findIndex((record) => record.count === columns && !isSparse(record));
   if (full <= 0 || full > maxPreamble) return 0;
   const before = records[full - 1];
@@ -109,6 +131,19 @@ function findStart(records: readonly TextRecord[], columns: number, dialect: Dia
     before.count <= columns + Math.max(2, columns / 3);
   if (record.isBehindGap || !(isCutOtherwise || mayBeNames)) return full;
   return isNames(record, below, columns, !isCutOtherwise) ? full : full - 1;
+}
+
+/**
+ * The first record behind a gap if it names values below it in every column, and none before has as many cells; else 0: above
+ * it is said what the table is of.
+ */
+function firstBehindGap(records: readonly TextRecord[], columns: number): number {
+  const at = records.findIndex(({ isBehindGap }, index) => index > 0 && isBehindGap);
+  const record = records[at];
+  if (columns < 3 || record === undefined || at > maxPreamble) return 0;
+  if (record.count !== columns || record.filled < columns) return 0;
+  if (records.slice(0, at).some(({ filled }) => filled === columns)) return 0;
+  return isNames(record, records.slice(at + 1), columns, false) ? at : 0;
 }
 
 /** A row of names of which only one is there, and not the first: a title stands in the first cell. */

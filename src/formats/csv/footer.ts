@@ -2,6 +2,7 @@ import { isLineEnd } from './cell-ends.ts';
 import type { Dialect } from './dialect.ts';
 import type { Effort } from './effort.ts';
 import type { TablePlace } from './find-table.ts';
+import { isEndOfResult } from './ruler.ts';
 import { scanText } from './scan.ts';
 import { type TextRecord, textRecords } from './text-records.ts';
 
@@ -22,7 +23,7 @@ export function findFooter(
   { from, headerRows }: TablePlace,
   effort: Effort,
 ): readonly FooterLine[] | undefined {
-  if (columns < 3) return undefined;
+  if (columns < 2) return undefined;
   if (!mayHaveFooter(text, dialect)) return undefined;
   const begins = lastBegins(text, dialect, columns, { from, headerRows }, effort);
   if (begins.length <= headerRows + 1) return undefined;
@@ -31,7 +32,7 @@ export function findFooter(
   let at = records.length;
   while (at > 1 && isSparse(records[at - 1])) at--;
   const footer = records.slice(at);
-  const opens = footer.findIndex(({ isBehindGap, filled }) => isBehindGap && filled > 0);
+  const opens = footer.findIndex((record) => (columns > 2 && record.isBehindGap && record.filled > 0) || isEnd(record));
   if (opens < 0) return undefined;
   // The row of empty cells that is the gap is none of the table either.
   const start = opens > 0 && footer[opens - 1]?.filled === 0 ? opens - 1 : opens;
@@ -41,6 +42,8 @@ export function findFooter(
     cells,
   }));
 }
+
+const isEnd = (record: TextRecord): boolean => record.count === 1 && isEndOfResult(record.first(1)[0] ?? '');
 
 interface Begin {
   readonly offset: number;
@@ -87,7 +90,7 @@ function lineBegin(text: Buffer, behind: number): Begin {
 
 /**
  * Whether anything stands behind a table, as far as the last lines show it without the records before them: an empty line,
- * or one of empty cells, and behind it one that is not surely a row.
+ * or one of empty cells, and behind it one that is not surely a row; or a line that ends the result of a query.
  */
 function mayHaveFooter(text: Buffer, dialect: Dialect): boolean {
   let end = text.length;
@@ -97,7 +100,8 @@ function mayHaveFooter(text: Buffer, dialect: Dialect): boolean {
   const { delimiter, quote } = dialect;
   const ofGaps = new Set(`${Buffer.from(delimiter).toString('latin1')}${quote}"' `);
   const isGap = (line: string): boolean => [...line].every((character) => ofGaps.has(character));
-  return !isSurelyRow(lines.at(-1) ?? '', dialect) && lines.some(isGap);
+  const last = lines.at(-1) ?? '';
+  return isEndOfResult(last) || (!isSurelyRow(last, dialect) && lines.some(isGap));
 }
 
 /** Whether a line is a record with several values by itself: nothing of it is quoted. */

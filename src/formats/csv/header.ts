@@ -37,7 +37,12 @@ export function countHeaderRows(rows: readonly Row[], columns: number, enough: n
   while (count < Math.min(maxHeaderRows, rows.length - 1)) {
     const row = rows[count] ?? [];
     const isShort = rows.length <= 2 * maxHeaderRows && rows.length - count > enoughRows;
-    if (!isMoreNames(row, first, below) && !(isShort && isOfWords(row, rows.slice(count + 1), columns))) break;
+    if (
+      !isMoreNames(row, first, below) &&
+      !isBetweenNames(row, rows.slice(0, count)) &&
+      !(isShort && isOfWords(row, rows.slice(count + 1), columns))
+    )
+      break;
     count++;
   }
   return count;
@@ -81,6 +86,16 @@ function isMoreNames(row: Row, first: Row, below: readonly ValueClass[]): boolea
   const filled = strong.filter((cell) => cell !== '');
   return (
     filled.length >= 2 && filled.length * 2 >= strong.length && filled.every((cell) => valueClass(cell) === 'text')
+  );
+}
+
+/** Whether a row has words where no row above names a column, and nothing else: pandas names the columns of an index so. */
+function isBetweenNames(row: Row, above: readonly Row[]): boolean {
+  const isNamed = (column: number): boolean => above.some(({ [column]: cell = '' }) => cell !== '');
+  return (
+    row.some((cell) => cell !== '') &&
+    above.every((names) => names.length === row.length) &&
+    row.every((cell, column) => (cell === '' ? isNamed(column) : !isNamed(column) && valueClass(cell) === 'text'))
   );
 }
 

@@ -80,9 +80,10 @@ interface Tally {
   readonly enclosed: Map<number, number>;
 }
 
-const isPunctuation = (byte: number): boolean =>
-  byte > 32 && byte < 128 && !/[0-9A-Za-z]/.test(String.fromCharCode(byte));
-const mayEnclose = Uint8Array.from({ length: 256 }, (_, byte) => Number(isPunctuation(byte)));
+/** What cells are quoted with in some file. Not what stands between cells, draws lines or pairs with another. */
+const mayEnclose = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number('\'`~^%$#*@!&?"'.includes(String.fromCharCode(byte))),
+);
 
 const classCount = 6;
 

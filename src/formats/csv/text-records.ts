@@ -43,6 +43,12 @@ export class TextRecord {
     return this.#cells?.slice(0, most) ?? firstCells(this.#record, most);
   }
 
+  /** Whether a cell stands in quotes. */
+  isQuoted(cell: number): boolean {
+    const kind = this.#record.kinds[cell];
+    return kind === CellKind.quoted || kind === CellKind.quotedDoubled;
+  }
+
   /** How many cells are not empty. */
   get filled(): number {
     const { starts, ends } = this.#record;
