@@ -10,7 +10,7 @@ const date = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?$/;
 const year = /^(19|20)\d\d$/;
 
 const areYears = (cells: readonly string[]): boolean =>
-  cells.length > 1 && new Set(cells).size === cells.length && cells.every((cell) => year.test(cell));
+  cells.length > 1 && new Set(cells).size === cells.length && cells.every((cell) => year.test(cell.trim()));
 
 type Row = readonly string[];
 
@@ -72,7 +72,8 @@ function isLikeBelow(first: Row, below: readonly ValueClass[], isEnough: boolean
 /** Numbers that name columns: years, and runs of numbers that follow one another. */
 function isLabel(cell: string, row: Row): boolean {
   const value = Number(cell);
-  return year.test(cell) || (Number.isInteger(value) && (row.includes(`${value + 1}`) || row.includes(`${value - 1}`)));
+  const stands = (one: number): boolean => row.some((other) => other.trim() === `${one}`);
+  return year.test(cell.trim()) || (Number.isInteger(value) && (stands(value + 1) || stands(value - 1)));
 }
 
 /** A row below the first names columns too if it is the same again, or if it has words where there are values below. */

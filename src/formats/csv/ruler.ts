@@ -7,8 +7,9 @@ const leastDrawn = /[-=_]{3}/;
 /** Widths and types below the names of USGS's RDB files: `5s`, `20d`, `14n`. */
 const rdbFormat = /^\d+[sdn]$/;
 
-/** What programs write behind the rows of a result: `(3 rows)`, `3 rows selected.`, `3 rows in set (0.00 sec)`. */
-const rowCount = /^\(?\d+ rows?( selected\.?| affected| in set( \([\d.]+ sec\))?)?\)?$/i;
+/** What programs write behind the rows of a result: `(3 rows)`, `3 rows selected.`, `3 row(s) affected`, `3 rows in set (0.00 sec)`. */
+const rowCount =
+  /^\(?\d+ (rows?|records?|row\(s\)|record\(s\))( selected\.?| affected| in set( \([\d.]+ sec\))?)?\)?$/i;
 
 /** Whether a row below names is none of values: a drawn line, or the format of the columns. */
 export function isRuler(cells: readonly string[]): boolean {
