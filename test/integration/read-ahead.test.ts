@@ -65,6 +65,7 @@ for (const engine of oneEngine) {
       origin.serve('/far.csv', file);
       assert.equal(((await call('PUT', `/${id}/sync_now`)) as { enqueued: boolean }).enqueued, true);
       const end = await settled();
+      await found(async () => (reading().length === 0 ? true : null), 'a reader stayed', 10);
       const { runs } = (await call('GET', `/${id}/runs`)) as { runs: readonly Record<string, unknown>[] };
       const [last] = runs;
       const report = await app.api(`/api/v1/imports/${last?.id}/report?api_key=${app.key}`);
@@ -95,7 +96,6 @@ for (const engine of oneEngine) {
       assert.deepEqual(ended.counts, ['changed', 0, 2, 0, ROWS - 2]);
       assert.equal(ended.asBefore, ROWS - 2);
       assert.deepEqual(await named(10, 11, 59_000), ['new', 'old 11', 'newer']);
-      assert.deepEqual(reading(), []);
     });
 
     test('the same bytes write nothing, although they were read', async () => {
@@ -118,7 +118,6 @@ for (const engine of oneEngine) {
       const ended = await run({ body: fileOf(new Map([[5, 'lost']])), cutAt: 3_000_000 });
       assert.equal(ended.state, 'failure');
       assert.deepEqual(await named(5, 70), ['old 5', 'after the break']);
-      await found(async () => (reading().length === 0 ? true : null), 'a reader stayed', 10);
     });
 
     test('what is read otherwise when all of the file is there comes out so', async () => {
