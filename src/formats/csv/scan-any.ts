@@ -1,6 +1,7 @@
 import { CellKind } from '../../domain/layer.ts';
 import { delimiterEnd, isLineEnd } from './cell-ends.ts';
-import { growCells, type Scan } from './scan.ts';
+import { growCells } from './grow-cells.ts';
+import type { Scan } from './scan.ts';
 
 /**
  * As the fast scanner of scan.ts, for every dialect: delimiters of several characters, blanks behind them, any quote,

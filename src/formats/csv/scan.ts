@@ -1,13 +1,10 @@
 // hot path: measured by npm run bench
 import { CellKind, type CellRecord, GeometryKind, type OnLine, type OnRecord } from '../../domain/layer.ts';
-import { ImportError } from '../../errors.ts';
 import { bytesOf, type Dialect, type DialectBytes } from './dialect.ts';
+import { growCells } from './grow-cells.ts';
 import { LookAhead } from './look-ahead.ts';
 import { scanRecordOfAny } from './scan-any.ts';
 import { settle } from './settle.ts';
-
-/** Cells of one row that are kept apart. A table holds 1,596 columns; a row with more than this is not CSV. */
-const maxCells = 65_536;
 
 /** Cells that a scan has room for at first; most files have far fewer columns. */
 const firstCells = 512;
@@ -258,34 +255,6 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
     return i;
   }
 }
-
-/**
- * Doubles the cells that a record has room for. Throws where that is no row any more: tooManyColumns where it would be
- * the first, else malformedCsv.
- */
-export function growCells({ record, line, columns }: Scan): void {
-  const room = record.kinds.length * 2;
-  if (room > maxCells) throw columns > 0 || record.row > 0 ? tooManyCells(line) : tooManyColumns(line);
-  const { kinds, starts, ends } = record;
-  record.kinds = new Uint8Array(room);
-  record.kinds.set(kinds);
-  record.starts = new Int32Array(room);
-  record.starts.set(starts);
-  record.ends = new Int32Array(room);
-  record.ends.set(ends);
-}
-
-const tooManyCells = (line: number): ImportError =>
-  new ImportError('malformedCsv', {
-    detail: `The row that begins in line ${line} has more than ${maxCells - 1} cells.`,
-    hint: 'Check that the file is delimited text with one record a line.',
-  });
-
-const tooManyColumns = (line: number): ImportError =>
-  new ImportError('tooManyColumns', {
-    detail: `The row that begins in line ${line} has more than ${maxCells - 1} cells.`,
-    hint: 'Leave out columns, or turn columns into rows. If it is not a table, check that it has one record a line.',
-  });
 
 /** Scans the records of a text in memory, the last of them where `isWhole` or where a line end follows. */
 export function scanText(

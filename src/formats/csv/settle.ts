@@ -1,7 +1,8 @@
 import { CellKind } from '../../domain/layer.ts';
 import { delimiterEnd, isLineEnd } from './cell-ends.ts';
+import { growCells } from './grow-cells.ts';
 import { type Reading, readBroken } from './repair.ts';
-import { growCells, MAX_RECORD_BYTES, type Scan } from './scan.ts';
+import { MAX_RECORD_BYTES, type Scan } from './scan.ts';
 import { isEscaped } from './scan-any.ts';
 
 /** Lines of one record that are tried together where its quotes are not by the rules. */
