@@ -2,21 +2,21 @@
 export const CellClass = { empty: 0, typed: 1, quoted: 2, text: 3, tight: 4, broken: 5 } as const;
 export type CellClass = (typeof CellClass)[keyof typeof CellClass];
 
-const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
-const isLetter = (byte: number): boolean => (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte >= 128;
+/** What a byte says of a cell. Separators stand between cells in many files; quotes besides `"` are `'` and the grave accent. */
+const Sign = { other: 0, digit: 1, letter: 2, quotationMark: 3, quote: 4, separator: 5, opens: 6, closes: 7 } as const;
 
-/** Characters that stand between cells in many files: `, ; | TAB`, `~`, `^`. */
-const isSeparator = (byte: number): boolean =>
-  byte === 44 || byte === 59 || byte === 124 || byte === 9 || byte === 126 || byte === 94;
+const signs = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if (/[0-9]/.test(character)) return Sign.digit;
+  if (/[A-Za-z]/.test(character) || byte >= 128) return Sign.letter;
+  if (character === '"') return Sign.quotationMark;
+  if (/['`]/.test(character)) return Sign.quote;
+  if (/[,;|\t~^]/.test(character)) return Sign.separator;
+  if (/[([{]/.test(character)) return Sign.opens;
+  return /[)\]}]/.test(character) ? Sign.closes : Sign.other;
+});
 
-/** Quotes: `"`, `'` and the grave accent. */
-const isQuote = (byte: number): boolean => byte === 34 || byte === 39 || byte === 96;
-
-const quotationMark = 34;
-
-/** `(`, `[` and `{` open, `)`, `]` and `}` close. */
-const bracketOf = (byte: number): number =>
-  byte === 40 || byte === 91 || byte === 123 ? 1 : byte === 41 || byte === 93 || byte === 125 ? -1 : 0;
+const signOf = (byte: number | undefined): number => signs[byte ?? 0] ?? Sign.other;
 
 /** Bytes of a cell looked at between its ends: what a longer text is shows in these. */
 const lookedAtBytes = 2000;
@@ -27,28 +27,35 @@ const lookedAtBytes = 2000;
  */
 export function classOfCell(bytes: Uint8Array, start: number, end: number): CellClass {
   if (start === end) return CellClass.empty;
-  const isBlankFirst = bytes[start] === 32 && bytes[start + 1] === quotationMark;
+  const isBlankFirst = bytes[start] === 32 && signOf(bytes[start + 1]) === Sign.quotationMark;
   const first = bytes[isBlankFirst ? start + 1 : start] ?? 0;
   const last = bytes[end - 1] ?? 0;
-  if (first === quotationMark || (last === quotationMark && end - start > 1 && !isDigit(bytes[end - 2] ?? 0)))
+  const firstSign = signOf(first);
+  const lastSign = signOf(last);
+  if (
+    firstSign === Sign.quotationMark ||
+    (lastSign === Sign.quotationMark && end - start > 1 && signOf(bytes[end - 2]) !== Sign.digit)
+  )
     return CellClass.broken;
-  if (isQuote(first) && first === last && end - start > 1) return CellClass.broken;
+  if (firstSign === Sign.quote && first === last && end - start > 1) return CellClass.broken;
   let digits = 0;
   let letters = 0;
   let quotes = 0;
   let separators = 0;
   let brackets = 0;
-  let isTight = isSeparator(last) || isSeparator(first);
+  let isTight = lastSign === Sign.separator || firstSign === Sign.separator;
   const to = Math.min(end, start + lookedAtBytes);
   for (let i = start; i < to; i++) {
     const byte = bytes[i] ?? 0;
-    if (isDigit(byte)) digits++;
-    else if (isLetter(byte)) letters++;
-    else if (byte === quotationMark) quotes++;
-    else if (isSeparator(byte)) {
+    const sign = signs[byte];
+    if (sign === Sign.letter) letters++;
+    else if (sign === Sign.digit) digits++;
+    else if (sign === Sign.quotationMark) quotes++;
+    else if (sign === Sign.separator) {
       separators++;
-      if (byte !== 44 || bytes[i + 1] !== 32) isTight ||= !(byte === 44 && isDigit(bytes[i + 1] ?? 0));
-    } else brackets += bracketOf(byte);
+      if (byte !== 44 || bytes[i + 1] !== 32) isTight ||= !(byte === 44 && signOf(bytes[i + 1]) === Sign.digit);
+    } else if (sign === Sign.opens) brackets++;
+    else if (sign === Sign.closes) brackets--;
   }
   if (brackets !== 0 && to === end) return CellClass.tight;
   if (quotes > 1) return CellClass.broken;

@@ -21,6 +21,9 @@ export interface Charset {
 /** Text beyond ASCII that the detector is given. */
 const evidenceBytes = 8 << 10;
 
+/** Characters beyond ASCII, of the beginning of a file, by which UTF-8 is told from other encodings. */
+const countedCharacters = 1 << 16;
+
 /** The encoding that a file's name says it is in (wire contract 5.2): `…_encoding_XXX_encoding_….csv`. */
 const ofName = (name: string): string | null => {
   const label = /_encoding_([\w.:-]+?)_encoding_/i.exec(name)?.[1];
@@ -51,7 +54,7 @@ export function charsetOf(
       by: asked === null ? 'file name' : 'request',
       others: [],
     };
-  const evidence = new Evidence(evidenceBytes);
+  const evidence = new Evidence(evidenceBytes, countedCharacters);
   const pieces = piecesBehind(file);
   if (!isAscii(head)) evidence.add(head, pieces.length === 0 && head.length === file.sizeBytes);
   for (const piece of pieces) if (!isAscii(piece)) evidence.add(piece, false);

@@ -159,7 +159,13 @@ for (const [title, content, error] of [
   ],
   ['a line of 20 MB', `a,b\n${'x'.repeat(20_000_000)}\n`, { kind: 'malformedCsv', message: /line 2/ }],
   ['a first line of 2 MB', 'x'.repeat(2_000_000), { kind: 'malformedCsv', message: /first line/ }],
-  ['100,000 cells in a row', `a,b\n${','.repeat(100_000)}\n`, { kind: 'malformedCsv', message: /line 2/ }],
+  ['100,000 cells in a later row', `a,b\n${','.repeat(100_000)}\n`, { kind: 'malformedCsv', message: /line 2/ }],
+  [
+    '70,000 columns',
+    `${'a,'.repeat(70_000)}b\n${'1,'.repeat(70_000)}2\n`,
+    { kind: 'tooManyColumns', message: /line 1/ },
+  ],
+  ['10,000 columns', `${'a,'.repeat(9_999)}b\n`, { kind: 'tooManyColumns', message: /10000 columns/ }],
 ] as const) {
   test(`a file of ${title} is refused`, async () => {
     await assert.rejects(read(content), error);

@@ -2,7 +2,7 @@ import type { DialectWish } from '../../domain/reading.ts';
 import { behindBlankLines, detectDialect } from './detect-dialect.ts';
 import type { Dialect } from './dialect.ts';
 import { Effort } from './effort.ts';
-import { findComment } from './find-comment.ts';
+import { commentLines, findComment, namesOfComments } from './find-comment.ts';
 import { findTable, type LeftLine, type TablePlace } from './find-table.ts';
 import { type FooterLine, findFooter } from './footer.ts';
 import { findParts, type Part } from './parts.ts';
@@ -32,8 +32,9 @@ export interface TextDescription {
 /** Records looked at to tell names from values. */
 const lookedAt = 1000;
 
-/** Bytes looked at for it, where rows are long. */
+/** Bytes looked at for it, where rows are long, and records where one is longer than that. */
 const lookedAtBytes = 128 << 10;
+const lookedAtLong = 5;
 
 /** Texts up to this size are looked through for several tables and for what stands behind them. */
 const maxWholeBytes = 1 << 20;
@@ -100,14 +101,24 @@ function describeFrom(
     const isAll = isWhole && looked.length === piece.length;
     let records = textRecords(looked, dialect, isAll, columns, lookedAt, effort);
     if (records.length < 2 && looked !== piece)
-      records = textRecords(piece, dialect, isWhole, columns, lookedAt, effort);
-    const place = findTable(records, columns, dialect, wish);
-    if (place === undefined) return [];
+      records = textRecords(piece, dialect, isWhole, columns, lookedAtLong, effort);
+    const found = findTable(records, columns, dialect, wish);
+    if (found === undefined) return [];
+    const place = withComments(found, piece, columns, comment);
     const footer = mayHaveParts ? findFooter(piece, dialect, columns, place, effort) : undefined;
     const isOpen = footer === undefined && part.to === text.length;
     return [{ ...shifted(place, part, skipped), columns, ...endOf(isOpen, part, footer, skipped) }];
   });
   return { dialect, tables, best, others };
+}
+
+/** A place with the comments before it told, and with the names that they give where there are no others. */
+function withComments(place: TablePlace, piece: Buffer, columns: number, comment: string): TablePlace {
+  const known = new Set(place.before.map(({ line }) => line));
+  const comments = commentLines(piece.subarray(0, place.from), comment).filter(({ line }) => !known.has(line));
+  const before = [...place.before, ...comments].sort((a, b) => a.line - b.line);
+  const names = place.headerRows === 0 ? namesOfComments(comments, columns) : undefined;
+  return { ...place, before, names: names ?? place.names };
 }
 
 /** Places in a part as places in the text. */

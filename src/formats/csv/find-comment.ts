@@ -1,9 +1,27 @@
 import type { Effort } from './effort.ts';
+import type { LeftLine } from './find-table.ts';
 import { scanText } from './scan.ts';
 import type { Hypothesis } from './score-dialect.ts';
 
 /** What comments begin with, by one character. */
 const candidates = ['#', '%'];
+
+/** What stands before the names of W3C's logs of servers, and of Zeek's. */
+const fields = /^#\s?fields:?\s+(.*)$/i;
+
+/** The lines of a text that are comments, in order; each is one line. */
+export function commentLines(text: Buffer, comment: string): readonly LeftLine[] {
+  if (comment === '') return [];
+  const lines = text.toString('utf8').split(/\r\n|\n|\r/);
+  return lines.flatMap((value, at) => (value.startsWith(comment) ? [{ line: at + 1, value }] : []));
+}
+
+/** The names that a comment gives to so many columns; undefined where none does. */
+export function namesOfComments(comments: readonly LeftLine[], columns: number): readonly string[] | undefined {
+  return comments
+    .map(({ value }) => fields.exec(value)?.[1]?.trim().split(/\s+/) ?? [])
+    .find(({ length }) => length === columns);
+}
 
 /** Bytes looked at: comments stand at the beginning, or everywhere. */
 const lookedAtBytes = 48 << 10;

@@ -1,8 +1,11 @@
+import type { Effort } from './effort.ts';
+
 /** In order of preference where a text is equally consistent under several. */
 const common = [',', ';', '\t', '|', ' ', ':', '^', '~'];
 
 /** Seen in exports of old systems: they count only where they are there at all. */
-const rare = ['\x1f', '\x1e', '\x01', '#', '&', '!', '*', '@', '¦', '§', '¬'];
+const rare = ['\x1f', '\x1e', '\x01', '#', '&', '!', '*', '@'];
+const rareOfTwoBytes = ['¦', '§', '¬'];
 
 /** Characters that delimiters of several characters are made of. */
 const ofSeveral = [...'|:;,~^#*&$@%!', '\t'];
@@ -16,65 +19,109 @@ const nearlyAll = 0.9;
 /** Fewer than this of a kind are no structure of the text. */
 const leastOccurrences = 2;
 
-/** Characters looked at for neighbours and doubling. */
+/** Bytes looked at for neighbours and doubling. */
 const lookedAt = 192 << 10;
 
 /**
  * What may stand between the cells of a text: single characters that are there, doubled ones, characters that always
  * have the same neighbours (`|~|`, ` | `), a backslash and a `t`; last nothing, for a text of one column.
  */
-export function findDelimiters(bytes: Buffer): readonly string[] {
-  const text = bytes.toString('latin1', 0, lookedAt);
-  const present = [...common, ...rare].filter((one) => bytes.includes(one));
-  const several = new Set(ofSeveral.flatMap((one) => severalAround(text, one)));
-  if (!text.includes('\t') && text.includes('\\t')) several.add('\\t');
-  return [...present, ...several, ''];
+export function findDelimiters(bytes: Buffer, effort: Effort): readonly string[] {
+  const looked = bytes.subarray(0, lookedAt);
+  effort.spend(looked.length);
+  const present = presentIn(bytes);
+  const isThere = (one: string): boolean => present[one.charCodeAt(0)] === 1;
+  const single = [
+    ...[...common, ...rare].filter(isThere),
+    ...rareOfTwoBytes.filter((one) => present[Buffer.from(one)[0] ?? 0] === 1 && bytes.includes(one)),
+  ];
+  const several = new Set(runsOf(looked).flatMap(severalOf));
+  if (isThere('\\') && !looked.includes('\t') && looked.includes('\\t')) several.add('\\t');
+  return [...single, ...several, ''];
 }
 
-function severalAround(text: string, character: string): readonly string[] {
-  const places = occurrences(text, character);
-  if (places.length < leastOccurrences) return [];
-  const run = usualRun(text, character);
-  const doubled = run > 1 ? [character.repeat(run)] : [];
-  const before = run === 1 ? neighbour(text, places, -1) : '';
-  const after = run === 1 ? neighbour(text, places, 1) : '';
-  const isOfBlanks = before === ' ' || after === ' ';
-  const hasNeighbours = isOfBlanks ? character === '|' && before === after : before + after !== '';
-  return [...doubled, ...(hasNeighbours ? [before + character + after] : [])];
+/** 1 for each byte that stands in a text. */
+function presentIn(bytes: Uint8Array): Uint8Array {
+  const present = new Uint8Array(256);
+  for (let i = 0; i < bytes.length; i++) present[bytes[i]!] = 1;
+  return present;
 }
 
-function occurrences(text: string, character: string): readonly number[] {
-  const places: number[] = [];
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) places.push(at);
-  return places;
+/** How a character stands in a text. */
+interface Runs {
+  readonly character: string;
+  occurrences: number;
+  runs: number;
+  /** How many runs have a length, by the length. */
+  readonly lengths: Map<number, number>;
+  /** The byte that stands before every occurrence, and behind; -1 where it differs or none does. */
+  before: number;
+  after: number;
+}
+
+const noRuns = 255;
+const indexOfSeveral = new Uint8Array(256).fill(noRuns);
+for (const [index, one] of ofSeveral.entries()) indexOfSeveral[one.charCodeAt(0)] = index;
+
+/** Looks once at all characters that delimiters of several are made of. */
+function runsOf(bytes: Uint8Array): readonly Runs[] {
+  const all = ofSeveral.map(
+    (character): Runs => ({ character, occurrences: 0, runs: 0, lengths: new Map(), before: -1, after: -1 }),
+  );
+  for (let i = 0; i < bytes.length; ) {
+    const byte = bytes[i]!;
+    const index = indexOfSeveral[byte]!;
+    if (index === noRuns) {
+      i++;
+      continue;
+    }
+    let end = i + 1;
+    while (end < bytes.length && bytes[end] === byte) end++;
+    const length = end - i;
+    const one = all[index]!;
+    const before = i > 0 && length === 1 ? bytes[i - 1]! : -1;
+    const after = end < bytes.length && length === 1 ? bytes[end]! : -1;
+    if (one.runs === 0) {
+      one.before = before;
+      one.after = after;
+    } else {
+      if (one.before !== before) one.before = -1;
+      if (one.after !== after) one.after = -1;
+    }
+    one.runs++;
+    one.occurrences += length;
+    one.lengths.set(length, (one.lengths.get(length) ?? 0) + 1);
+    i = end;
+  }
+  return all;
+}
+
+function severalOf({ character, occurrences, runs, lengths, before, after }: Runs): readonly string[] {
+  if (occurrences < leastOccurrences) return [];
+  const run = usualRun(lengths, runs);
+  if (run > 1) return [character.repeat(run)];
+  const left = neighbour(before);
+  const right = neighbour(after);
+  const isOfBlanks = left === ' ' || right === ' ';
+  const hasNeighbours = isOfBlanks ? character === '|' && left === right : left + right !== '';
+  return hasNeighbours ? [left + character + right] : [];
 }
 
 /**
  * The length that most runs of a character have, or else one of which nearly all are multiples: where cells are empty, two
  * delimiters stand together. 1 where there is none.
  */
-function usualRun(text: string, character: string): number {
-  const counts = new Map<number, number>();
-  let runs = 0;
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at)) {
-    const begin = at;
-    while (text[at] === character) at++;
-    counts.set(at - begin, (counts.get(at - begin) ?? 0) + 1);
-    runs++;
+function usualRun(lengths: ReadonlyMap<number, number>, runs: number): number {
+  let fitting = [0, 0, 0];
+  for (const [length, count] of lengths) {
+    if (count * 2 > runs) return length < maxRun ? length : 1;
+    fitting = fitting.map((sum, at) => (length % (at + 2) === 0 ? sum + count : sum));
   }
-  const [usual = [1, 0]] = [...counts].sort((x, y) => y[1] - x[1]);
-  if (usual[1] * 2 > runs) return usual[0] < maxRun ? usual[0] : 1;
-  const divides = (length: number): boolean => {
-    let fitting = 0;
-    for (const [run, count] of counts) if (run % length === 0) fitting += count;
-    return fitting >= runs * nearlyAll;
-  };
-  return [4, 3, 2].find(divides) ?? 1;
+  return [4, 3, 2].find((length) => (fitting[length - 2] ?? 0) >= runs * nearlyAll) ?? 1;
 }
 
-/** The punctuation that stands beside every occurrence, on one side; empty where it differs. */
-function neighbour(text: string, places: readonly number[], side: 1 | -1): string {
-  const first = text[(places[0] ?? 0) + side] ?? '';
-  if (first === '' || /[\w\s"'.\x80-\xff-]/.test(first.replace(' ', '|'))) return '';
-  return places.every((place) => text[place + side] === first) ? first : '';
+/** A byte that may be part of a delimiter: punctuation or a blank; else empty. */
+function neighbour(byte: number): string {
+  const character = byte < 0 ? '' : String.fromCharCode(byte);
+  return character === ' ' || !/[\w\s"'.\x80-\xff-]/.test(character) ? character : '';
 }

@@ -2,6 +2,7 @@ import type { DialectWish } from '../../domain/reading.ts';
 import { ImportError } from '../../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { countHeaderRows, joinNames } from './header.ts';
+import { isRuler } from './ruler.ts';
 import { JUDGED_COLUMNS, type TextRecord } from './text-records.ts';
 import { columnClasses, valueClass } from './value-class.ts';
 
@@ -27,10 +28,27 @@ export interface TablePlace {
 /** Records before the table, at most: more are no preamble. */
 const maxPreamble = 60;
 
+/** Cells of one that are told. */
+const toldCells = 200;
+
+/** A line drawn under names stands below so many rows of them at most. */
+const maxRulerRow = 3;
+
+/** Columns of a file, at most: a table holds 1,596, and 5,000 that are not wanted can be named. */
+const maxColumns = 8192;
+
+function checkColumns(columns: number): void {
+  if (columns <= maxColumns) return;
+  throw new ImportError('tooManyColumns', {
+    detail: `The text has ${columns} columns, more than a table holds.`,
+    hint: 'Leave out columns, or turn columns into rows.',
+  });
+}
+
 /**
  * Finds the table among the records of a text whose rows have `columns` cells: behind titles and remarks, with none, one
  * or several rows of names. undefined where there is no record. Throws malformedCsv where more rows are said to be names
- * than there are.
+ * than there are, tooManyColumns.
  */
 export function findTable(
   records: readonly TextRecord[],
@@ -42,13 +60,19 @@ export function findTable(
   const rows = records.slice(start);
   const [first] = rows;
   if (first === undefined) return undefined;
+  checkColumns(columns);
   const firstRow = cutAnew(first, columns, dialect);
   const judged = [firstRow.slice(0, JUDGED_COLUMNS), ...rows.slice(1).map((record) => record.first(JUDGED_COLUMNS))];
   const headerRows = headerRowsOf(judged, Math.min(columns, JUDGED_COLUMNS), wish);
-  const nameRows = [firstRow, ...rows.slice(1, headerRows).map(({ cells }) => cells)].slice(0, headerRows);
-  const named = joinNames(nameRows, columns);
+  for (const { count } of rows.slice(0, headerRows)) checkColumns(count);
+  const nameRows = [firstRow, ...rows.slice(1, headerRows).map((record) => record.first(maxColumns))]
+    .slice(0, headerRows)
+    .filter((cells, at) => at === 0 || !isRuler(cells));
+  const named = headerRows === 1 && hasRowNames(rows, columns) ? ['', ...firstRow] : joinNames(nameRows, columns);
   const names = headerRows > 0 ? named : Array.from({ length: Math.max(columns, 1) }, () => '');
-  const before = records.slice(0, start).map(({ line, cells: all }) => ({ line, value: all.join(dialect.delimiter) }));
+  const before = records
+    .slice(0, start)
+    .map((record) => ({ line: record.line, value: record.first(toldCells).join(dialect.delimiter) }));
   return { names, headerRows, from: first.offset, line: first.line, before };
 }
 
@@ -58,8 +82,25 @@ function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { 
     if (header > cells.length) throw noSuchHeader(header, cells.length);
     return header;
   }
-  const found = countHeaderRows(cells, columns);
+  const ruler = cells.slice(0, maxRulerRow + 1).findIndex((row, at) => at > 0 && isRuler(row));
+  const found = ruler > 0 ? ruler + 1 : countHeaderRows(cells, columns);
   return header === true ? Math.max(1, found) : found;
+}
+
+/**
+ * Whether the first column has the names of the rows, as R writes them: the header is one name short, and all of it and of that
+ * column is quoted, but not all of the others.
+ */
+function hasRowNames([first, ...rows]: readonly TextRecord[], columns: number): boolean {
+  if (first === undefined || first.count !== columns - 1 || columns > JUDGED_COLUMNS || rows.length === 0) return false;
+  const isQuoted = (record: TextRecord): boolean =>
+    Array.from({ length: record.count }, (_, cell) => cell).every((cell) => record.isQuoted(cell));
+  const rowNames = new Set(rows.map((row) => row.first(1)[0]));
+  return (
+    isQuoted(first) &&
+    rowNames.size === rows.length &&
+    rows.every((row) => row.count === columns && row.isQuoted(0) && !isQuoted(row))
+  );
 }
 
 const noSuchHeader = (header: number, records: number): ImportError =>
@@ -72,6 +113,8 @@ const noSuchHeader = (header: number, records: number): ImportError =>
 function findStart(records: readonly TextRecord[], columns: number, dialect: Dialect): number {
   if (columns === 1) return firstOfOneColumn(records);
   const isSparse = (record: TextRecord): boolean => record.filled <= 1;
+  const behindGap = firstBehindGap(records, columns);
+  if (behindGap > 0) return behindGap;
   const full = records.findIndex((record) => record.count === columns && !isSparse(record));
   if (full <= 0 || full > maxPreamble) return 0;
   const before = records[full - 1];
@@ -90,13 +133,26 @@ function findStart(records: readonly TextRecord[], columns: number, dialect: Dia
   return isNames(record, below, columns, !isCutOtherwise) ? full : full - 1;
 }
 
+/**
+ * The first record behind a gap if it names values below it in every column, and none before has as many cells; else 0: above
+ * it is said what the table is of.
+ */
+function firstBehindGap(records: readonly TextRecord[], columns: number): number {
+  const at = records.findIndex(({ isBehindGap }, index) => index > 0 && isBehindGap);
+  const record = records[at];
+  if (columns < 3 || record === undefined || at > maxPreamble) return 0;
+  if (record.count !== columns || record.filled < columns) return 0;
+  if (records.slice(0, at).some(({ filled }) => filled === columns)) return 0;
+  return isNames(record, records.slice(at + 1), columns, false) ? at : 0;
+}
+
 /** A row of names of which only one is there, and not the first: a title stands in the first cell. */
 const isLoneName = (record: TextRecord, columns: number): boolean =>
   record.count === columns && record.filled === 1 && record.first(1)[0] === '';
 
 /** In a text of one column, a line that begins as remarks do is none of it. */
 function firstOfOneColumn(records: readonly TextRecord[]): number {
-  const first = records.findIndex(({ cells }) => !/^(#|\/\/|--) /.test(cells[0] ?? ''));
+  const first = records.findIndex((record) => !/^(#|\/\/|--) /.test(record.first(1)[0] ?? ''));
   return Math.max(0, first);
 }
 
@@ -126,9 +182,9 @@ const othersOfTwo = [';', '\t', '|'];
 
 /** The cells of a first row; by another delimiter where that gives as many as the others have, and this one does not. */
 function cutAnew(record: TextRecord, columns: number, { delimiter, quote }: Dialect): readonly string[] {
-  const { cells } = record;
-  if (cells.length !== 1 || columns < 2) return cells;
-  const line = cells[0] ?? '';
+  const cells = record.first(maxColumns);
+  if (record.count !== 1 || columns < 2) return cells;
+  const line = record.cells[0] ?? '';
   for (const other of columns > 2 ? others : othersOfTwo) {
     if (other === delimiter) continue;
     const parts = line.split(other);

@@ -4,6 +4,7 @@ import { ImportError } from '../../errors.ts';
 import { decodeAll } from '../text-encoding/decoder.ts';
 import type { Charset } from './charset.ts';
 import { describeText, type TextDescription } from './describe-text.ts';
+import { behindBlankLines } from './detect-dialect.ts';
 import { HEAD_BYTES } from './file-pieces.ts';
 import { scanText } from './scan.ts';
 
@@ -11,7 +12,18 @@ import { scanText } from './scan.ts';
 export function toText(bytes: Buffer, charset: Charset): Buffer {
   const isAsItStands = charset.encoding === 'utf-8' && !charset.isFinal;
   const text = isAsItStands ? bytes : Buffer.from(decodeAll(bytes, charset.encoding));
-  return text.includes(0) ? (text.filter((byte) => byte !== 0) as Buffer) : text;
+  return withoutNul(text);
+}
+
+function withoutNul(text: Buffer): Buffer {
+  let at = text.indexOf(0);
+  if (at < 0) return text;
+  const kept = Buffer.from(text);
+  for (let i = at; i < text.length; i++) {
+    const byte = text[i] ?? 0;
+    if (byte !== 0) kept[at++] = byte;
+  }
+  return kept.subarray(0, at);
 }
 
 const isControl = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127;
@@ -75,7 +87,9 @@ function noFirstRecord(
   { dialect }: TextDescription,
   { skipRows = 0 }: DialectWish,
 ): ImportError {
-  const { openQuoteLine } = scanText(text, dialect, isWhole, {}, () => undefined);
+  const blank = behindBlankLines(text);
+  const line = 1 + lineEnds(text.subarray(0, blank));
+  const { openQuoteLine } = scanText(text.subarray(blank), dialect, isWhole, { line }, () => undefined);
   if (isWhole && skipRows > 0) {
     return new ImportError('malformedCsv', {
       detail: `${file.name} has no row behind the ${skipRows} lines that are to be skipped.`,
@@ -88,6 +102,13 @@ function noFirstRecord(
         detail: `${file.name}: the first line does not end within ${HEAD_BYTES} bytes.`,
         hint: 'Check that the file is delimited text with one record a line and column names in the first.',
       });
+}
+
+/** How many lines end in a piece of text. */
+function lineEnds(text: Buffer): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (text[i] === 10 || (text[i] === 13 && text[i + 1] !== 10)) count++;
+  return count;
 }
 
 /** A quote that nothing closes swallows the rest of the file. */

@@ -10,7 +10,7 @@ const date = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?$/;
 const year = /^(19|20)\d\d$/;
 
 const areYears = (cells: readonly string[]): boolean =>
-  cells.length > 1 && new Set(cells).size === cells.length && cells.every((cell) => year.test(cell));
+  cells.length > 1 && new Set(cells).size === cells.length && cells.every((cell) => year.test(cell.trim()));
 
 type Row = readonly string[];
 
@@ -37,7 +37,12 @@ export function countHeaderRows(rows: readonly Row[], columns: number, enough: n
   while (count < Math.min(maxHeaderRows, rows.length - 1)) {
     const row = rows[count] ?? [];
     const isShort = rows.length <= 2 * maxHeaderRows && rows.length - count > enoughRows;
-    if (!isMoreNames(row, first, below) && !(isShort && isOfWords(row, rows.slice(count + 1), columns))) break;
+    if (
+      !isMoreNames(row, first, below) &&
+      !isBetweenNames(row, rows.slice(0, count)) &&
+      !(isShort && isOfWords(row, rows.slice(count + 1), columns))
+    )
+      break;
     count++;
   }
   return count;
@@ -67,7 +72,8 @@ function isLikeBelow(first: Row, below: readonly ValueClass[], isEnough: boolean
 /** Numbers that name columns: years, and runs of numbers that follow one another. */
 function isLabel(cell: string, row: Row): boolean {
   const value = Number(cell);
-  return year.test(cell) || (Number.isInteger(value) && (row.includes(`${value + 1}`) || row.includes(`${value - 1}`)));
+  const stands = (one: number): boolean => row.some((other) => other.trim() === `${one}`);
+  return year.test(cell.trim()) || (Number.isInteger(value) && (stands(value + 1) || stands(value - 1)));
 }
 
 /** A row below the first names columns too if it is the same again, or if it has words where there are values below. */
@@ -81,6 +87,16 @@ function isMoreNames(row: Row, first: Row, below: readonly ValueClass[]): boolea
   const filled = strong.filter((cell) => cell !== '');
   return (
     filled.length >= 2 && filled.length * 2 >= strong.length && filled.every((cell) => valueClass(cell) === 'text')
+  );
+}
+
+/** Whether a row has words where no row above names a column, and nothing else: pandas names the columns of an index so. */
+function isBetweenNames(row: Row, above: readonly Row[]): boolean {
+  const isNamed = (column: number): boolean => above.some(({ [column]: cell = '' }) => cell !== '');
+  return (
+    row.some((cell) => cell !== '') &&
+    above.every((names) => names.length === row.length) &&
+    row.every((cell, column) => (cell === '' ? isNamed(column) : !isNamed(column) && valueClass(cell) === 'text'))
   );
 }
 
@@ -105,12 +121,11 @@ function isOfWords(row: Row, rows: readonly Row[], columns: number): boolean {
 export function joinNames(rows: readonly Row[], columns: number): readonly string[] {
   const width = Math.max(columns, ...rows.map((row) => row.length));
   const named = (parts: readonly Row[]): readonly string[] =>
-    Array.from({ length: width }, (_, column) =>
-      parts
-        .map((row) => row[column] ?? '')
-        .filter((part) => part !== '')
-        .join(' '),
-    );
+    Array.from({ length: width }, (_, column) => {
+      let name = '';
+      for (const { [column]: part = '' } of parts) name += name === '' || part === '' ? part : ` ${part}`;
+      return name;
+    });
   const names = named(rows);
   const [first = [], ...others] = rows;
   const isClear = others.length === 0 || new Set(names).size === names.length;

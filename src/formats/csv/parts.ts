@@ -20,6 +20,9 @@ const maxParts = 20;
 const maxLooked = 20;
 const maxLookedCells = 5000;
 
+/** Cells, at most, of rows that begin as the names do or stand behind a gap: more such rows are rows. */
+const maxComparedCells = 20_000;
+
 /** Part of the names that must be the same again where a second table has those of the first. */
 const sameNames = 0.8;
 
@@ -44,6 +47,7 @@ export function findParts(text: Buffer, dialect: Dialect, effort: Effort): reado
   let isOfData = false;
   let looked = 0;
   let lookedCells = 0;
+  let compared = 0;
   const isLooking = (): boolean => looked < maxLooked && lookedCells < maxLookedCells;
   let alike = 0;
   let before = 0;
@@ -68,7 +72,9 @@ export function findParts(text: Buffer, dialect: Dialect, effort: Effort): reado
       hasValues ||= row.some((cell) => isValue(cell));
     }
     if (names !== undefined && line > namesLine) {
-      if (mayRepeat(names, record) && isRepeated(names, cellText(record, 0), cells)) {
+      const isCompared = compared < maxComparedCells && mayRepeat(names, record) && isFirstName(names, record);
+      if (isCompared) compared += Math.min(count, JUDGED_COLUMNS);
+      if (isCompared && isRepeated(names, cells())) {
         // Names right below names are a header of several rows.
         if (hasData && !isOfData) cuts.push({ offset, line });
         hasData = false;
@@ -85,9 +91,10 @@ export function findParts(text: Buffer, dialect: Dialect, effort: Effort): reado
       count !== before &&
       before > 1 &&
       alike >= leastRecords &&
-      areNames(cells())
+      compared < maxComparedCells
     ) {
-      waiting = { offset, line, count };
+      compared += Math.min(count, JUDGED_COLUMNS);
+      if (areNames(cells())) waiting = { offset, line, count };
     }
     isBehindGap = count > 1 && isEmpty(record.starts, record.ends, count);
     alike = count === before ? alike + 1 : 1;
@@ -124,10 +131,13 @@ function mayRepeat([name = '']: readonly string[], { bytes, starts }: CellRecord
   return wanted > 127 || found > 127 || wanted === found || (wanted | 32) === (found | 32);
 }
 
+function isFirstName([name = '']: readonly string[], record: CellRecord): boolean {
+  const first = cellText(record, 0);
+  return first !== '' && first.toLowerCase() === name;
+}
+
 /** Whether the names stand here again; further ones may follow, or some be missing. */
-function isRepeated(names: readonly string[], first: string, cells: () => readonly string[]): boolean {
-  if (first === '' || first.toLowerCase() !== names[0]) return false;
-  const row = cells();
+function isRepeated(names: readonly string[], row: readonly string[]): boolean {
   const shared = Math.min(row.length, names.length);
   const same = row.filter((cell, at) => cell !== '' && cell.toLowerCase() === names[at]).length;
   return same > 1 && same >= shared * sameNames;

@@ -51,6 +51,9 @@ const maxQuotes = 200;
 /** Quotes tried for the end of a part of a cell that quotes hold together. */
 const maxSectionQuotes = 8;
 
+/** What looking for the cells that may begin at a place costs, in choices between them. */
+const triedOfPlace = 8;
+
 /** Delimiters that quotes may hold besides those that are too many for the columns. */
 const mostHeld = 32;
 
@@ -84,11 +87,16 @@ export function readBroken(
   const held = Math.max(0, starts.length - columns) + mostHeld;
   best[0] = { cost: 0, count: 0, cell: null, before: null };
   for (let place = 0; place < starts.length; place++) {
-    const cells = choices(bytes, starts[place]!, end, dialect, place === 0);
-    const places = cells.map(({ next }) => (next === -1 ? -1 : indexOf.get(next)));
+    let cells: readonly Choice[] | undefined;
+    let places: readonly (number | undefined)[] = [];
     for (let count = Math.max(0, place - held); count < Math.min(most, place + 1); count++) {
       const before = best[place * most + count];
       if (before === undefined) continue;
+      if (cells === undefined) {
+        cells = choices(bytes, starts[place]!, end, dialect, place === 0);
+        places = cells.map(({ next }) => (next === -1 ? -1 : indexOf.get(next)));
+        tried += triedOfPlace;
+      }
       tried += cells.length;
       for (let choice = 0; choice < cells.length; choice++) {
         const { cell, cost } = cells[choice]!;

@@ -1,6 +1,7 @@
 import { CellKind } from '../../domain/layer.ts';
 import { delimiterEnd, isLineEnd } from './cell-ends.ts';
-import { growCells, type Scan } from './scan.ts';
+import { growCells } from './grow-cells.ts';
+import type { Scan } from './scan.ts';
 
 /**
  * As the fast scanner of scan.ts, for every dialect: delimiters of several characters, blanks behind them, any quote,
@@ -57,7 +58,7 @@ export function scanRecordOfAny(state: Scan, begin: number, to: number, isLast: 
     record.kinds[count] = isQuoted ? kind : i === start ? CellKind.null : CellKind.plain;
     record.starts[count] = isQuoted ? start + 1 : start;
     record.ends[count] = isQuoted ? close : i;
-    if (++count === record.kinds.length) growCells(record, state.line);
+    if (++count === record.kinds.length) growCells(state);
     if (next > 0) {
       i = next;
       continue;

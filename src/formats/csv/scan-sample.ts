@@ -2,7 +2,7 @@ import type { CellRecord } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import type { Dialect } from './dialect.ts';
 import type { Effort } from './effort.ts';
-import { scanText } from './scan.ts';
+import { scannable, scanScannable } from './scan.ts';
 
 /** Quotes that swallow lines are passed over so often at most: each time the rest is read again. */
 const maxRestarts = 12;
@@ -29,11 +29,11 @@ type Look = (record: CellRecord, isBroken: boolean) => void;
 /** Ends a scan at a record whose quotes swallow the lines behind it. */
 class Swallowing extends Error {
   readonly offset: number;
-  readonly read: number;
-  constructor(offset: number, read: number) {
+  readonly to: number;
+  constructor(offset: number, to: number) {
     super();
     this.offset = offset;
-    this.read = read;
+    this.to = to;
   }
 }
 
@@ -43,18 +43,19 @@ class Swallowing extends Error {
  */
 export function scanSample(text: Buffer, dialect: Dialect, isWhole: boolean, effort: Effort, look: Look): SampleScan {
   const brokenLines: Buffer[] = [];
+  const bytes = scannable(text);
   let swallowed = 0;
-  let rest = text;
+  let from = 0;
   try {
     for (;;) {
       const mayStop = swallowed < maxRestarts && !effort.isSpent;
-      const { offset, read } = scanUpToSwallowing(rest, dialect, isWhole, mayStop, brokenLines, look);
-      effort.spend(read);
+      const { offset, to } = scanUpToSwallowing(bytes, from, dialect, isWhole, mayStop, brokenLines, look);
+      effort.spend(to - from);
       if (offset === undefined) break;
       swallowed++;
-      const lineEnd = lineEndFrom(rest, offset);
-      if (lineEnd >= rest.length || !mayStop) break;
-      rest = rest.subarray(lineEnd + 1);
+      const lineEnd = lineEndFrom(text, offset);
+      if (lineEnd >= text.length || !mayStop) break;
+      from = lineEnd + 1;
     }
     return { swallowed, brokenLines, error: null };
   } catch (error) {
@@ -63,32 +64,40 @@ export function scanSample(text: Buffer, dialect: Dialect, isWhole: boolean, eff
   }
 }
 
-/** Where the record begins that swallows others, undefined where none does, and how many bytes were read to find it. */
+/** Where the record begins that swallows others, undefined where none does, and up to where was read to find it. */
 function scanUpToSwallowing(
-  text: Buffer,
+  bytes: Buffer,
+  from: number,
   dialect: Dialect,
   isWhole: boolean,
   mayStop: boolean,
   brokenLines: Buffer[],
   look: Look,
-): { readonly offset: number | undefined; readonly read: number } {
+): { readonly offset: number | undefined; readonly to: number } {
+  const to = bytes.length - 2;
   try {
-    const state = scanText(text, dialect, isWhole, { base: 0 }, (record, { isBroken, innerLines }) => {
+    const state = scanScannable(bytes, from, dialect, isWhole, { base: 0 }, (record, { isBroken, innerLines }) => {
       const offset = record.offset ?? 0;
-      if (isBroken && innerLines > 0 && mayStop) throw new Swallowing(offset, record.ends[record.count - 1] ?? offset);
+      if (isBroken && innerLines > 0 && mayStop) throw new Swallowing(offset, offset + lengthOf(record));
       look(record, isBroken);
       if (isBroken && brokenLines.length < keptLines) {
-        const line = text.subarray(offset, lineEndFrom(text.subarray(0, offset + keptBytes + 1), offset));
+        const line = bytes.subarray(
+          offset,
+          lineEndFrom(bytes.subarray(0, Math.min(to, offset + keptBytes + 1)), offset),
+        );
         if (line.length <= keptBytes) brokenLines.push(line);
       }
     });
-    const isOpen = state.openQuoteLine > 0 && (isWhole || text.length - state.begin > openBytes);
-    return { offset: isOpen ? state.begin : undefined, read: text.length };
+    const isOpen = state.openQuoteLine > 0 && (isWhole || to - state.begin > openBytes);
+    return { offset: isOpen ? state.begin : undefined, to };
   } catch (error) {
     if (error instanceof Swallowing) return error;
     throw error;
   }
 }
+
+/** From its first cell to the end of its last; one that was written anew stands elsewhere. */
+const lengthOf = ({ starts, ends, count }: CellRecord): number => (ends[count - 1] ?? 0) - (starts[0] ?? 0);
 
 /** Where the line ends that `from` is in: before a line feed, or a carriage return without one. */
 function lineEndFrom(text: Buffer, from: number): number {

@@ -1,13 +1,10 @@
 // hot path: measured by npm run bench
 import { CellKind, type CellRecord, GeometryKind, type OnLine, type OnRecord } from '../../domain/layer.ts';
-import { ImportError } from '../../errors.ts';
 import { bytesOf, type Dialect, type DialectBytes } from './dialect.ts';
+import { growCells } from './grow-cells.ts';
 import { LookAhead } from './look-ahead.ts';
 import { scanRecordOfAny } from './scan-any.ts';
 import { settle } from './settle.ts';
-
-/** Cells of one row that are kept apart. A table holds 1,596 columns; a row with more than this is not CSV. */
-const maxCells = 65_536;
 
 /** Cells that a scan has room for at first; most files have far fewer columns. */
 const firstCells = 512;
@@ -244,7 +241,7 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
       ends[count] = i;
     }
     if (++count === kinds.length) {
-      growCells(record, state.line);
+      growCells(state);
       ({ kinds, starts, ends } = record);
     }
     i++;
@@ -259,25 +256,6 @@ function scanRecord(state: Scan, begin: number, to: number, isLast: boolean): nu
   }
 }
 
-/** Doubles the cells that a record has room for. Throws malformedCsv where that is no row any more. */
-export function growCells(record: GrowingRecord, line: number): void {
-  const room = record.kinds.length * 2;
-  if (room > maxCells) throw tooManyCells(line);
-  const { kinds, starts, ends } = record;
-  record.kinds = new Uint8Array(room);
-  record.kinds.set(kinds);
-  record.starts = new Int32Array(room);
-  record.starts.set(starts);
-  record.ends = new Int32Array(room);
-  record.ends.set(ends);
-}
-
-const tooManyCells = (line: number): ImportError =>
-  new ImportError('malformedCsv', {
-    detail: `The row that begins in line ${line} has more than ${maxCells - 1} cells.`,
-    hint: 'Check that the file is delimited text with one record a line.',
-  });
-
 /** Scans the records of a text in memory, the last of them where `isWhole` or where a line end follows. */
 export function scanText(
   text: Buffer,
@@ -286,11 +264,28 @@ export function scanText(
   options: ScanOptions,
   onRecord: (record: CellRecord, state: Scan) => void,
 ): Scan {
-  const state = startScan(dialect, options);
+  return scanScannable(scannable(text), 0, dialect, isWhole, options, onRecord);
+}
+
+/** A text in memory with what a scan needs behind it: a line end, and a byte to write to. */
+export function scannable(text: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(text.length + 2);
   text.copy(bytes);
   bytes[text.length] = 10;
+  return bytes;
+}
+
+/** As `scanText`, from an offset on, for what `scannable` gave. */
+export function scanScannable(
+  bytes: Buffer,
+  from: number,
+  dialect: Dialect,
+  isWhole: boolean,
+  options: ScanOptions,
+  onRecord: (record: CellRecord, state: Scan) => void,
+): Scan {
+  const state = startScan(dialect, options);
   state.record.bytes = bytes;
-  scan(state, 0, text.length + (isWhole ? 1 : 0), isWhole, (record) => onRecord(record, state));
+  scan(state, from, bytes.length - (isWhole ? 1 : 2), isWhole, (record) => onRecord(record, state));
   return state;
 }

@@ -78,11 +78,20 @@ interface Tally {
   padded: number;
   cells: number;
   readonly enclosed: Map<number, number>;
+  /** Records that begin as comments do, by how many cells they have. */
+  readonly remarks: Map<number, number>;
 }
 
-const isPunctuation = (byte: number): boolean =>
-  byte > 32 && byte < 128 && !/[0-9A-Za-z]/.test(String.fromCharCode(byte));
-const mayEnclose = Uint8Array.from({ length: 256 }, (_, byte) => Number(isPunctuation(byte)));
+/** `#`. */
+const remark = 35;
+
+/** Part of the records that may be remarks, which are no evidence against a dialect. */
+const mostRemarks = 0.1;
+
+/** Punctuation that cells may be quoted with: not what ends sentences and numbers, pairs with another, or draws lines. */
+const mayEnclose = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number('"\'`^~|/*#%$@!&?'.includes(String.fromCharCode(byte))),
+);
 
 const classCount = 6;
 
@@ -100,6 +109,7 @@ function look(record: CellRecord, isBroken: boolean, tally: Tally): void {
     return;
   }
   tally.counts.set(count, (tally.counts.get(count) ?? 0) + 1);
+  if (bytes[starts[0] ?? 0] === remark) tally.remarks.set(count, (tally.remarks.get(count) ?? 0) + 1);
   // Enough cells were judged; how many a record has still counts.
   if (tally.cells >= mostCells) return;
   const judged = Math.min(count, judgedColumns);
@@ -177,6 +187,13 @@ function priorOf({ delimiter, isPadded }: Dialect, consistency: number, columns:
   return isProse ? wordsPrior : (priors.get(delimiter) ?? otherPrior);
 }
 
+/** Records that are remarks: `#` stands before them, and before none that has as many cells as most. */
+function remarksOf({ remarks, records }: Tally, columns: number): { readonly all: number; readonly ofOneCell: number } {
+  const all = [...remarks.values()].reduce((sum, one) => sum + one, 0);
+  const areRemarks = columns > 1 && !remarks.has(columns) && all <= records * mostRemarks;
+  return areRemarks ? { all, ofOneCell: remarks.get(1) ?? 0 } : { all: 0, ofOneCell: 0 };
+}
+
 /** How much a broken record still counts that has all its cells once its quotes are repaired. */
 const repairedWorth = 0.25;
 
@@ -201,7 +218,7 @@ function brokenShare(
 /** Reads a text in a dialect and scores what comes out. Whatever order the rows are in, the score is the same. */
 export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean, effort: Effort): Hypothesis {
   const numbers = { firstCount: 0, broken: 0, records: 0, later: 0, padded: 0, cells: 0 };
-  const tally: Tally = { counts: new Map(), classes: new Map(), enclosed: new Map(), ...numbers };
+  const tally: Tally = { counts: new Map(), classes: new Map(), enclosed: new Map(), remarks: new Map(), ...numbers };
   const { brokenLines, swallowed, error } = scanSample(text, dialect, isWhole, effort, (record, isBroken) =>
     look(record, isBroken, tally),
   );
@@ -213,8 +230,9 @@ export function scoreDialect(text: Buffer, dialect: Dialect, isWhole: boolean, e
   const padded = tally.later === 0 ? 0 : tally.padded / tally.later;
   const seen = { dialect, columns, broken, records: tally.records, padded, enclosed, error };
   if (records === 0 || error !== null) return { ...seen, score: 0, consistency: 0 };
-  const sound = tally.records - broken;
-  const cut = sound - records - (columns === 1 ? 0 : (tally.counts.get(1) ?? 0));
+  const remarks = remarksOf(tally, columns);
+  const sound = tally.records - broken - remarks.all;
+  const cut = sound - records - (columns === 1 ? 0 : (tally.counts.get(1) ?? 0) - remarks.ofOneCell);
   const consistency = records / sound;
   const agreement = columns === 1 ? consistency : (records + cut * raggedWorth) / sound;
   const counted = tally.classes.get(columns) ?? new Uint32Array(0);

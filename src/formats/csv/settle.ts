@@ -1,7 +1,8 @@
 import { CellKind } from '../../domain/layer.ts';
 import { delimiterEnd, isLineEnd } from './cell-ends.ts';
+import { growCells } from './grow-cells.ts';
 import { type Reading, readBroken } from './repair.ts';
-import { growCells, MAX_RECORD_BYTES, type Scan } from './scan.ts';
+import { MAX_RECORD_BYTES, type Scan } from './scan.ts';
 import { isEscaped } from './scan-any.ts';
 
 /** Lines of one record that are tried together where its quotes are not by the rules. */
@@ -126,7 +127,7 @@ function isRowOfItsOwn({ record, dialect, columns, width }: Scan, from: number, 
 /** Makes a reading the record. */
 function take(state: Scan, { cells }: Reading, lineEnd: number, to: number, lines: number): number {
   const { record, dialect } = state;
-  while (record.kinds.length <= cells.length) growCells(record, state.line);
+  while (record.kinds.length <= cells.length) growCells(state);
   cells.forEach(({ start, end, isQuoted }, cell) => {
     const isDoubled = isQuoted && record.bytes.subarray(start, end).includes(dialect.quote);
     if (isDoubled || dialect.escapedBy !== dialect.quote) state.hasEscapes = true;

@@ -43,6 +43,12 @@ export class TextRecord {
     return this.#cells?.slice(0, most) ?? firstCells(this.#record, most);
   }
 
+  /** Whether a cell stands in quotes. */
+  isQuoted(cell: number): boolean {
+    const kind = this.#record.kinds[cell];
+    return kind === CellKind.quoted || kind === CellKind.quotedDoubled;
+  }
+
   /** How many cells are not empty. */
   get filled(): number {
     const { starts, ends } = this.#record;
@@ -52,16 +58,20 @@ export class TextRecord {
   }
 }
 
-/** The text of a CSV cell, quotes undone. */
-export function cellText(record: CellRecord, cell: number): string {
-  const text = record.bytes.toString('utf8', record.starts[cell] ?? 0, record.ends[cell] ?? 0);
+/** The text of a CSV cell, quotes undone, or of its first bytes. */
+export function cellText(record: CellRecord, cell: number, mostBytes: number = Number.POSITIVE_INFINITY): string {
+  const start = record.starts[cell] ?? 0;
+  const text = record.bytes.toString('utf8', start, Math.min(record.ends[cell] ?? 0, start + mostBytes));
   const quote = String.fromCharCode(record.quote);
   return record.kinds[cell] === CellKind.quotedDoubled ? text.replaceAll(quote + quote, quote) : text;
 }
 
-/** The texts of the first cells of a record. */
+/** Bytes of a cell that names and judgements are made of: longer ones are the same to them. */
+const lookedAtBytes = 4 << 10;
+
+/** The texts of the first cells of a record, the beginning of those that are very long. */
 export const firstCells = (record: CellRecord, most: number): readonly string[] =>
-  Array.from({ length: Math.min(record.count, most) }, (_, cell) => cellText(record, cell));
+  Array.from({ length: Math.min(record.count, most) }, (_, cell) => cellText(record, cell, lookedAtBytes));
 
 const hasText = (record: CellRecord): boolean => {
   for (let cell = 0; cell < record.count; cell++)

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** How often the bytes above 127 of a text make UTF-8 characters, and how often they do not. */
 export interface Utf8Count {
   valid: number;
@@ -21,10 +23,23 @@ function characterLength(bytes: Uint8Array, at: number, end: number): number {
   return isOverlong || isBeyond ? 0 : length;
 }
 
-/** Adds what a piece of a text holds. `isLast`: a character cut at its end is none. */
-export function countUtf8(bytes: Uint8Array, isLast: boolean, count: Utf8Count): void {
+/**
+ * Adds what a piece of a text holds. `isLast`: a character cut at its end is none. Once there are `most` of them, it only
+ * goes on where all were valid.
+ */
+export function countUtf8(
+  bytes: Uint8Array,
+  isLast: boolean,
+  count: Utf8Count,
+  most: number = Number.POSITIVE_INFINITY,
+): void {
   const end = bytes.length;
+  if (isUtf8(bytes)) {
+    for (let i = 0; i < end; i++) if ((bytes[i] ?? 0) >= 0xc0) count.valid++;
+    return;
+  }
   for (let i = 0; i < end; ) {
+    if (count.invalid > 0 && count.valid + count.invalid >= most) return;
     if ((bytes[i] ?? 0) < 0x80) {
       i++;
       continue;
@@ -45,9 +60,12 @@ export class Evidence {
   readonly #bytes: Buffer;
   length = 0;
   readonly utf8: Utf8Count = { valid: 0, invalid: 0 };
+  readonly #mostCharacters: number;
 
-  constructor(maxBytes: number) {
+  /** `mostCharacters`: beyond ASCII, that are counted to tell UTF-8 from other encodings. */
+  constructor(maxBytes: number, mostCharacters: number = Number.POSITIVE_INFINITY) {
     this.#bytes = Buffer.alloc(maxBytes);
+    this.#mostCharacters = mostCharacters;
   }
 
   get bytes(): Buffer {
@@ -60,7 +78,7 @@ export class Evidence {
 
   /** Looks at a piece of the file, best whole lines. */
   add(piece: Buffer, isLast: boolean): void {
-    countUtf8(piece, isLast, this.utf8);
+    countUtf8(piece, isLast, this.utf8, this.#mostCharacters);
     for (let i = 0; i < piece.length && !this.isFull; ) {
       if ((piece[i] ?? 0) < 0x80) {
         i++;

@@ -38,34 +38,49 @@ const isLower = /^\p{Ll}$/u;
 const isUpper = /^\p{Lu}$/u;
 const isIdeograph = /^\p{Unified_Ideograph}$/u;
 
-const models = new Map<Language, ReadonlyMap<string, number>>();
+/** By code point. */
+const models = new Map<Language, ReadonlyMap<number, number>>();
 
-function modelOf(language: Language): ReadonlyMap<string, number> {
+function modelOf(language: Language): ReadonlyMap<number, number> {
   let model = models.get(language);
   if (model !== undefined) return model;
   const all = [...letters[language]];
   const rank = all.length > 100 ? costs.rankOfMany : costs.rank;
-  const made = new Map<string, number>();
+  const made = new Map<number, number>();
+  const add = (letter: string, cost: number): void => {
+    const code = letter.codePointAt(0) ?? 0;
+    if (!made.has(code)) made.set(code, cost);
+  };
   all.forEach((letter, at) => {
     const cost = costs.frequentLetter + at * rank;
-    if (!made.has(letter)) made.set(letter, cost);
+    add(letter, cost);
     const upper = letter.toUpperCase();
-    if (upper !== letter && upper.length === 1 && !made.has(upper)) made.set(upper, cost + costs.upperCase);
+    if (upper !== letter && upper.length === 1) add(upper, cost + costs.upperCase);
   });
   model = made;
   models.set(language, model);
   return model;
 }
 
+/** By code unit, once asked for. */
+const costsOfOthers = new Float32Array(1 << 16);
+
 /** What a character costs where the language does not have it. */
-function costOfOther(character: string): number {
-  const code = character.codePointAt(0) ?? 0;
+function costOfOther(code: number): number {
+  const known = costsOfOthers[code] ?? 0;
+  if (known !== 0) return known;
+  const cost = costOfUnit(code, String.fromCharCode(code));
+  costsOfOthers[code] = cost;
+  return cost;
+}
+
+function costOfUnit(code: number, character: string): number {
   if (code === 0xfffd) return costs.impossible;
   if (code < 0xa0) return costs.control;
   if (typography.has(character)) return costs.typography;
   if (code >= 0xff61 && code <= 0xff9f) return costs.halfWidth;
-  // Private use, and what only compatibility with other standards brought in.
-  if ((code >= 0xe000 && code <= 0xf8ff) || code > 0xffff) return costs.impossible;
+  // Characters of two units, private use, and what only compatibility with other standards brought in.
+  if (code >= 0xd800 && code <= 0xf8ff) return costs.impossible;
   if (isIdeograph.test(character)) return code >= 0x4e00 && code <= 0x9fa5 ? costs.ideograph : costs.rareIdeograph;
   return isLetter.test(character) ? costs.otherLetter : costs.symbol;
 }
@@ -126,21 +141,28 @@ function costOfShapes(text: string): number {
   return cost;
 }
 
+/** The characters beyond ASCII of a text, and how often each stands there; those of two units are one. */
+function countCodes(text: string): { readonly codes: readonly number[]; readonly counts: Uint32Array } {
+  const counts = new Uint32Array(1 << 16);
+  const codes: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 128 || (code >= 0xdc00 && code <= 0xdfff)) continue;
+    if (counts[code] === 0) codes.push(code);
+    counts[code] = (counts[code] ?? 0) + 1;
+  }
+  return { codes, counts };
+}
+
 /** What a text would cost if it were in this encoding, in the language that is likeliest then. */
 export function costOf(evidence: Uint8Array, { encoding, languages, rarity }: Candidate): number {
   const text = decodeAll(evidence, encoding);
-  const codes = new Map<number, number>();
-  for (let at = 0; at < text.length; at++) {
-    const code = text.codePointAt(at) ?? 0;
-    if (code > 0xffff) at++;
-    if (code > 127) codes.set(code, (codes.get(code) ?? 0) + 1);
-  }
-  const counts = [...codes].map(([code, count]) => [String.fromCodePoint(code), count] as const);
+  const { codes, counts } = countCodes(text);
   const shapes = costOfShapes(text);
   const ofLanguages = languages.map((language) => {
     const model = modelOf(language);
     let sum = 0;
-    for (const [character, count] of counts) sum += count * (model.get(character) ?? costOfOther(character));
+    for (const code of codes) sum += (counts[code] ?? 0) * (model.get(code) ?? costOfOther(code));
     return sum;
   });
   return Math.min(...ofLanguages) + shapes + rarity;
