@@ -1,4 +1,4 @@
-/** A table that follows a source on loopback, on the program as an operator runs it. */
+/** Tables that follow sources on loopback, on the program as an operator runs it. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,18 +27,25 @@ interface SyncView {
   readonly runs?: readonly RunView[];
 }
 
-export interface Followed extends AsyncDisposable {
-  readonly db: Database;
-  readonly url: string;
-  readonly account: { readonly name: string };
+/** A table and its synchronization. */
+export interface Followed {
   /** Serves this, has it fetched, and waits as a client does, with a look in each tenth of a second. */
   refresh(source: Buffer): Promise<void>;
   /** The latest first. */
   runs(): Promise<readonly RunView[]>;
 }
 
-/** Makes the table `t` of a CSV. Rows are told apart by the column `key`; null: by their content. */
-export async function followTable(engine: Engine, source: Buffer, key: string | null): Promise<Followed> {
+export interface Server extends AsyncDisposable {
+  readonly db: Database;
+  /** Of the database. */
+  readonly url: string;
+  readonly account: { readonly name: string };
+  /** Makes a table of a CSV. Its rows are told apart by the column `key`; null: by their content. */
+  follow(name: string, source: Buffer, key: string | null): Promise<Followed>;
+}
+
+/** Starts the program on a database of its own. */
+export async function startServer(engine: Engine): Promise<Server> {
   await using ends = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'landfall-refresh-'));
   ends.defer(() => rm(folder, { recursive: true, force: true }));
@@ -76,9 +83,6 @@ export async function followTable(engine: Engine, source: Buffer, key: string | 
     }
   };
 
-  const url = origin.serve('/t.csv', { body: source });
-  const { id } = await ask('POST', '', { url, interval: 86_400, ...(key === null ? {} : { key }) });
-  await success(id);
   const [account] = await db.query<{ name: string }>(sql`select name from landfall.accounts`);
   if (account === undefined) throw new Error('there is no account');
   const all = ends.move();
@@ -86,12 +90,20 @@ export async function followTable(engine: Engine, source: Buffer, key: string | 
     db,
     url: database.url ?? '',
     account,
-    async refresh(next) {
-      origin.serve('/t.csv', { body: next });
-      assert.equal((await ask('PUT', `/${id}/sync_now`)).enqueued, true);
+    async follow(name, source, key) {
+      const path = `/${name}.csv`;
+      const url = origin.serve(path, { body: source });
+      const { id } = await ask('POST', '', { url, interval: 86_400, ...(key === null ? {} : { key }) });
       await success(id);
+      return {
+        async refresh(next) {
+          origin.serve(path, { body: next });
+          assert.equal((await ask('PUT', `/${id}/sync_now`)).enqueued, true);
+          await success(id);
+        },
+        runs: async () => (await ask('GET', `/${id}/runs`)).runs ?? [],
+      };
     },
-    runs: async () => (await ask('GET', `/${id}/runs`)).runs ?? [],
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

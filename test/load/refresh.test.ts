@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Database } from '../../src/db/database.ts';
 import { identifier, type Sql, sql, trusted } from '../../src/db/sql.ts';
 import { attachments } from '../support/attachments.ts';
 import { engines } from '../support/database.ts';
-import { followTable } from './followed.ts';
+import { type Server, startServer } from './followed.ts';
 import type { ReaderReport, ReaderTask } from './reader.worker.ts';
 
 /** The whole measure is 200 refreshes of 20,000 rows; without `REFRESHES` a part of it, which asserts no times. */
-const refreshes = Number(process.env.REFRESHES ?? 8);
+const refreshes = Number(process.env.REFRESHES ?? 4);
 const isWhole = process.env.REFRESHES !== undefined;
 const rowCount = isWhole ? 20_000 : 2_000;
 /** One row in a hundred changes. */
@@ -44,21 +44,22 @@ function* versions(): Generator<Buffer> {
   }
 }
 
-async function build(db: Database, schema: string): Promise<void> {
-  const own = (name: string): Sql => identifier(schema, name);
-  const t = own('t');
+/** Everything that can hang on a table. */
+async function build(db: Database, schema: string, table: string): Promise<void> {
+  const own = (name: string): Sql => identifier(schema, `${table}_${name}`);
+  const t = identifier(schema, table);
   const statements = [
     sql`create view ${own('kinds')} as select kind, count(*) as rows, sum(pop) as pop from ${t} group by kind`,
     sql`create materialized view ${own('totals')} as select kind, count(*) as rows, sum(pop) as pop from ${t} group by kind`,
     sql`create unique index on ${own('totals')} (kind)`,
     sql`create table ${own('log')} (what text, rows bigint)`,
     sql`create function ${own('note')}() returns trigger language plpgsql as ${trusted(
-      `$$ begin insert into "${schema}".log values (tg_op, 1); return null; end $$`,
+      `$$ begin insert into ${own('log').text} values (tg_op, 1); return null; end $$`,
     )}`,
     sql`create trigger note after insert or delete or update on ${t} for each statement execute function ${own('note')}()`,
     sql`grant select on ${t}, ${own('kinds')}, ${own('totals')} to public`,
-    sql`create index own_name on ${t} (lower(name))`,
-    sql`create index own_kind on ${t} (kind, pop)`,
+    sql`create index on ${t} (lower(name))`,
+    sql`create index on ${t} (kind, pop)`,
     sql`create table ${own('visits')} (place bigint references ${t} on delete cascade)`,
     sql`insert into ${own('visits')} select cartodb_id from ${t} where cartodb_id % 10 = 0`,
   ];
@@ -69,89 +70,100 @@ const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 for (const engine of engines.filter((one) => one === 'postgres')) {
-  for (const key of ['id', null]) {
-    test(`${refreshes} refreshes ${key !== null ? 'by key' : 'by content'} under readers on ${engine}`, async (context) => {
-      const sources = [...versions()];
-      await using followed = await followTable(engine, sources[0] ?? Buffer.of(), key);
-      const { db, url, account } = followed;
-      await build(db, account.name);
-      const before = await attachments(db, account);
-      await db.query(sql`vacuum analyze`);
-
-      const t = `"${account.name}".t`;
-      const total = JSON.stringify([{ rows: String(rowCount), pop: String(rowCount * 1000) }]);
-      const totalOf = (from: string, rows = 'sum(rows)', pop = 'sum(pop)'): string =>
-        `select ${rows}::text as rows, ${pop}::text as pop from ${from}`;
-      const tasks: Omit<ReaderTask, 'url'>[] = [
-        { query: totalOf(t, 'count(*)'), expected: total, snapshotMs: 0, pauseMs },
-        { query: totalOf(`"${account.name}".kinds`), expected: total, snapshotMs: 0, pauseMs },
-        { query: totalOf(`"${account.name}".totals`), expected: total, snapshotMs: 0, pauseMs },
-        { query: totalOf(t, 'count(*)'), expected: total, snapshotMs: 0, pauseMs },
-        {
-          query: `select md5(string_agg(t::text, '' order by id)) from ${t} t`,
-          expected: '',
-          snapshotMs: 500,
-          pauseMs: 20,
-        },
-      ];
-      const readers = tasks.map(
-        (task) =>
-          new Worker(join(import.meta.dirname, 'reader.worker.ts'), {
-            workerData: { ...task, url } satisfies ReaderTask,
-          }),
-      );
-      const tell = async (message: 'report' | 'stop'): Promise<ReaderReport[]> =>
-        Promise.all(
-          readers.map(async (reader) => {
-            const answer = once(reader, 'message');
-            reader.postMessage(message);
-            const [report] = await answer;
-            return report;
-          }),
-        );
-      const ended = Promise.all(readers.map((reader) => once(reader, 'exit')));
-      const atRest: ReaderReport[][] = [];
-      const during: ReaderReport[][] = [];
-      let seconds = 0;
-      for (let turn = 0; turn < turns; turn++) {
-        await sleep(settleMs);
-        await tell('report');
-        await sleep(restMs);
-        atRest.push(await tell('report'));
-        const startedAt = performance.now();
-        const from = 1 + Math.floor((refreshes * turn) / turns);
-        for (const source of sources.slice(from, 1 + Math.floor((refreshes * (turn + 1)) / turns))) {
-          await followed.refresh(source);
-        }
-        seconds += (performance.now() - startedAt) / 1000;
-        during.push(await tell(turn === turns - 1 ? 'stop' : 'report'));
-      }
-      await ended;
-      const [stats] = await db.query<{ deadlocks: number; dead: number }>(sql`
-        select (select deadlocks::int from pg_stat_database where datname = current_database()) as deadlocks,
-          pg_stat_get_dead_tuples(${identifier(account.name, 't').text}::regclass)::int as dead`);
-      const runs = await followed.runs();
-      assert.equal(runs.length, refreshes + 1);
-      for (const { rows_inserted, rows_updated, rows_unchanged } of runs.slice(0, -1)) {
-        assert.deepEqual([rows_inserted + rows_updated, rows_unchanged], [changed, rowCount - changed]);
-      }
-      for (const { errors, torn } of [...atRest, ...during].flat()) assert.deepEqual([errors, torn], [[], []]);
-      assert.deepEqual(await attachments(db, account), before);
-      assert.equal(stats?.deadlocks, 0);
-      assert.ok((stats?.dead ?? 0) < 0.2 * rowCount, `${stats?.dead} dead rows`);
-      const times = (reports: readonly (readonly ReaderReport[])[], of: readonly number[]): readonly number[] =>
-        reports.flatMap((part) => of.flatMap((index) => part[index]?.milliseconds ?? []));
-      const shown = tasks.map((_, index) => {
-        const [rest, busy] = [times(atRest, [index]), times(during, [index])];
-        const at = (share: number): string =>
-          `${percentile(rest, share).toFixed(1)} -> ${percentile(busy, share).toFixed(1)}`;
-        return `${busy.length} reads, median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)} ms`;
-      });
-      context.diagnostic(`${(seconds / refreshes).toFixed(3)} s each, ${stats?.dead} dead rows; ${shown.join('; ')}`);
-      const looping = [0, 1, 2, 3];
-      const [rest, busy] = [percentile(times(atRest, looping), 0.99), percentile(times(during, looping), 0.99)];
-      context.diagnostic(`p99 at rest ${rest.toFixed(1)} ms, during ${busy.toFixed(1)} ms`);
-      if (isWhole) assert.ok(busy <= 2 * rest, 'readers wait at most twice as long');
+  suite(`a table that is refreshed while others read it, on ${engine}`, () => {
+    let server: Server;
+    before(async () => {
+      server = await startServer(engine);
     });
-  }
+    after(() => server[Symbol.asyncDispose]());
+
+    for (const [name, key] of [
+      ['keyed', 'id'],
+      ['plain', null],
+    ] as const) {
+      test(`${refreshes} refreshes ${key !== null ? 'by key' : 'by content'} under readers`, async (context) => {
+        const sources = [...versions()];
+        const { db, url, account } = server;
+        const followed = await server.follow(name, sources[0] ?? Buffer.of(), key);
+        await build(db, account.name, name);
+        const catalogue = await attachments(db, account);
+        await db.query(sql`vacuum analyze`);
+
+        const t = `"${account.name}".${name}`;
+        const total = JSON.stringify([{ rows: String(rowCount), pop: String(rowCount * 1000) }]);
+        const totalOf = (from: string, rows = 'sum(rows)', pop = 'sum(pop)'): string =>
+          `select ${rows}::text as rows, ${pop}::text as pop from ${from}`;
+        const tasks: Omit<ReaderTask, 'url'>[] = [
+          { query: totalOf(t, 'count(*)'), expected: total, snapshotMs: 0, pauseMs },
+          { query: totalOf(`"${account.name}".${name}_kinds`), expected: total, snapshotMs: 0, pauseMs },
+          { query: totalOf(`"${account.name}".${name}_totals`), expected: total, snapshotMs: 0, pauseMs },
+          { query: totalOf(t, 'count(*)'), expected: total, snapshotMs: 0, pauseMs },
+          {
+            query: `select md5(string_agg(t::text, '' order by id)) from ${t} t`,
+            expected: '',
+            snapshotMs: 500,
+            pauseMs: 20,
+          },
+        ];
+        const readers = tasks.map(
+          (task) =>
+            new Worker(join(import.meta.dirname, 'reader.worker.ts'), {
+              workerData: { ...task, url } satisfies ReaderTask,
+            }),
+        );
+        const tell = async (message: 'report' | 'stop'): Promise<ReaderReport[]> =>
+          Promise.all(
+            readers.map(async (reader) => {
+              const answer = once(reader, 'message');
+              reader.postMessage(message);
+              const [report] = await answer;
+              return report;
+            }),
+          );
+        const ended = Promise.all(readers.map((reader) => once(reader, 'exit')));
+        const atRest: ReaderReport[][] = [];
+        const during: ReaderReport[][] = [];
+        let seconds = 0;
+        for (let turn = 0; turn < turns; turn++) {
+          await sleep(settleMs);
+          await tell('report');
+          await sleep(restMs);
+          atRest.push(await tell('report'));
+          const startedAt = performance.now();
+          const from = 1 + Math.floor((refreshes * turn) / turns);
+          for (const source of sources.slice(from, 1 + Math.floor((refreshes * (turn + 1)) / turns))) {
+            await followed.refresh(source);
+          }
+          seconds += (performance.now() - startedAt) / 1000;
+          during.push(await tell(turn === turns - 1 ? 'stop' : 'report'));
+        }
+        await ended;
+        const [stats] = await db.query<{ deadlocks: number; dead: number }>(sql`
+        select (select deadlocks::int from pg_stat_database where datname = current_database()) as deadlocks,
+          pg_stat_get_dead_tuples(${identifier(account.name, name).text}::regclass)::int as dead`);
+        const runs = await followed.runs();
+        assert.equal(runs.length, refreshes + 1);
+        for (const { rows_inserted, rows_updated, rows_unchanged } of runs.slice(0, -1)) {
+          assert.deepEqual([rows_inserted + rows_updated, rows_unchanged], [changed, rowCount - changed]);
+        }
+        for (const { errors, torn } of [...atRest, ...during].flat()) assert.deepEqual([errors, torn], [[], []]);
+        assert.deepEqual(await attachments(db, account), catalogue);
+        assert.equal(stats?.deadlocks, 0);
+        assert.ok((stats?.dead ?? 0) < 0.2 * rowCount, `${stats?.dead} dead rows`);
+        const times = (reports: readonly (readonly ReaderReport[])[], of: readonly number[]): readonly number[] =>
+          reports.flatMap((part) => of.flatMap((index) => part[index]?.milliseconds ?? []));
+        const shown = tasks.map((_, index) => {
+          const [rest, busy] = [times(atRest, [index]), times(during, [index])];
+          const at = (share: number): string =>
+            `${percentile(rest, share).toFixed(1)} -> ${percentile(busy, share).toFixed(1)}`;
+          return `${busy.length} reads, median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)} ms`;
+        });
+        context.diagnostic(`${(seconds / refreshes).toFixed(3)} s each, ${stats?.dead} dead rows; ${shown.join('; ')}`);
+        const looping = [0, 1, 2, 3];
+        const [rest, busy] = [percentile(times(atRest, looping), 0.99), percentile(times(during, looping), 0.99)];
+        context.diagnostic(`p99 at rest ${rest.toFixed(1)} ms, during ${busy.toFixed(1)} ms`);
+        if (isWhole) assert.ok(busy <= 2 * rest, 'readers wait at most twice as long');
+      });
+    }
+  });
 }
