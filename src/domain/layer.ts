@@ -101,6 +101,11 @@ export interface Layer {
   readonly raster?: RasterFacts;
   /** Whether records carry a geometry of their own (`geometryKind`). */
   readonly hasGeometry: boolean;
+  /**
+   * Waits for the end of a file that is still being written, and takes all of it into account: columns may have other
+   * names then. To be called before sample(); read() holds without it. Absent: the file is whole.
+   */
+  settle?(): Promise<void>;
   /** Records from places spread over the file, within a fixed cost; a hint, never evidence. */
   sample(onRecord: OnRecord): Promise<void>;
   /**
@@ -144,6 +149,6 @@ export interface LocalFile {
   readonly mediaType: string | null;
   /** SHA-256 of its bytes in hexadecimal digits; absent: nobody has reckoned it. */
   readonly sha256?: string;
-  /** There while the file is still being unpacked: it has its size, and zeros where bytes are to come. */
+  /** There while the file is still being written: unpacked, when it holds zeros where bytes are to come, or downloaded. */
   readonly arrival?: Arrival;
 }

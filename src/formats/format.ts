@@ -37,6 +37,8 @@ export interface Format {
   refuses?(head: Uint8Array): boolean;
   /** A file with this extension, alone, may be opened before its end has arrived (`LocalFile.arrival`). Absent: none may. */
   readonly lateExtension?: string;
+  /** Whether a file may be opened while it is downloaded, once 1 MiB of it is there. Absent: no. */
+  readonly readsArriving?: boolean;
   /** Runs in the reader process. Throws ImportError. */
   open(file: SourceFile, options: ReadOptions, context: OpenContext): Promise<readonly Layer[]>;
 }

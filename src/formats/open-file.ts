@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { Layer } from '../domain/layer.ts';
+import type { Layer, LocalFile } from '../domain/layer.ts';
 import { ImportError } from '../errors.ts';
 import { readHead } from '../util/read-head.ts';
 import { csv } from './csv/index.ts';
@@ -31,6 +31,10 @@ export function detectFormat(head: Uint8Array, name: string, mediaType: string |
 /** Whether the format of that name reads a file while its end is still on the way. */
 export const takesLate = (name: string): boolean =>
   formats.some(({ lateExtension }) => lateExtension === extname(name).toLowerCase());
+
+/** Whether a file that is named and begins so is read while its end is still downloaded. */
+export const readsArriving = (head: Uint8Array, { name, mediaType }: LocalFile): boolean =>
+  detectFormat(head, name, mediaType)?.readsArriving === true;
 
 /** The extensions of all formats, as a list to show. */
 export const listExtensions = (): string => [...new Set(formats.flatMap(({ extensions }) => extensions))].join(', ');
@@ -94,6 +98,7 @@ export async function openFile(
     (format === csv && isXmlDocument(head));
   const isHidden = format !== null && formatOfContent(head) === null && isForeign;
   if (format === null || isHidden) throw unsupported(file.name, head);
-  if (format.lateExtension === undefined) await file.arrival?.until(file.sizeBytes);
+  const isLate = format.lateExtension !== undefined || format.readsArriving === true;
+  if (!isLate) await file.arrival?.until(file.sizeBytes);
   return format.open(file, options, context);
 }

@@ -64,13 +64,13 @@ function toInterval(parameters: Parameters, shortest: number): number | null {
   return interval;
 }
 
-/** What a request says of the settings of a synchronization; what it leaves out stays as in `before`. */
+/** What a request says of the settings of a synchronization; what it leaves out stays as in `before`; an empty `key` is none. */
 export function toSyncSettings(parameters: Parameters, before: SyncSettings, shortest: number): SyncSettings {
   return {
     interval: toInterval(parameters, shortest) ?? before.interval,
     schemaPolicy: toWord<SchemaPolicy>(parameters, 'schema_policy', schemaPolicies) ?? before.schemaPolicy,
     mode: toWord<WriteMode>(parameters, 'mode', writeModes) ?? before.mode,
-    key: toList(parameters, 'key') ?? before.key,
+    key: parameters.has('key') ? (toList(parameters, 'key') ?? []) : before.key,
   };
 }
 

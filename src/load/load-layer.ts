@@ -98,7 +98,7 @@ export async function loadLayer(
   /** What the policy for geometries has told; null until the table is finished. */
   let ofPolicy: Warnings | null = null;
   try {
-    const wish = (deps.guess === undefined ? await deps.wish?.(name) : null) ?? null;
+    const wish = deps.guess === undefined ? await wishFor(session, layer, deps) : null;
     const read: LoadPass = async (schema, chunks) => {
       signal.throwIfAborted();
       const srid = await databaseSrid(db, schema, name);
@@ -136,6 +136,12 @@ export async function loadLayer(
     if (error instanceof DatabaseError && error.code === '23505') throw duplicateId(error, name);
     throw toLoadError(error, name);
   }
+}
+
+/** The wish with which the layer is read already, or a new one. */
+async function wishFor({ begun, layers }: ReaderSession, layer: number, deps: LoadDeps): Promise<FollowerWish | null> {
+  if (begun?.layer === layer) return begun.wish;
+  return (await deps.wish?.(layers[layer]?.name ?? '')) ?? null;
 }
 
 function fingerprintsOf({ fingerprints }: LayerResult, wish: FollowerWish | null): LoadedFingerprints | null {

@@ -2,7 +2,7 @@
 import type { Queryable } from '../db/database.ts';
 import { identifier, join, type Sql, sql, trusted } from '../db/sql.ts';
 import { difference, listDifference } from './changes.ts';
-import { bytesOf, type Sides } from './sides.ts';
+import { bytesOf, differs, type Sides } from './sides.ts';
 
 /** Rows that are looked at to see whether ids of the table are still numbers of the source's rows. */
 const SAMPLE = 1000;
@@ -39,14 +39,39 @@ export async function compareRest(
   await tx.query(sql`analyze ${rest}`);
   // The few rows are fetched by their places, which are in memory more often than this setting supposes.
   await tx.query(sql`select set_config('random_page_cost', '1.1', true)`);
+  if (key.length > 0) await pairRest(tx, sides);
   await pairByHash(tx, sides, rest, true);
-  if (key.length > 0) await pairByKey(tx, sides);
+  if (key.length === 0) return;
+  await pairByKey(tx, sides);
+  await tx.query(sql`insert into ${paired} select place, was, id, false from ${keyed} where not differs`);
+  await tx.query(sql`insert into ${difference} select place, id from ${keyed} where differs`);
+}
+
+/**
+ * Pairs rows that are alone with their key on either side, and takes them out of the rest: what is equal has the same key,
+ * so that no hash is needed to find it.
+ */
+async function pairRest(tx: Queryable, sides: Sides): Promise<void> {
+  const { target, source } = sides;
+  const old = sql`from ${rest} r join ${target} t on t.ctid = r.place`;
+  const made = sql`from ${rest} r join ${source} s on s.cartodb_id = r.id`;
+  await tx.query(sql`drop table if exists ${keyed}`);
+  await tx.query(sql`
+    create temp table landfall_keyed on commit drop as
+    select p.place, t.cartodb_id as was, p.id, ${differs(sides)} as differs
+    from (${aloneWithKey(sides, sql`r.place`, old, sql`r.id`, made)}) p
+    join ${target} t on t.ctid = p.place join ${source} s on s.cartodb_id = p.id`);
+  await tx.query(sql`
+    delete from ${rest} where place in (select place from ${keyed}) or id in (select id from ${keyed})`);
 }
 
 /** Places and ids of rows that have not been paired yet. */
 const rest = trusted('pg_temp.landfall_rest');
 
-/** Equal rows that were found by their hash: `was` is the row's id in the table, `id` that in the source. */
+/** Rows of the rest that were paired by their key, and whether their contents differ. */
+const keyed = trusted('pg_temp.landfall_keyed');
+
+/** Equal rows that were found: `was` is the row's id in the table, `id` that in the source. */
 export const paired = trusted('pg_temp.landfall_paired');
 
 const equal = ({ old, new: made }: Sides): Sql => sql`record_image_eq(row(${join(old)}), row(${join(made)}))`;
@@ -101,23 +126,28 @@ async function pairByHash(tx: Queryable, sides: Sides, among: Sql | null, keepsP
 
 /** Of what is left, rows that are alone with their key on either side are one row that changed. */
 async function pairByKey(tx: Queryable, sides: Sides): Promise<void> {
-  const { target, source, key } = sides;
-  // No column has a name with a "#".
-  const old = key.map(({ name }, index) => sql`t.${identifier(name)} as ${identifier(`#${index}`)}`);
-  const made = key.map(({ value }, index) => sql`${value} as ${identifier(`#${index}`)}`);
-  const keys = join(key.map((_, index) => identifier(`#${index}`)));
-  const rowsOf = (place: Sql, columns: readonly Sql[], from: Sql): Sql => sql`
-    select *, count(*) over (partition by ${keys}) as doubles from (select ${place}, ${join(columns)} ${from}) keyed`;
+  const { target, source } = sides;
+  const old = sql`from ${difference} d join ${target} t on t.ctid = d.place where d.id is null`;
+  const made = sql`from ${difference} d join ${source} s on s.cartodb_id = d.id where d.place is null`;
   await tx.query(sql`drop table if exists pg_temp.landfall_pairs`);
   await tx.query(sql`
     create temp table landfall_pairs on commit drop as
-    select o.place, n.id
-    from (${rowsOf(sql`d.place`, old, sql`from ${difference} d join ${target} t on t.ctid = d.place where d.id is null`)}) o
-    join (${rowsOf(sql`d.id`, made, sql`from ${difference} d join ${source} s on s.cartodb_id = d.id where d.place is null`)}) n
-      using (${keys})
-    where o.doubles = 1 and n.doubles = 1`);
+    ${aloneWithKey(sides, sql`d.place`, old, sql`d.id`, made)}`);
   await tx.query(sql`
     delete from ${difference} d using pg_temp.landfall_pairs p where d.id is null and d.place = p.place`);
   await tx.query(sql`delete from ${difference} d using pg_temp.landfall_pairs p where d.place is null and d.id = p.id`);
   await tx.query(sql`insert into ${difference} select place, id from pg_temp.landfall_pairs`);
+}
+
+/** Selects `place` and `id` of rows, from lists of either side, that are alone there with a key which both have. */
+function aloneWithKey({ key }: Sides, place: Sql, old: Sql, id: Sql, made: Sql): Sql {
+  // No column has a name with a "#".
+  const names = key.map((_, index) => identifier(`#${index}`));
+  const keys = join(names);
+  const alone = (found: Sql, columns: readonly Sql[], from: Sql): Sql => sql`
+    select *, count(*) over (partition by ${keys}) as doubles from (select ${found}, ${join(columns)} ${from}) keyed`;
+  const ofOld = key.map(({ name }, index) => sql`t.${identifier(name)} as ${names[index] ?? keys}`);
+  const ofMade = key.map(({ value }, index) => sql`${value} as ${names[index] ?? keys}`);
+  return sql`select o.place, n.id from (${alone(place, ofOld, old)}) o join (${alone(id, ofMade, made)}) n using (${keys})
+    where o.doubles = 1 and n.doubles = 1`;
 }

@@ -1,11 +1,14 @@
 /** Entries of fingerprints: a hash and an id each, sorted by id, in chunks that a run does not write again for little. */
 import type { Queryable } from '../db/database.ts';
 import { ENTRY_WORDS, type LoadedFingerprints, MAX_FINGERPRINTS } from '../domain/fingerprints.ts';
-import { chunksOf, readChunk, removeChunks, writeChunk } from '../store/fingerprints.ts';
+import { type Chunk, chunksOf, readChunks, removeChunks, writeChunk } from '../store/fingerprints.ts';
 import type { PlacedRows } from './placed-rows.ts';
 
 /** Entries of a chunk: 1 MB. */
 const CHUNK_ENTRIES = 50_000;
+
+/** Chunks that are read at once. */
+const CHUNKS_AT_ONCE = 5;
 
 /** Changes are put into the chunks they are about where they are more than this share of these, or so many. */
 const MOST_CHANGED = 0.25;
@@ -89,9 +92,8 @@ export async function* entriesOf(db: Queryable, tableId: string): AsyncGenerator
   const chunks = await chunksOf(db, tableId);
   const gone = new Set<number>();
   const added = new Map<number, Uint32Array>();
-  for (const { number, isChange } of chunks) {
-    if (!isChange) continue;
-    const chunk = await readChunk(db, tableId, number);
+  const changes = chunks.filter(({ isChange }) => isChange).map(({ number }) => number);
+  for await (const chunk of inTurn(db, tableId, changes)) {
     for (const id of wordsOf(chunk.gone ?? Buffer.alloc(0))) {
       gone.add(id);
       added.delete(id);
@@ -103,16 +105,25 @@ export async function* entriesOf(db: Queryable, tableId: string): AsyncGenerator
   }
   const rest = sorted(joined([...added.values()]));
   const without = Uint32Array.from(gone).sort();
-  const bases = chunks.filter(({ isChange }) => !isChange);
+  const bases = chunks.filter(({ isChange }) => !isChange).map(({ number }) => number);
   if (bases.length === 0) yield rest;
   let from = 0;
-  for (const { number } of bases) {
-    const chunk = wordsOf((await readChunk(db, tableId, number)).entries);
-    const last = number === bases.at(-1)?.number ? Number.POSITIVE_INFINITY : (chunk.at(-1) ?? 0);
+  let left = bases.length;
+  for await (const { entries } of inTurn(db, tableId, bases)) {
+    const chunk = wordsOf(entries);
+    left--;
+    const last = left === 0 ? Number.POSITIVE_INFINITY : (chunk.at(-1) ?? 0);
     let to = from;
     while (to < rest.length && idAt(rest, to) <= last) to += ENTRY_WORDS;
     yield mergeEntries(chunk, without, rest.subarray(from, to));
     from = to;
+  }
+}
+
+/** Chunks in the order of their numbers. */
+async function* inTurn(db: Queryable, tableId: string, numbers: readonly number[]): AsyncGenerator<Chunk> {
+  for (let from = 0; from < numbers.length; from += CHUNKS_AT_ONCE) {
+    yield* await readChunks(db, tableId, numbers.slice(from, from + CHUNKS_AT_ONCE));
   }
 }
 

@@ -19,7 +19,13 @@ import type { AnalyzedLayer, LayerResult, SessionLayer } from './reader-session.
 export type Command =
   /** Answered with `ready`. */
   | { readonly type: 'greet' }
-  | { readonly type: 'open'; readonly files: readonly LocalFile[]; readonly options: OpenOptions }
+  | {
+      readonly type: 'open';
+      readonly files: readonly LocalFile[];
+      readonly options: OpenOptions;
+      /** The files are still being written: each grows to its size. Absent: they are whole. */
+      readonly areArriving?: boolean;
+    }
   | { readonly type: 'read'; readonly layer: number; readonly wish?: FingerprintWish }
   /** To be read to its end, with no more than `most` tuples to come out. */
   | { readonly type: 'analyze'; readonly layer: number; readonly most: number };

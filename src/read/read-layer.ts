@@ -30,8 +30,9 @@ export async function readLayer(
   if (others !== null) {
     const result = await readOthers(context, survey, others);
     if (result !== null) return result;
-    survey = new Survey(layer, options, system);
   }
+  await layer.settle?.();
+  if (others !== null || layer.settle !== undefined) survey = new Survey(layer, options, system);
   const observe = (record: CellRecord): void => {
     makeNulls?.(record);
     survey.observe(record);

@@ -1,6 +1,6 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ENTRY_BYTES, type FingerprintWish, MAX_FINGERPRINTS } from '../domain/fingerprints.ts';
+import { ENTRY_BYTES, type FingerprintWish, type FollowerWish, MAX_FINGERPRINTS } from '../domain/fingerprints.ts';
 import type { LocalFile } from '../domain/layer.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { OpenOptions } from './opened-sources.ts';
@@ -25,6 +25,19 @@ export interface ReaderPool extends AsyncDisposable {
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<ReaderSession>;
+  /** The same for a file that is still being written and grows to its size, in the same place until then. */
+  openArriving(
+    file: LocalFile,
+    options: OpenOptions,
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<ArrivingSession>;
+}
+
+/** A session whose file is still being written. The bounds of time count from when what it gives is taken. */
+export interface ArrivingSession extends ReaderSession {
+  /** Begins a pass over a layer: `begun` tells of it from then on. */
+  begin(layer: number, wish: FollowerWish): Promise<void>;
 }
 
 export interface ReaderPoolOptions extends ReaderOptions {
@@ -36,10 +49,16 @@ export interface ReaderPoolOptions extends ReaderOptions {
 /** While so much is read, starting the next reader would take its processor. */
 const LARGE_JOB_BYTES = 16 * 1024 ** 2;
 
+/** Bytes that a reader may give before they are taken. */
+const AHEAD_BYTES = 16 * 1024 ** 2;
+
 /** A link where the file system allows it: the reader sees the file under a name of ours, in its own folder. */
-async function lend(file: LocalFile, folder: string, index: number): Promise<LocalFile> {
+async function lend(file: LocalFile, folder: string, index: number, isArriving: boolean): Promise<LocalFile> {
   const path = join(folder, `input-${index}`);
-  await link(file.path, path).catch(() => copyFile(file.path, path));
+  await link(file.path, path).catch((error: unknown) => {
+    if (isArriving) throw error;
+    return copyFile(file.path, path);
+  });
   return { ...file, path };
 }
 
@@ -87,27 +106,24 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
     }
   }
 
+  async function open(job: Job): Promise<ArrivingSession> {
+    job.signal.throwIfAborted();
+    const reader = await take();
+    const isLarge = job.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > LARGE_JOB_BYTES;
+    if (!isLarge) refill();
+    try {
+      return await openSession(reader, job, refill);
+    } catch (error) {
+      await reader[Symbol.asyncDispose]();
+      refill();
+      throw error;
+    }
+  }
+
   return {
-    async open(files, openOptions, onRows, signal) {
-      signal.throwIfAborted();
-      const reader = await take();
-      const isLarge = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > LARGE_JOB_BYTES;
-      if (!isLarge) refill();
-      try {
-        const session = await openSession(reader, files, openOptions, onRows, signal);
-        return {
-          ...session,
-          async [Symbol.asyncDispose]() {
-            await session[Symbol.asyncDispose]();
-            refill();
-          },
-        };
-      } catch (error) {
-        await reader[Symbol.asyncDispose]();
-        refill();
-        throw error;
-      }
-    },
+    open: (files, options, onRows, signal) => open({ files, options, onRows, signal, areArriving: false }),
+    openArriving: (file, options, onRows, signal) =>
+      open({ files: [file], options, onRows, signal, areArriving: true }),
     async [Symbol.asyncDispose]() {
       closed = true;
       await first.then((reader) => reader[Symbol.asyncDispose]()).catch(() => undefined);
@@ -117,33 +133,49 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
   };
 }
 
-async function openSession(
-  reader: ReaderProcess,
-  files: readonly LocalFile[],
-  options: OpenOptions,
-  onRows: (rows: number) => void,
-  signal: AbortSignal,
-): Promise<ReaderSession> {
+interface Job {
+  readonly files: readonly LocalFile[];
+  readonly options: OpenOptions;
+  readonly onRows: (rows: number) => void;
+  readonly signal: AbortSignal;
+  readonly areArriving: boolean;
+}
+
+async function openSession(reader: ReaderProcess, job: Job, onEnd: () => void): Promise<ArrivingSession> {
+  const { files, options, onRows, signal, areArriving } = job;
   const abort = (): void => void reader[Symbol.asyncDispose]();
   signal.addEventListener('abort', abort, { once: true });
-  reader.beginJob();
-  const lent = await Promise.all(files.map((file, index) => lend(file, reader.folder, index)));
-  await reader.send({ type: 'open', files: lent, options });
+  reader.boundMemory();
+  if (!areArriving) reader.boundTime();
+  const lent = await Promise.all(files.map((file, index) => lend(file, reader.folder, index, areArriving)));
+  await reader.send({ type: 'open', files: lent, options, ...(areArriving ? { areArriving } : {}) });
   const opened = await reader.message();
   signal.throwIfAborted();
   if (opened.type !== 'layers') throw new Error(`a reader answered open with ${opened.type}`);
 
+  let begun: { readonly layer: number; readonly wish: FollowerWish } | null = null;
   return {
+    get begun() {
+      return begun;
+    },
+    async begin(layer, wish) {
+      await reader.send({ type: 'read', layer, wish: await lendKnown(wish, reader.folder, layer) });
+      reader.takeAhead(AHEAD_BYTES);
+      begun = { layer, wish };
+    },
     layers: opened.layers,
     failed: opened.failed.map(({ name, error }) => ({ name, error: fromSent(error) })),
     warnings: opened.warnings,
     map: opened.map,
     canGoOn: () => reader.isRunning && !signal.aborted,
     async read(layer, load, wish) {
-      const command = { type: 'read', layer } as const;
-      await reader.send(
-        wish === undefined ? command : { ...command, wish: await lendKnown(wish, reader.folder, layer) },
-      );
+      reader.boundTime();
+      const isBegun = begun !== null && begun.layer === layer && begun.wish === wish;
+      begun = null;
+      if (!isBegun) {
+        const lent = wish === undefined ? {} : { wish: await lendKnown(wish, reader.folder, layer) };
+        await reader.send({ type: 'read', layer, ...lent });
+      }
       const result = await readPasses(reader, load, onRows);
       signal.throwIfAborted();
       return result;
@@ -158,6 +190,7 @@ async function openSession(
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', abort);
       await reader[Symbol.asyncDispose]();
+      onEnd();
     },
   };
 }

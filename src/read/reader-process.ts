@@ -69,7 +69,11 @@ export class ReaderProcess implements AsyncDisposable {
   /** From a command to read a layer until its last message. */
   #isReading = false;
   #stoppedBy: 'memory' | 'time' | null = null;
-  #timers: NodeJS.Timeout[] = [];
+  #memoryWatch: NodeJS.Timeout | null = null;
+  #timeLimit: NodeJS.Timeout | null = null;
+  /** Frames that are on their way, or were taken from the pipe before anybody asked. */
+  #ahead: Promise<IteratorResult<Frame>>[] = [];
+  #isTakenAhead = false;
 
   private constructor(options: ReaderOptions, folder: string) {
     this.folder = folder;
@@ -113,13 +117,29 @@ export class ReaderProcess implements AsyncDisposable {
     return codeCacheOf(this.folder);
   }
 
-  /** From here on the bounds of the job count. */
-  beginJob(): void {
-    this.#timers = [
-      setInterval(() => void this.#watchMemory(), WATCH_INTERVAL_MS),
-      setTimeout(() => this.#stop('time'), this.#options.seconds * 1000),
-    ];
-    for (const timer of this.#timers) timer.unref();
+  /** From here on the job's bound of memory counts. */
+  boundMemory(): void {
+    this.#memoryWatch ??= setInterval(() => void this.#watchMemory(), WATCH_INTERVAL_MS).unref();
+  }
+
+  /** From here on, if not before, the job's bound of time counts. */
+  boundTime(): void {
+    this.#timeLimit ??= setTimeout(() => this.#stop('time'), this.#options.seconds * 1000).unref();
+  }
+
+  /** Takes frames out of the pipe before they are asked for, up to so many bytes, so that the reader need not wait. */
+  takeAhead(maxBytes: number): void {
+    this.#isTakenAhead = true;
+    const fill = async (): Promise<void> => {
+      for (let held = 0; this.#isTakenAhead && held < maxBytes; ) {
+        const next = this.#frames.next();
+        this.#ahead.push(next);
+        const { done, value } = await next;
+        if (done === true) return;
+        held += value.payload.length;
+      }
+    };
+    fill().catch(() => undefined);
   }
 
   /** Whether the process answers: that it has ended is heard of later than it happens. */
@@ -150,7 +170,9 @@ export class ReaderProcess implements AsyncDisposable {
 
   /** The next frame. A reader that ended without one is an ImportError that says why it ended. */
   async frame(): Promise<Frame> {
-    const next = await this.#frames.next().catch(() => ({ done: true, value: undefined }) as const);
+    this.#isTakenAhead = false;
+    const frame = this.#ahead.shift() ?? this.#frames.next();
+    const next = await frame.catch(() => ({ done: true, value: undefined }) as const);
     if (next.done !== true) return next.value;
     await this.#exited;
     throw this.#ending();
@@ -177,7 +199,8 @@ export class ReaderProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearInterval(this.#memoryWatch ?? undefined);
+    clearTimeout(this.#timeLimit ?? undefined);
     this.#child.kill('SIGKILL');
     await this.#exited;
     await rm(this.folder, { recursive: true, force: true });

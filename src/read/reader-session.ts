@@ -1,5 +1,5 @@
 import type { ShapeFacts } from '../domain/analysis.ts';
-import type { Fingerprints, FingerprintWish } from '../domain/fingerprints.ts';
+import type { Fingerprints, FingerprintWish, FollowerWish } from '../domain/fingerprints.ts';
 import type { Warnings } from '../domain/import.ts';
 import type { ImportedMap } from '../domain/map.ts';
 import type { LayerReport, Reject } from '../domain/report.ts';
@@ -54,6 +54,8 @@ export interface ReaderSession extends AsyncDisposable {
   readonly map?: ImportedMap | null;
   /** Whether other layers can still be read after one has failed; absent: no. */
   canGoOn?(): boolean;
+  /** The pass over a layer that goes on already: `read` of it with the same wish takes what it gives. Absent: none does. */
+  readonly begun?: { readonly layer: number; readonly wish: FollowerWish } | null;
   /** With a wish for fingerprints, rows that are known may be left out of the chunks, and the result tells which. */
   read(layer: number, load: LoadPass, wish?: FingerprintWish): Promise<LayerResult>;
   /** Reads the layer as `read` does; only the first `most` tuples come out, in one pass that holds. */

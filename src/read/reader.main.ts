@@ -3,9 +3,11 @@
  * network, and can read only the program and the job's own folder (see reader-process.ts).
  */
 import { readSync, writeSync } from 'node:fs';
+import type { LocalFile } from '../domain/layer.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
 import { analyzeLayer } from './analyze-layer.ts';
+import { arrivalOf, readable } from './arriving-file.ts';
 import { openFiles } from './open-files.ts';
 import type { OpenedLayer } from './opened-sources.ts';
 import {
@@ -72,12 +74,19 @@ function layerOf(index: number): OpenedLayer {
   return opened;
 }
 
+const server = process.ppid;
+
+/** Files that the server is still writing, once enough of them is there. */
+const readableFiles = (files: readonly LocalFile[]): Promise<readonly LocalFile[]> =>
+  Promise.all(files.map((file) => readable({ ...file, arrival: arrivalOf(file, () => process.ppid === server) })));
+
 async function run(command: Command): Promise<void> {
   switch (command.type) {
     case 'greet':
       return say({ type: 'ready' });
     case 'open': {
-      const opened = await openFiles(command.files, command.options, { folder: process.cwd() });
+      const files = command.areArriving === true ? await readableFiles(command.files) : command.files;
+      const opened = await openFiles(files, command.options, { folder: process.cwd() });
       layers = opened.layers;
       return say({
         type: 'layers',

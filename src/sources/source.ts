@@ -38,6 +38,11 @@ export interface FetchContext {
   /** Whether the hash of a file will be wanted: it costs least while its bytes come. Absent: no. */
   readonly wantsHash?: boolean;
   readonly onBytes: (received: number) => void;
+  /**
+   * Told of a file of known size that begins to come, as `files` will have it but for its hash: it grows in its place. null:
+   * what came is void. Absent: nobody reads files before they are whole.
+   */
+  readonly onArriving?: (file: LocalFile | null) => void;
   readonly signal: AbortSignal;
 }
 

@@ -74,11 +74,15 @@ export async function chunksOf(
     from landfall.fingerprint_chunks where table_id = ${tableId} order by number`);
 }
 
-/** One chunk; an empty one where there is none of that number. */
-export async function readChunk(db: Queryable, tableId: string, number: number): Promise<Chunk> {
-  const rows = await db.query<Chunk>(sql`
-    select entries, gone from landfall.fingerprint_chunks where table_id = ${tableId} and number = ${number}::int`);
-  return rows[0] ?? { entries: Buffer.alloc(0), gone: null };
+/** Chunks of these numbers, in their order. */
+export async function readChunks(
+  db: Queryable,
+  tableId: string,
+  numbers: readonly number[],
+): Promise<readonly Chunk[]> {
+  return db.query<Chunk>(sql`
+    select entries, gone from landfall.fingerprint_chunks
+    where table_id = ${tableId} and number = any(${numbers}::int[]) order by number`);
 }
 
 /** Writes one chunk, in place of the one of its number. */

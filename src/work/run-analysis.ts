@@ -6,7 +6,8 @@ import type { SampledLayer } from '../load/sample-layer.ts';
 import type { FailedFile } from '../read/opened-sources.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import { bringMetadata } from './bring-metadata.ts';
-import { bringFiles, isOfTheJob, openOptions, type RunDeps } from './run-import.ts';
+import { openOptions } from './open-options.ts';
+import { bringFiles, isOfTheJob, type RunDeps } from './run-import.ts';
 
 /** Rejects that an analysis shows of each layer. */
 const SHOWN_REJECTS = 100;

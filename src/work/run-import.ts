@@ -1,3 +1,4 @@
+import type { FollowerWish } from '../domain/fingerprints.ts';
 import type {
   Account,
   Import,
@@ -18,9 +19,12 @@ import { DifferenceVoid } from '../publish/fingerprints.ts';
 import type { LeftOut } from '../publish/publish.ts';
 import { ReadAsText, readingAsText } from '../publish/read-as-text.ts';
 import type { FailedFile, OpenOptions } from '../read/opened-sources.ts';
+import type { ArrivingSession } from '../read/reader-pool.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import { bringMetadata } from './bring-metadata.ts';
+import { maxBytes, openOptions } from './open-options.ts';
+import { type ReadAhead, readAheadOf } from './read-ahead.ts';
 import type { SyncPass } from './sync-pass.ts';
 
 /** What a run needs, as functions: main.ts binds them to the database, the reader pool and the network. */
@@ -39,6 +43,15 @@ export interface RunDeps {
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<ReaderSession>;
+  /** The same for a file that grows to its size. */
+  openArriving(
+    file: LocalFile,
+    options: OpenOptions,
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<ArrivingSession>;
+  /** What a reader is given to find the difference to the table of a layer; null: it is to read all of it. */
+  wish(account: Account, refresh: Refresh | null, layer: string, folder: string): Promise<FollowerWish | null>;
   /** Throws where it is known before loading that there is no room for these bytes. */
   checkRoom(job: Import, account: Account, bytes: number, isSync: boolean): Promise<void>;
   /** Records the state. Throws where another attempt has taken the import over. */
@@ -80,7 +93,8 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   await using folder = await deps.openFolder(job.id);
   const sync = await deps.openSync(job);
   if (sync?.isOver) return sync.endUnchanged();
-  const fetched = await bringFiles(job, account, folder.path, sync, deps, signal);
+  await using ahead = readAheadOf(job, account, sync, folder.path, deps, signal);
+  const fetched = await bringFiles(job, account, folder.path, sync, deps, signal, ahead);
   if (await sync?.isUnchanged(fetched, signal)) return sync?.endUnchanged();
   const metadata = await bringMetadata(job, folder.path, deps, signal);
   const warnings = { ...fetched.warnings, ...metadata.warnings };
@@ -91,7 +105,16 @@ export async function runImport(job: Import, account: Account, deps: RunDeps, si
   await deps.checkRoom(job, account, bytes, sync !== null);
   const read = async (options: Import['options']): Promise<void> => {
     try {
-      await readAndPublish({ files, bytes, warnings }, { ...job, options }, account, sync, folder.path, deps, signal);
+      const session = await ahead?.take(files);
+      await readAndPublish(
+        { files, bytes, warnings, session },
+        { ...job, options },
+        account,
+        sync,
+        folder.path,
+        deps,
+        signal,
+      );
     } catch (error) {
       if (!(error instanceof ReadAsText)) throw error;
       await deps.dropLoaded(job);
@@ -106,11 +129,13 @@ interface Brought {
   readonly files: readonly LocalFile[];
   readonly bytes: number;
   readonly warnings: Warnings;
+  /** One that reads the files already; null, or absent: none does. */
+  readonly session?: ReaderSession | null | undefined;
 }
 
 /** Throws ReadAsText where it is all to be done again, with other options. */
 async function readAndPublish(
-  { files, bytes, warnings }: Brought,
+  { files, bytes, warnings, session: begun }: Brought,
   job: Import,
   account: Account,
   sync: SyncPass | null,
@@ -119,7 +144,7 @@ async function readAndPublish(
   signal: AbortSignal,
 ): Promise<void> {
   const onRows = (rows: number): void => deps.recordProgress(job, { rows, bytes });
-  await using session = await deps.openReader(files, openOptions(job, account, deps), onRows, signal);
+  await using session = begun ?? (await deps.openReader(files, openOptions(job, account, deps), onRows, signal));
   if (session.layers.length === 0)
     throw new ImportError('emptyFile', { detail: `${files[0]?.name ?? 'The source'} holds no layer.` });
 
@@ -157,18 +182,6 @@ function named(files: readonly LocalFile[], name: string | null): readonly Local
   const endings = /(\.[^.]+)?\.(gz|bz2|xz|zst)$|\.[^.]*$/i.exec(only.name)?.[0] ?? '';
   return [{ ...only, name: tableName(name) + endings }];
 }
-
-/** How the files of an import are to be read, and within which limits. */
-export const openOptions = (job: Import, account: Account, deps: RunDeps): OpenOptions => ({
-  ...job.options,
-  maxRows: Math.min(deps.maxRows, account.limits.maxRows ?? deps.maxRows),
-  maxUnpackedBytes: maxBytes(account, deps),
-  // A service is asked for with all of its layers, however many (wire contract 9.2).
-  maxTables: job.request.kind === 'arcgis' ? Number.MAX_SAFE_INTEGER : deps.maxTables,
-});
-
-const maxBytes = (account: Account, deps: RunDeps): number =>
-  Math.min(deps.maxFileBytes, account.limits.maxFileBytes ?? deps.maxFileBytes);
 
 interface Loads {
   readonly loaded: LoadedLayer[];
@@ -230,6 +243,7 @@ export async function bringFiles(
   sync: SyncPass | null,
   deps: RunDeps,
   signal: AbortSignal,
+  ahead: ReadAhead | null = null,
 ): Promise<Fetched> {
   const { request } = job;
   switch (request.kind) {
@@ -260,6 +274,7 @@ export async function bringFiles(
         signal,
         known,
         wantsHash: sync !== null,
+        ...(ahead === null ? {} : { onArriving: (file: LocalFile | null) => ahead.begin(file) }),
         ...(sync?.held === undefined ? {} : { held: sync.held }),
       });
     }

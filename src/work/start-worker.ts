@@ -149,6 +149,8 @@ function bindRun(parts: WorkerParts): AnalysisDeps {
         context,
       ),
     openReader: (files, options, onRows, signal) => readers.open(files, options, onRows, signal),
+    openArriving: (file, options, onRows, signal) => readers.openArriving(file, options, onRows, signal),
+    wish: (account, refresh, layer, folder) => fingerprintWish(db, account, refresh, layer, folder),
     enterState: enter,
     checkRoom: ({ options }, account, bytes, isSync) =>
       checkRoom(db, account, {

@@ -29,6 +29,8 @@ export interface SyncPass {
   readonly held?: FetchContext['held'];
   /** What the table of a source with one file is to be called; null: as the file. */
   readonly tableName: string | null;
+  /** The layer of the one table of earlier runs; null: there is no table, or there are several. */
+  readonly onlyLayer: string | null;
   /** Whether the source is as the last published run found it. Looks at the bytes where the source does not say. */
   isUnchanged(fetched: Fetched, signal: AbortSignal): Promise<boolean>;
   /** Ends the import and the run; nothing else is written. Throws `Fenced` where the attempt is another's now. */
@@ -76,6 +78,7 @@ function createPass(
     known,
     ...(sync?.mode === 'replace' ? { held } : {}),
     tableName: targets.length === 0 ? (sync?.name ?? null) : null,
+    onlyLayer: targets.length === 1 ? (targets[0]?.layer ?? null) : null,
     async isUnchanged(fetched, signal) {
       bytes = fetched.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       if (fetched.isUnchanged === true && known !== null) {

@@ -301,6 +301,8 @@ for (const engine of oneEngine) {
       ).json()) as SyncView;
       assert.deepEqual([ours.schema_policy, ours.mode, ours.key, ours.interval], ['freeze', 'upsert', ['name'], 7200]);
       assert.equal(ours.run_at, changed.run_at);
+      const keyless = (await (await call('PUT', `/${made.id}`, json({ mode: 'replace', key: null }))).json()) as SyncView;
+      assert.deepEqual([keyless.mode, keyless.key], ['replace', []]);
     });
 
     test('a forced run is refused for 900 seconds after the last', async () => {

@@ -32,6 +32,8 @@ export interface OriginFile {
   readonly cuts?: number;
   /** Sends nothing more after this many bytes, and keeps the connection open. */
   readonly stallAt?: number;
+  /** Sends the second half of a body when this says so. */
+  readonly halfway?: () => Promise<unknown>;
   /** Sends one byte in this many milliseconds. */
   readonly dripMs?: number;
   /** `user:password` without which the answer is 401. */
@@ -117,7 +119,10 @@ async function sendBody(response: ServerResponse, body: Buffer, file: OriginFile
       await sleep(file.dripMs, undefined, { ref: false });
     }
   } else if (end > 0) {
-    await new Promise<void>((resolve) => response.write(body.subarray(0, end), () => resolve()));
+    const half = file.halfway === undefined ? 0 : Math.floor(end / 2);
+    if (half > 0) await new Promise<void>((resolve) => response.write(body.subarray(0, half), () => resolve()));
+    await file.halfway?.();
+    await new Promise<void>((resolve) => response.write(body.subarray(half, end), () => resolve()));
   }
   if (isCut) response.socket?.destroySoon();
   else if (file.stallAt === undefined) response.end();

@@ -31,7 +31,12 @@ const ofName = (name: string): string | null => {
  * The charset of a file: as the request says, else its name, else by its mark, else by its text: the head and places
  * spread over the rest. Throws badEncoding for a label that means nothing.
  */
-export function charsetOf(file: LocalFile, head: Buffer, asked: string | null): Charset {
+export function charsetOf(
+  file: LocalFile,
+  head: Buffer,
+  asked: string | null,
+  piecesBehind: (file: LocalFile) => readonly Buffer[] = piecesBehindHead,
+): Charset {
   const named = asked === null ? ofName(file.name) : encodingOfLabel(asked);
   if (asked !== null && named === null) {
     throw new ImportError('badEncoding', {
@@ -47,12 +52,21 @@ export function charsetOf(file: LocalFile, head: Buffer, asked: string | null): 
       others: [],
     };
   const evidence = new Evidence(evidenceBytes);
-  const pieces = piecesBehindHead(file);
+  const pieces = piecesBehind(file);
   if (!isAscii(head)) evidence.add(head, pieces.length === 0 && head.length === file.sizeBytes);
   for (const piece of pieces) if (!isAscii(piece)) evidence.add(piece, false);
   const { encoding, markBytes, others } = detectEncoding(head, evidence);
   const isFinal = encoding !== 'utf-8' || evidence.utf8.invalid > 0;
   return { encoding, markBytes, isFinal, by: markBytes > 0 ? 'mark' : 'content', others };
+}
+
+/**
+ * What `charsetOf` finds, where the head alone says it; null where other places of the file have a say. A head in UTF-8
+ * does: what is read as that is seen to be that, or misread.
+ */
+export function charsetOfHead(file: LocalFile, head: Buffer, asked: string | null): Charset | null {
+  const charset = charsetOf(file, head, asked, () => []);
+  return charset.by !== 'content' || (charset.encoding === 'utf-8' && !charset.isFinal) ? charset : null;
 }
 
 /** A mark of the same encoding is none of the text; one of UTF-16 says which byte order is meant. */

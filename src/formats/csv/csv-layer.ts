@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import {
+  type Arrival,
   type CellRecord,
   type Layer,
   LayerMisread,
@@ -10,7 +11,7 @@ import {
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions } from '../format.ts';
-import { charsetOf, charsetOfAll } from './charset.ts';
+import { charsetOf, charsetOfAll, charsetOfHead } from './charset.ts';
 import type { TextTable } from './describe-text.ts';
 import { HEAD_BYTES, readBytes, wholeLines, windows } from './file-pieces.ts';
 import { type Description, describe, toText, unclosedQuote } from './head.ts';
@@ -35,7 +36,30 @@ export type CsvOptions = Pick<ReadOptions, 'dialect' | 'encoding' | 'extraCells'
 export function openCsv(file: LocalFile, options: CsvOptions, chunkBytes: number = CHUNK_BYTES): readonly Layer[] {
   const head = readBytes(file.path, 0, HEAD_BYTES);
   const first = describe(file, head, charsetOf(file, head, options.encoding), options.dialect);
-  return first.tables.map((_, at) => layerOf(file, head, first, at, options, chunkBytes));
+  return first.tables.map((_, at) => layerOf(file, head, first, at, options, chunkBytes, null));
+}
+
+/**
+ * Opens a file that is still being written and of which the head is there. Its records can be read while it is; whatever
+ * needs other places of it waits for its end.
+ */
+export async function openArriving(file: LocalFile, arrival: Arrival, options: CsvOptions): Promise<readonly Layer[]> {
+  const head = readBytes(file.path, 0, HEAD_BYTES);
+  const first = head.length < HEAD_BYTES ? null : describeHead(file, head, options);
+  if (first?.tables.length === 1) return [layerOf(file, head, first, 0, options, CHUNK_BYTES, arrival)];
+  await arrival.until(file.sizeBytes);
+  return openCsv(file, options);
+}
+
+/** What the head tells; null where the whole file has a say, or says what is wrong. */
+function describeHead(file: LocalFile, head: Buffer, options: CsvOptions): Description | null {
+  try {
+    const charset = charsetOfHead(file, head, options.encoding);
+    return charset === null ? null : describe(file, head, charset, options.dialect);
+  } catch (error) {
+    if (!(error instanceof ImportError)) throw error;
+    return null;
+  }
 }
 
 function layerOf(
@@ -45,10 +69,15 @@ function layerOf(
   at: number,
   options: CsvOptions,
   chunkBytes: number,
+  arrival: Arrival | null,
 ): Layer {
   let description = first;
   let oddities = new Oddities();
   let extraColumns = 0;
+  const settle = async (): Promise<void> => {
+    await arrival?.until(file.sizeBytes);
+    description = describe(file, head, charsetOf(file, head, options.encoding), options.dialect);
+  };
   const table = (): TextTable => {
     const found = description.tables[at];
     if (found === undefined) throw new Error('the file has other tables in its other encoding');
@@ -78,6 +107,7 @@ function layerOf(
     get columns() {
       return [...table().names, ...extraNames.slice(0, extraColumns)];
     },
+    ...(arrival === null ? {} : { settle }),
     sample: async (onRecord) => {
       const { from, to } = table();
       const isWhole = to !== null || head.length < HEAD_BYTES;
@@ -93,10 +123,11 @@ function layerOf(
       oddities.leave('footer_lines', after);
       try {
         const state = startScan(description.dialect, scanOptions(onLine));
-        if (to === null) readAll(file, description, table(), state, chunkBytes, oddities, onRecord);
+        if (to === null) await readAll(file, description, table(), state, chunkBytes, oddities, onRecord, arrival);
         else readPart(description, table(), state, onRecord);
       } catch (error) {
         if (error instanceof LayerMisread) {
+          await arrival?.until(file.sizeBytes);
           description = describe(file, head, charsetOfAll(file, description.charset), options.dialect);
         }
         throw error;
@@ -141,7 +172,7 @@ function readPart({ text, charset }: Description, table: TextTable, state: Scan,
 }
 
 /** Reads a table to the end of the file. */
-function readAll(
+async function readAll(
   file: LocalFile,
   { charset }: Description,
   table: TextTable,
@@ -149,7 +180,8 @@ function readAll(
   chunkBytes: number,
   oddities: Oddities,
   onRecord: OnRecord,
-): void {
+  arrival: Arrival | null,
+): Promise<void> {
   const fd = openSync(file.path, 'r');
   try {
     const reader = createTextReader(fd, charset, chunkBytes);
@@ -159,6 +191,7 @@ function readAll(
     // The text before the table is read and left out.
     let before = table.from;
     for (let length = 0; ; ) {
+      if (arrival !== null) await arrival.until(Math.min(reader.position + chunkBytes, file.sizeBytes));
       const filled = reader.append(length);
       const isLast = filled === length;
       const { buffer } = reader;

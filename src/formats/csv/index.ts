@@ -6,5 +6,10 @@ export const csv: Format = {
   title: 'Delimited text',
   extensions: ['.csv', '.tsv', '.tab', '.txt'],
   mediaTypes: ['text/csv', 'text/tab-separated-values', 'text/plain'],
-  open: async (file, options) => (await import('./csv-layer.ts')).openCsv(file, options),
+  readsArriving: true,
+  async open(file, options) {
+    const { openArriving, openCsv } = await import('./csv-layer.ts');
+    const { arrival } = file;
+    return arrival === undefined ? openCsv(file, options) : openArriving(file, arrival, options);
+  },
 };

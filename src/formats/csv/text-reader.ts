@@ -13,6 +13,8 @@ export interface TextReader {
    */
   append(length: number): number;
   buffer: Buffer;
+  /** Bytes of the file read so far. */
+  readonly position: number;
   /** NUL characters left out so far: PostgreSQL's text cannot hold them. */
   nulCharacters: number;
   /** Bytes of text given so far. */
@@ -114,6 +116,9 @@ export function createTextReader(fd: number, charset: Charset, chunkBytes: numbe
 
   const isAsItStands = charset.encoding === 'utf-8' && !charset.isFinal;
   const reader: TextReader = {
+    get position() {
+      return position;
+    },
     buffer: Buffer.allocUnsafeSlow(chunkBytes * 2 + spareBytes),
     nulCharacters: 0,
     given: 0,

@@ -9,7 +9,7 @@ import { timedOut } from '../../util/http-errors.ts';
 import type { FetchContext, Fingerprint } from '../source.ts';
 import { ACCEPT_ENCODING, decodersOf, decodingFault } from './decode-body.ts';
 import { tooBig } from './download-errors.ts';
-import { openTransfer, StartOver, type Transfer } from './transfer.ts';
+import { lengthOf, openTransfer, StartOver, type Transfer } from './transfer.ts';
 import { type TransferLimits, watchTransfer } from './watch-transfer.ts';
 
 /** Limits of one download; see TransferLimits and TransferOptions for the members. */
@@ -49,6 +49,9 @@ export interface Downloaded {
   /** SHA-256 of the file in hexadecimal digits; absent: it was not wanted. */
   readonly sha256?: string;
 }
+
+/** Told when the first byte of a body of known size can be written. */
+export type OnBegin = (begun: Pick<Downloaded, 'response' | 'sizeBytes'>) => void;
 
 /** What can stand in a header; anything else that a server called its ETag is not sent back to it. */
 const isSendable = (value: string | null): value is string => value !== null && /^[\x20-\x7e]{1,1000}$/.test(value);
@@ -90,6 +93,7 @@ async function writeBody(
   transfer: Transfer,
   path: string,
   { maxBytes, wantsHash = false }: FetchContext,
+  onBegin: OnBegin,
   signal: AbortSignal,
 ): Promise<Downloaded> {
   const { response } = transfer;
@@ -124,6 +128,8 @@ async function writeBody(
     }
   }
   const file = createWriteStream(path, { mode: 0o600, highWaterMark: WRITE_BYTES });
+  const length = lengthOf(response);
+  if (decoders.length === 0 && length !== null) file.once('open', () => onBegin({ response, sizeBytes: length }));
   await pipeline([counted, ...decoders, limited, file], { signal });
   const wasEncoded = decoders.length > 0;
   return { response, sizeBytes, wasEncoded, ...(hash === null ? {} : { sha256: hash.digest('hex') }) };
@@ -141,6 +147,7 @@ export async function download(
   path: string,
   context: FetchContext,
   limits: DownloadLimits,
+  onBegin: OnBegin = () => undefined,
 ): Promise<Downloaded> {
   using watch = watchTransfer(limits, (what) => timedOut(url, what), context.signal);
   const { signal } = watch;
@@ -163,9 +170,10 @@ export async function download(
     });
     for (;;) {
       try {
-        return await writeBody(transfer, path, context, signal);
+        return await writeBody(transfer, path, context, onBegin, signal);
       } catch (error) {
         if (!(error instanceof StartOver)) throw error;
+        context.onArriving?.(null);
       }
     }
   } catch (error) {

@@ -1,9 +1,17 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LocalFile } from '../../domain/layer.ts';
 import { ImportError } from '../../errors.ts';
 import type { HttpClient, HttpResponse } from '../../util/http-client.ts';
 import type { FetchContext, Fetched, Fingerprint } from '../source.ts';
-import { DEFAULT_DOWNLOAD_LIMITS, type Downloaded, type DownloadLimits, download, withoutQuery } from './download.ts';
+import {
+  DEFAULT_DOWNLOAD_LIMITS,
+  type Downloaded,
+  type DownloadLimits,
+  download,
+  type OnBegin,
+  withoutQuery,
+} from './download.ts';
 import { mediaTypeOf, resolveFileName } from './file-name.ts';
 import { NotModified } from './transfer.ts';
 import { translateUrl } from './translate-url.ts';
@@ -57,6 +65,18 @@ function fingerprintOf(response: HttpResponse, asked: URL): Fingerprint {
   };
 }
 
+/** What the file of an answer is called, and what the server says that it is. */
+function describe(response: HttpResponse, requested: URL): Pick<LocalFile, 'name' | 'mediaType'> {
+  const contentType = response.header('content-type');
+  const name = resolveFileName({
+    requested,
+    answered: response.url,
+    contentDisposition: response.header('content-disposition'),
+    contentType,
+  });
+  return { name, mediaType: mediaTypeOf(contentType) };
+}
+
 /** Builds the source of URL imports. */
 export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource {
   return {
@@ -67,26 +87,23 @@ export function createUrlSource({ client, limits }: UrlSourceOptions): UrlSource
       const path = join(context.folder, 'download');
       let downloaded: Downloaded;
       try {
-        downloaded = await download(client, url, path, context, { ...DEFAULT_DOWNLOAD_LIMITS, ...limits });
+        const onBegin: OnBegin = ({ response, sizeBytes }) => {
+          context.onArriving?.({ path, ...describe(response, url), sizeBytes });
+        };
+        downloaded = await download(client, url, path, context, { ...DEFAULT_DOWNLOAD_LIMITS, ...limits }, onBegin);
       } catch (error) {
         if (!(error instanceof NotModified) || context.known == null) throw error;
         return { files: [], fingerprint: context.known, isUnchanged: true };
       }
       const { response, sizeBytes, sha256 } = downloaded;
-      const contentType = response.header('content-type');
-      const name = resolveFileName({
-        requested: url,
-        answered: response.url,
-        contentDisposition: response.header('content-disposition'),
-        contentType,
-      });
+      const { name, mediaType } = describe(response, url);
       return {
         files: [
           {
             path,
             name: await nameAsDecoded(name, path, downloaded),
             sizeBytes,
-            mediaType: mediaTypeOf(contentType),
+            mediaType,
             ...(sha256 === undefined ? {} : { sha256 }),
           },
         ],

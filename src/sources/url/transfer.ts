@@ -45,7 +45,7 @@ export interface Transfer {
 const isWhole = (response: HttpResponse): boolean => response.status === 200 || response.status === 203;
 
 /** Length of the whole body as sent; null where it is not announced, as with bodies compressed on the fly. */
-const lengthOf = (response: HttpResponse): number | null => {
+export const lengthOf = (response: HttpResponse): number | null => {
   const length = response.header('content-length');
   return length === null ? null : Number(length);
 };
