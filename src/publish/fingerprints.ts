@@ -14,7 +14,7 @@ import type { Fit } from './compatibility.ts';
 import { catalogName } from './conversions.ts';
 import { changeEntries, idsOf, placedEntries, wordsOf, writeEntries } from './fingerprint-entries.ts';
 import type { PlacedRows } from './placed-rows.ts';
-import { bindingOf, type Trace, traceOf, writesOf } from './traces.ts';
+import { bindingOf, hasTriggers, type Trace, traceOf, writesOf } from './traces.ts';
 
 /** The rows that were loaded are the difference to a table that is not there: nothing was written, load all of them. */
 export class DifferenceVoid extends Error {
@@ -102,7 +102,7 @@ export interface Written {
   readonly layer: LoadedLayer;
   readonly fingerprints: LoadedFingerprints;
   readonly keeping: Keeping;
-  /** Which row of the table each row that was loaded became. */
+  /** Which row of the table each row that was loaded became: it is there as it was sent. */
   readonly placed: PlacedRows;
   /** What was known before; null: all rows were loaded. */
   readonly standing: Standing | null;
@@ -134,7 +134,10 @@ export async function keepFingerprints(tx: Queryable, target: Table, tableId: st
   else await changeEntries(tx, tableId, fingerprints.gone, entries);
 }
 
-/** The trace of a table that has been written; null where it has other rows than those of the entries. */
+/**
+ * The trace of a table that has been written; null where it has other rows than those of the entries, or where more
+ * was written than the difference: by triggers, or by what foreign keys do.
+ */
 async function tableNow(
   tx: Queryable,
   { schema, table }: Table,
@@ -152,5 +155,8 @@ async function tableNow(
   const { kept, left } = standing;
   const rows = kept.rows - left.rows + touched.rows;
   if (rows !== kept.rows - gone.length + added) return null;
-  return { rows, sum: BigInt(kept.trace) - left.sum + touched.sum };
+  const expected = { rows, sum: BigInt(kept.trace) - left.sum + touched.sum };
+  if (!(await hasTriggers(tx, schema, table))) return expected;
+  const now = await traceOf(tx, schema, table);
+  return now.rows === rows && now.sum === expected.sum ? now : null;
 }

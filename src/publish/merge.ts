@@ -6,8 +6,9 @@ import { stagingSchema } from '../load/staging.ts';
 import { type Assignment, applyDifference, listDifference, listedRows, type Recorder } from './changes.ts';
 import { compareContents, compareRest, isMostlyInPlace, paired } from './compare-contents.ts';
 import type { Fit } from './compatibility.ts';
-import { numbersOf, type PlacedRows, rowsThatStay, rowsToInsert } from './placed-rows.ts';
+import { areAsSent, numbersOf, type PlacedRows, rowsThatStay, rowsToInsert } from './placed-rows.ts';
 import { differs, matches, type Sides } from './sides.ts';
+import { hasTriggers } from './traces.ts';
 
 export interface Merge {
   readonly target: { readonly schema: string; readonly table: string };
@@ -24,7 +25,10 @@ export interface Merge {
   readonly byId: boolean;
   /** Ids of rows whose equals the source has not: all others it has, and they are not in staging. Absent: nothing is known. */
   readonly left?: Uint32Array;
-  /** It is wanted which row of the table each row of the source became; only where all rows are the source's. */
+  /**
+   * It is wanted which row of the table each row of the source became; only where all rows are the source's. Nothing is
+   * told where one of them became another than it was sent.
+   */
   readonly tellsPlaces: boolean;
   /** Told how many rows are about to be written, if there are any; says whether and where they are kept. */
   readonly record: (rows: number) => Promise<Recorder | null>;
@@ -42,22 +46,23 @@ export async function mergeRows(
   const target = identifier(merge.target.schema, merge.target.table);
   const source = identifier(stagingSchema, merge.staging);
   const isLocated = mode === 'replace' || !fit.geometry.isAbsent || (await hasGeometries(tx, source));
+  const geometry: readonly Assignment[] = isLocated ? [{ name: 'the_geom', value: fit.geometry.value }] : [];
+  const assigned = (columns: Fit['columns']): readonly Assignment[] => [
+    ...geometry,
+    ...columns.map(({ column, value }) => ({ name: column.name, value })),
+  ];
   const contents: readonly Assignment[] = [
-    ...(isLocated ? [{ name: 'the_geom', value: fit.geometry.value }] : []),
     ...(isLocated ? [{ name: 'the_geom_webmercator', value: trusted('s.the_geom_webmercator') }] : []),
-    ...fit.columns.map(({ column, value }) => ({ name: column.name, value })),
+    ...assigned(fit.columns),
   ];
-  const compared = [
-    ...(isLocated ? [{ name: 'the_geom', value: fit.geometry.value }] : []),
-    ...fit.columns.filter(({ isNew }) => !isNew).map(({ column, value }) => ({ name: column.name, value })),
-  ];
+  const compared = assigned(fit.columns.filter(({ isNew }) => !isNew));
   const added = fit.columns.filter(({ isNew }) => isNew).map(({ value }) => sql`${value} is not null`);
   const id: Assignment = { name: 'cartodb_id', value: trusted('s.cartodb_id') };
   const sides: Sides = {
     target,
     source,
-    old: compared.map(({ name }) => sql`t.${identifier(name)}`),
-    new: compared.map(({ value }) => value),
+    old: compared.map(oldOf),
+    new: compared.map(newOf),
     hasMore: added.length === 0 ? null : join(added, ' or '),
     key: merge.key.map((name) => [...contents, id].find((one) => one.name === name) ?? id),
   };
@@ -92,7 +97,24 @@ export async function mergeRows(
   const updated = written.updated + emptied;
   const placed =
     standing === null || toInsert === null ? null : withInserted(standing, toInsert, numbersOf(insertedIds));
-  return { ...written, updated, unchanged: Math.max(0, known - written.inserted - updated), placed };
+  const unchanged = Math.max(0, known - written.inserted - updated);
+  const all = assigned(fit.columns);
+  const isTold = await holdsWhatWasSent(tx, merge, placed, { ...sides, old: all.map(oldOf), new: all.map(newOf) });
+  return { ...written, updated, unchanged, placed: isTold ? placed : null };
+}
+
+const oldOf = ({ name }: Assignment): Sql => sql`t.${identifier(name)}`;
+const newOf = ({ value }: Assignment): Sql => value;
+
+/** Whether the rows of the source are in their places as they were sent, whatever ran when they were written. */
+async function holdsWhatWasSent(
+  tx: Queryable,
+  { target }: Merge,
+  placed: PlacedRows | null,
+  sides: Sides,
+): Promise<boolean> {
+  if (placed === null) return false;
+  return !(await hasTriggers(tx, target.schema, target.table)) || areAsSent(tx, sides, placed);
 }
 
 /** Whether any row of the source has a geometry. Without one, rows keep theirs, as with any column that it has not. */

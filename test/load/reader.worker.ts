@@ -1,4 +1,5 @@
 /** A reader of its own thread: asks the same again and again, and checks every answer. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
 
@@ -10,6 +11,8 @@ export interface ReaderTask {
   readonly expected: string;
   /** One snapshot for so many milliseconds: its answers must not differ at all. 0: a snapshot each. */
   readonly snapshotMs: number;
+  /** Between an answer and the next question. */
+  readonly pauseMs: number;
 }
 
 /** What a reader has seen since it was asked last. */
@@ -20,7 +23,7 @@ export interface ReaderReport {
   readonly torn: readonly string[];
 }
 
-const { url, query, expected, snapshotMs }: ReaderTask = workerData;
+const { url, query, expected, snapshotMs, pauseMs }: ReaderTask = workerData;
 let report: { milliseconds: number[]; errors: string[]; torn: string[] } = { milliseconds: [], errors: [], torn: [] };
 let isStopped = false;
 parentPort?.on('message', (message) => {
@@ -47,7 +50,7 @@ while (!isStopped) {
     first ??= answer;
     const wanted = snapshotMs > 0 ? first : expected;
     if (answer !== wanted) report.torn.push(`${answer} instead of ${wanted}`);
-    if (snapshotMs > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (pauseMs > 0) await sleep(pauseMs);
   } catch (error) {
     report.errors.push(String(error));
     await client.query('rollback').catch(() => undefined);
