@@ -141,7 +141,8 @@ interface Job {
   readonly areArriving: boolean;
 }
 
-async function openSession(reader: ReaderProcess, job: Job, onEnd: () => void): Promise<ArrivingSession> {
+/** `onRead`: told when the last layer has been read, and when the session ends. */
+async function openSession(reader: ReaderProcess, job: Job, onRead: () => void): Promise<ArrivingSession> {
   const { files, options, onRows, signal, areArriving } = job;
   const abort = (): void => void reader[Symbol.asyncDispose]();
   signal.addEventListener('abort', abort, { once: true });
@@ -178,6 +179,7 @@ async function openSession(reader: ReaderProcess, job: Job, onEnd: () => void): 
       }
       const result = await readPasses(reader, load, onRows);
       signal.throwIfAborted();
+      if (layer === opened.layers.length - 1) onRead();
       return result;
     },
     async analyze(layer, most, load) {
@@ -190,7 +192,7 @@ async function openSession(reader: ReaderProcess, job: Job, onEnd: () => void): 
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', abort);
       await reader[Symbol.asyncDispose]();
-      onEnd();
+      onRead();
     },
   };
 }
