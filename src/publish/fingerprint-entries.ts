@@ -120,11 +120,22 @@ export async function* entriesOf(db: Queryable, tableId: string): AsyncGenerator
   }
 }
 
-/** Chunks in the order of their numbers. */
+/** Chunks in the order of their numbers; the next ones are on their way while some are looked at. */
 async function* inTurn(db: Queryable, tableId: string, numbers: readonly number[]): AsyncGenerator<Chunk> {
-  for (let from = 0; from < numbers.length; from += CHUNKS_AT_ONCE) {
-    yield* await readChunks(db, tableId, numbers.slice(from, from + CHUNKS_AT_ONCE));
+  const read = (from: number): Promise<readonly Chunk[]> => {
+    const reading = readChunks(db, tableId, numbers.slice(from, from + CHUNKS_AT_ONCE));
+    // Thrown where it is awaited.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  if (numbers.length === 0) return;
+  let next = read(0);
+  for (let from = CHUNKS_AT_ONCE; from < numbers.length; from += CHUNKS_AT_ONCE) {
+    const chunks = await next;
+    next = read(from);
+    yield* chunks;
   }
+  yield* await next;
 }
 
 function joined(parts: readonly Uint32Array[]): Uint32Array {
