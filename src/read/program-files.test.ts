@@ -22,6 +22,20 @@ const files: readonly (readonly [
     3,
   ],
   [
+    'rows that end with a delimiter, below names that do not',
+    '"name","value"\n"a",1,\n"b",2,\n"c",3,\n',
+    'name text, value bigint, field_3 text',
+    ['a', '1', null],
+    3,
+  ],
+  [
+    'values that look as the formats of columns do',
+    'code,size\n5s,20d\n6s,14n\n7d,1n\n',
+    'code text, size text',
+    ['5s', '20d'],
+    3,
+  ],
+  [
     'a header that lacks its last name',
     `id,name\n${rows(9, (at) => `${at},a${at},x\n`)}`,
     'id bigint, name text, field_3 text',

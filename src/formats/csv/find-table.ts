@@ -67,7 +67,7 @@ export function findTable(
   for (const { count } of rows.slice(0, headerRows)) checkColumns(count);
   const nameRows = [firstRow, ...rows.slice(1, headerRows).map((record) => record.first(maxColumns))]
     .slice(0, headerRows)
-    .filter((cells, at) => at === 0 || !isRuler(cells));
+    .filter((cells, at) => at === 0 || !isRuler(cells, judged[at - 1], judged[at + 1]));
   const named = headerRows === 1 && hasRowNames(rows, columns) ? ['', ...firstRow] : joinNames(nameRows, columns);
   const names = headerRows > 0 ? named : Array.from({ length: Math.max(columns, 1) }, () => '');
   const before = records
@@ -82,14 +82,16 @@ function headerRowsOf(cells: readonly (readonly string[])[], columns: number, { 
     if (header > cells.length) throw noSuchHeader(header, cells.length);
     return header;
   }
-  const ruler = cells.slice(0, maxRulerRow + 1).findIndex((row, at) => at > 0 && isRuler(row));
+  const ruler = cells
+    .slice(0, maxRulerRow + 1)
+    .findIndex((row, at) => at > 0 && isRuler(row, cells[at - 1], cells[at + 1]));
   const found = ruler > 0 ? ruler + 1 : countHeaderRows(cells, columns);
   return header === true ? Math.max(1, found) : found;
 }
 
 /**
  * Whether the first column has the names of the rows, as R writes them: the header is one name short, and all of it and of that
- * column is quoted, but not all of the others.
+ * column is quoted, but not all of the others. A delimiter at the end of each row makes no column.
  */
 function hasRowNames([first, ...rows]: readonly TextRecord[], columns: number): boolean {
   if (first === undefined || first.count !== columns - 1 || columns > JUDGED_COLUMNS || rows.length === 0) return false;
@@ -99,7 +101,7 @@ function hasRowNames([first, ...rows]: readonly TextRecord[], columns: number): 
   return (
     isQuoted(first) &&
     rowNames.size === rows.length &&
-    rows.every((row) => row.count === columns && row.isQuoted(0) && !isQuoted(row))
+    rows.every((row) => row.count === columns && row.isQuoted(0) && !isQuoted(row) && row.cells.at(-1) !== '')
   );
 }
 

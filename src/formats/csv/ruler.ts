@@ -11,13 +11,18 @@ const rdbFormat = /^\d+[sdn]$/;
 const rowCount =
   /^\(?\d+ (rows?|records?|row\(s\)|record\(s\))( selected\.?| affected| in set( \([\d.]+ sec\))?)?\)?$/i;
 
-/** Whether a row below names is none of values: a drawn line, or the format of the columns. */
-export function isRuler(cells: readonly string[]): boolean {
+function isDrawn(cells: readonly string[]): boolean {
   const filled = cells.filter((cell) => cell.trim() !== '');
-  if (filled.length === 0) return false;
-  const isDrawn = filled.every((cell) => drawn.test(cell)) && filled.some((cell) => leastDrawn.test(cell));
-  return isDrawn || (cells.length > 1 && cells.every((cell) => rdbFormat.test(cell)));
+  return filled.length > 0 && filled.every((cell) => drawn.test(cell)) && filled.some((cell) => leastDrawn.test(cell));
 }
+
+const isOfFormats = (cells: readonly string[]): boolean =>
+  cells.length > 1 && cells.every((cell) => rdbFormat.test(cell));
+
+/** Whether a row below names is none of values: a drawn line, or the formats of the columns between names and values. */
+export const isRuler = (cells: readonly string[], above?: readonly string[], below?: readonly string[]): boolean =>
+  isDrawn(cells) ||
+  (isOfFormats(cells) && above !== undefined && below !== undefined && !isOfFormats(above) && !isOfFormats(below));
 
 /** Whether a line ends the result of a query: a drawn line, or how many rows it has. */
 export const isEndOfResult = (line: string): boolean => rowCount.test(line.trim()) || isRuler([line]);
