@@ -12,6 +12,9 @@ import { startProgram } from '../support/program.ts';
 
 const apiKey = 'refresh-test-key-0123456789';
 
+/** Runs that are told at once, at most. */
+const PAGE = 100;
+
 /** A run as `GET …/runs` shows it. */
 interface RunView {
   readonly rows_inserted: number;
@@ -64,8 +67,9 @@ export async function startServer(engine: Engine): Promise<Server> {
   const db = await openExisting(database.url, folder);
   ends.defer(() => db.close());
 
-  const ask = async (method: string, path: string, body?: object): Promise<SyncView> => {
-    const response = await fetch(`${server.url}/api/v1/synchronizations${path}?api_key=${apiKey}&per_page=500`, {
+  const ask = async (method: string, path: string, body?: object, page = 1): Promise<SyncView> => {
+    const paging = `per_page=${PAGE}&page=${page}`;
+    const response = await fetch(`${server.url}/api/v1/synchronizations${path}?api_key=${apiKey}&${paging}`, {
       method,
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
@@ -101,7 +105,14 @@ export async function startServer(engine: Engine): Promise<Server> {
           assert.equal((await ask('PUT', `/${id}/sync_now`)).enqueued, true);
           await success(id);
         },
-        runs: async () => (await ask('GET', `/${id}/runs`)).runs ?? [],
+        async runs() {
+          const all: RunView[] = [];
+          for (let page = 1; ; page++) {
+            const { runs = [] } = await ask('GET', `/${id}/runs`, undefined, page);
+            all.push(...runs);
+            if (runs.length < PAGE) return all;
+          }
+        },
       };
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
