@@ -18,8 +18,8 @@ import type { LoadedLayer } from '../load/load-layer.ts';
 import { DifferenceVoid } from '../publish/fingerprints.ts';
 import type { LeftOut } from '../publish/publish.ts';
 import { ReadAsText, readingAsText } from '../publish/read-as-text.ts';
-import type { FailedFile, OpenOptions } from '../read/opened-sources.ts';
-import type { ArrivingSession } from '../read/reader-pool.ts';
+import type { FailedFile } from '../read/opened-sources.ts';
+import type { ReaderPool } from '../read/reader-pool.ts';
 import type { ReaderSession } from '../read/reader-session.ts';
 import type { FetchContext, Fetched } from '../sources/source.ts';
 import { bringMetadata } from './bring-metadata.ts';
@@ -37,19 +37,8 @@ export interface RunDeps {
   fetchQuery(account: Account, request: QueryRequest, context: FetchContext): Promise<Fetched>;
   /** Writes the rows of a table of the data library into a file of the job's folder. */
   fetchLibrary(request: LibraryRequest, context: FetchContext): Promise<Fetched>;
-  openReader(
-    files: readonly LocalFile[],
-    options: OpenOptions,
-    onRows: (rows: number) => void,
-    signal: AbortSignal,
-  ): Promise<ReaderSession>;
-  /** The same for a file that grows to its size. */
-  openArriving(
-    file: LocalFile,
-    options: OpenOptions,
-    onRows: (rows: number) => void,
-    signal: AbortSignal,
-  ): Promise<ArrivingSession>;
+  readonly openReader: ReaderPool['open'];
+  readonly openArriving: ReaderPool['openArriving'];
   /** What a reader is given to find the difference to the table of a layer; null: it is to read all of it. */
   wish(account: Account, refresh: Refresh | null, layer: string, folder: string): Promise<FollowerWish | null>;
   /** Throws where it is known before loading that there is no room for these bytes. */
