@@ -7,7 +7,7 @@ export const homePage = (baseUrl: string): string =>
     html`<h1>Landfall</h1>
 <p>Landfall turns a file or a URL into a typed, indexed PostGIS table over HTTP. It speaks CARTO's classic Import API,
 so clients written for that work unchanged.</p>
-<p>The web app was not built in this installation: <code>npm ci && npm run build:web</code> builds it. The API is complete
+<p>The web app was not built in this installation: <code>npm ci && npm run build</code> builds it. The API is complete
 without it.</p>
 <h2>A first import</h2>
 <p>The key was printed at the first start, and is in the file <code>api-key</code> of the data folder.</p>

@@ -6,6 +6,7 @@ import type { CodeCache } from './code-cache.ts';
 import type { OpenOptions } from './opened-sources.ts';
 import { FrameKind, fromSent } from './protocol.ts';
 import { type ReaderOptions, ReaderProcess } from './reader-process.ts';
+import { readerProgram } from './reader-program.ts';
 import type { AnalyzedLayer, LayerResult, LoadPass, ReaderSession } from './reader-session.ts';
 
 /** Bytes of fingerprints that one pass can have: an entry of each row that comes out, and the id of each that is gone. */
@@ -71,9 +72,10 @@ async function lendKnown(wish: FingerprintWish, folder: string, layer: number): 
 }
 
 export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
+  const program = readerProgram(options.root);
   const warm: Promise<ReaderProcess>[] = [];
   // The first reader compiles what is not compiled yet and leaves the code to the others: they start in a third of the time.
-  const first = options.codeCache.find().then((kept) => ReaderProcess.start(options, kept));
+  const first = options.codeCache.find().then((kept) => ReaderProcess.start(options, program, kept));
   const codeCache = first.then(
     async (reader) => {
       const made = await reader.finish();
@@ -82,7 +84,7 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
     },
     () => null,
   );
-  const start = async (): Promise<ReaderProcess> => ReaderProcess.start(options, await codeCache);
+  const start = async (): Promise<ReaderProcess> => ReaderProcess.start(options, program, await codeCache);
   let closed = false;
 
   function refill(): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ImportError } from '../errors.ts';
 import { type Command, FRAMES_FD, type Frame, FrameKind, fromSent, type Message, readFrames } from './protocol.ts';
+import type { ReaderProgram } from './reader-program.ts';
 
 export interface ReaderLimits {
   /** Resident bytes above which the process is stopped (6666). */
@@ -16,7 +17,7 @@ export interface ReaderLimits {
 }
 
 export interface ReaderOptions extends ReaderLimits {
-  /** The project's root: the program's own files, the only ones a reader may read besides its folder. */
+  /** The project's root: its packages and the program are the only files a reader may read besides its folder. */
   readonly root: string;
   /** Where readers' folders are made. */
   readonly scratch: string;
@@ -35,16 +36,23 @@ const READER_PRIORITY = 10;
 /** Writable address space beyond the resident bound: V8 maps generously and touches little of it. */
 const ADDRESS_SPACE_SLACK_BYTES = 2 * 1024 ** 3;
 
-function commandLine(options: ReaderOptions, folder: string): [string, string[]] {
+/**
+ * V8's young generation starts as large as it may become, in MB: a reader's first megabytes are collected three times
+ * otherwise, before it is ready.
+ */
+const YOUNG_GENERATION_MB = 16;
+
+function commandLine(options: ReaderOptions, program: ReaderProgram, folder: string): [string, string[]] {
   const node = [
     '--permission',
-    `--allow-fs-read=${join(options.root, 'src')}`,
+    `--allow-fs-read=${program.folder}`,
     `--allow-fs-read=${join(options.root, 'node_modules')}`,
     `--allow-fs-read=${join(options.root, 'package.json')}`,
     `--allow-fs-read=${folder}`,
     `--allow-fs-write=${folder}`,
     `--max-old-space-size=${Math.floor(options.memoryBytes / 1024 ** 2)}`,
-    join(options.root, 'src/read/reader.main.ts'),
+    `--min-semi-space-size=${YOUNG_GENERATION_MB}`,
+    program.entry,
   ];
   if (!existsSync(PRLIMIT)) return [process.execPath, node];
   const bounds = [
@@ -75,10 +83,10 @@ export class ReaderProcess implements AsyncDisposable {
   #ahead: Promise<IteratorResult<Frame>>[] = [];
   #isTakenAhead = false;
 
-  private constructor(options: ReaderOptions, folder: string) {
+  private constructor(options: ReaderOptions, program: ReaderProgram, folder: string) {
     this.folder = folder;
     this.#options = options;
-    const [command, args] = commandLine(options, folder);
+    const [command, args] = commandLine(options, program, folder);
     const env = { NODE_COMPILE_CACHE: codeCacheOf(folder) };
     this.#child = spawn(command, args, { cwd: folder, env, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
     if (this.#child.pid !== undefined) setPriority(this.#child.pid, READER_PRIORITY);
@@ -95,11 +103,11 @@ export class ReaderProcess implements AsyncDisposable {
    * Starts a process and waits until it takes commands. `codeCache` is the folder of another's compiled code; each
    * process gets a copy, because one that was taken over could write into it what the next would run.
    */
-  static async start(options: ReaderOptions, codeCache: string | null): Promise<ReaderProcess> {
+  static async start(options: ReaderOptions, program: ReaderProgram, codeCache: string | null): Promise<ReaderProcess> {
     const folder = join(options.scratch, `reader-${randomUUID()}`);
     await mkdir(codeCacheOf(folder), { recursive: true, mode: 0o700 });
     if (codeCache !== null) await cp(codeCache, codeCacheOf(folder), { recursive: true });
-    const reader = new ReaderProcess(options, folder);
+    const reader = new ReaderProcess(options, program, folder);
     try {
       const message = await reader.message();
       if (message.type !== 'ready') throw new Error(`a reader began with ${message.type}`);

@@ -2,7 +2,9 @@
  * The reader process: untrusted bytes in, COPY BINARY tuples out. It runs without database credentials, without
  * network, and can read only the program and the job's own folder (see reader-process.ts).
  */
-import { readSync, writeSync } from 'node:fs';
+import { read, readSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { LocalFile } from '../domain/layer.ts';
 import type { TableSchema } from '../domain/schema.ts';
 import { ImportError } from '../errors.ts';
@@ -21,7 +23,7 @@ import {
 } from './protocol.ts';
 import { readLayer } from './read-layer.ts';
 import { filtersFor } from './row-filter.ts';
-import { warmUp } from './warm-up.ts';
+import { exercise, warmUp } from './warm-up.ts';
 
 const header = Buffer.alloc(FRAME_HEADER_BYTES);
 
@@ -38,12 +40,26 @@ function writeFrame(kind: number, payload: Buffer, rows: number): void {
 
 const say = (message: Message): void => writeFrame(FrameKind.message, Buffer.from(JSON.stringify(message)), 0);
 
-function* commands(): Generator<Command> {
+/** Imports in quick succession leave no such pause: their readers exercise at nobody's cost. */
+const IDLE_MS = 1000;
+
+const stdin = 0;
+
+/** Waits for the first bytes of a command and, where they are long in coming, uses the time. */
+async function firstBytes(chunk: Buffer): Promise<number> {
+  let hasCome = false;
+  const first = promisify(read)(stdin, chunk, 0, chunk.length, null).finally(() => {
+    hasCome = true;
+  });
+  await Promise.race([first, sleep(IDLE_MS, undefined, { ref: false })]);
+  if (!hasCome) await exercise(process.cwd(), () => hasCome);
+  return (await first).bytesRead;
+}
+
+async function* commands(): AsyncGenerator<Command> {
   const chunk = Buffer.alloc(1 << 16);
   let text = '';
-  for (;;) {
-    const length = readSync(0, chunk);
-    if (length === 0) return;
+  for (let length = await firstBytes(chunk); length > 0; length = readSync(stdin, chunk)) {
     text += chunk.toString('latin1', 0, length);
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
       yield JSON.parse(Buffer.from(text.slice(0, end), 'latin1').toString()) as Command;
@@ -122,7 +138,7 @@ async function run(command: Command): Promise<void> {
 
 await warmUp(process.cwd());
 say({ type: 'ready' });
-for (const command of commands()) {
+for await (const command of commands()) {
   try {
     await run(command);
   } catch (error) {

@@ -1,29 +1,57 @@
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { defaultReading } from '../domain/reading.ts';
 import { openFile } from '../formats/open-file.ts';
 import { readLayer } from './read-layer.ts';
 
-const SAMPLES: Readonly<Record<string, string>> = {
-  'warm-up.csv': 'id,name,longitude,latitude,day\n1,a,2.5,3.5,2020-01-01\n2,"b ""c""",4,5,2020-01-02\n',
-  'warm-up.geojson':
-    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":1},' +
-    '"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}',
-};
+/** A file of our own: its name, and what is in it. */
+type Sample = readonly [name: string, content: () => string | Buffer];
 
-/** Reads two tiny files of our own, so that what a small import needs is loaded before it comes. */
+const feature = (index: number): string =>
+  `{"type":"Feature","properties":{"a":${index}},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}`;
+
+const lines = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => `${line(index)}\n`).join('');
+
+const SMALL: readonly Sample[] = [
+  ['small.csv', () => 'id,name,longitude,latitude,day\n1,a,2.5,3.5,2020-01-01\n2,"b ""c""",4,5,2020-01-02\n'],
+  ['small.geojson', () => `{"type":"FeatureCollection","features":[${feature(1)}]}`],
+];
+
+/** Each takes some ten milliseconds. Long enough that V8 compiles for speed what looks at every character. */
+const LONG: readonly Sample[] = [
+  [
+    'usual.csv',
+    () =>
+      `id,name,longitude,latitude,day\n${lines(400, (i) => `${i},"place ${i}",${i % 90}.5,${i % 80}.25,2020-01-${10 + (i % 20)}`)}`,
+  ],
+  ['latin.csv', () => Buffer.from(`name;höhe;wert\n${lines(100, (i) => `Straße ${i};Süd;${i},5`)}`, 'latin1')],
+  ['quoted.csv', () => `a|b\n${lines(150, (i) => `"x ${i}, 'y'"|"an ""odd"" one"|z${i % 7 === 0 ? '|"open' : ''}`)}`],
+];
+
+const options = { ...defaultReading, maxRows: 1000 };
+const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
+
+async function readSample([name, content]: Sample, folder: string): Promise<void> {
+  const path = join(folder, `warm-up-${name}`);
+  const bytes = Buffer.from(content());
+  await writeFile(path, bytes);
+  const file = { path, name, sizeBytes: bytes.length, mediaType: null, companions: new Map() };
+  for (const layer of await openFile(file, options, { folder })) await readLayer(layer, options, sink);
+  await rm(path);
+}
+
+/** Reads two tiny files, so that what a small import needs is loaded before it comes. */
 export async function warmUp(folder: string): Promise<void> {
-  const options = {
-    ...defaultReading,
-    maxRows: 10,
-  };
-  const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
-  for (const [name, content] of Object.entries(SAMPLES)) {
-    const path = join(folder, name);
-    await writeFile(path, content);
-    const { size } = await stat(path);
-    const file = { path, name, sizeBytes: size, mediaType: null, companions: new Map() };
-    for (const layer of await openFile(file, options, { folder })) await readLayer(layer, options, sink);
-    await rm(path);
+  for (const sample of SMALL) await readSample(sample, folder);
+}
+
+/** Reads longer files until it `isWanted` for something better, so that the first text is looked at at full speed. */
+export async function exercise(folder: string, isWanted: () => boolean): Promise<void> {
+  for (const sample of LONG) {
+    await nextTurn();
+    if (isWanted()) return;
+    await readSample(sample, folder);
   }
 }

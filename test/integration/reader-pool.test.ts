@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..');
 
 const options = { ...defaultOptions, maxUnpackedBytes: 1 << 30, maxTables: 26 };
 
-const openPool = (folder: string, warm: number): ReaderPool =>
+const openPool = (folder: string, warm: number, onTrace: (trace: string) => void = () => undefined): ReaderPool =>
   createReaderPool({
     root,
     scratch: folder,
@@ -23,7 +23,7 @@ const openPool = (folder: string, warm: number): ReaderPool =>
     seconds: 60,
     warm,
     codeCache: openCodeCache(join(folder, 'code')),
-    onTrace: () => undefined,
+    onTrace,
   });
 
 test('readers that were ended while they waited are not handed out', async () => {
@@ -42,6 +42,31 @@ test('readers that were ended while they waited are not handed out', async () =>
     for (const pid of await readersOf(process.pid)) process.kill(pid, 'SIGKILL');
     while ((await readersOf(process.pid)).length > 0) await sleep(20);
     for (let times = 0; times < 3; times++) assert.deepEqual(await open(), ['a']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a reader that has waited long takes its job as any other', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-pool-'));
+  const path = join(folder, 'a.csv');
+  writeFileSync(path, 'a;b\n1;x\n');
+  const traces: string[] = [];
+  try {
+    await using readers = openPool(folder, 1, (trace) => traces.push(trace));
+    // Longer than its start, and the second after which it reads files of its own.
+    await sleep(4000);
+    const file = { path, name: 'a.csv', sizeBytes: 8, mediaType: null };
+    await using session = await readers.open([file], options, () => undefined, new AbortController().signal);
+    const result = await session.read(0, async (schema, chunks) => {
+      assert.deepEqual(
+        schema.columns.map(({ name }) => name),
+        ['a', 'b'],
+      );
+      for await (const _ of chunks);
+    });
+    assert.equal(result.rows, 1);
+    assert.deepEqual(traces, []);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,6 +1,6 @@
 import { candidates } from './candidates.ts';
 import type { Evidence } from './evidence.ts';
-import { costOf } from './score.ts';
+import { scoreOf } from './score.ts';
 import { wideEncoding } from './wide.ts';
 
 /** What an encoding was found to be. */
@@ -58,8 +58,9 @@ export function detectOfBytes(evidence: Evidence): Omit<EncodingGuess, 'markByte
 
 /** The encodings in which text that is not UTF-8 may be, likeliest first. */
 export function rankEncodings(bytes: Uint8Array): readonly string[] {
+  const score = scoreOf(bytes);
   return candidates
-    .map((candidate) => ({ encoding: candidate.encoding, cost: costOf(bytes, candidate) }))
+    .map((candidate) => ({ encoding: candidate.encoding, cost: score(candidate) }))
     .sort((a, b) => a.cost - b.cost)
     .map(({ encoding }) => encoding);
 }

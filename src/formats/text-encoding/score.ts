@@ -89,9 +89,9 @@ function costOfUnit(code: number, character: string): number {
 const Kind = { known: 1, letter: 2, lower: 4, upper: 8, latin: 16, ideograph: 32, joining: 64, apart: 128 } as const;
 
 /** Stand within words, or between those of scripts without blanks. */
-const joining = /[’'·\u00ad、。・「」–—-]/;
+const joining = new Set("’'·\u00ad、。・「」–—-");
 /** Stand beside digits and blanks. */
-const apart = /[£¤¥¢¼½¾¬¦±¶¯]/;
+const apart = new Set('£¤¥¢¼½¾¬¦±¶¯');
 const latin = /^[\p{Script=Latin}\p{M}]$/u;
 
 /** By code unit; those of two units are none of these. */
@@ -102,68 +102,121 @@ function kindOf(code: number): number {
   if (known !== 0) return known;
   const character = String.fromCharCode(code);
   let kind: number = Kind.known;
-  if (isLetter.test(character) || isMark.test(character)) kind |= Kind.letter;
-  if (isLower.test(character)) kind |= Kind.lower;
-  if (isUpper.test(character)) kind |= Kind.upper;
-  if (latin.test(character)) kind |= Kind.latin;
-  if (isIdeograph.test(character)) kind |= Kind.ideograph;
-  if (joining.test(character)) kind |= Kind.joining;
-  if (apart.test(character)) kind |= Kind.apart;
+  if (isLetter.test(character)) {
+    kind |= Kind.letter;
+    if (isLower.test(character)) kind |= Kind.lower;
+    else if (isUpper.test(character)) kind |= Kind.upper;
+    else if (isIdeograph.test(character)) kind |= Kind.ideograph;
+    if (latin.test(character)) kind |= Kind.latin;
+  } else if (isMark.test(character)) kind |= Kind.letter | Kind.latin;
+  if (joining.has(character)) kind |= Kind.joining;
+  if (apart.has(character)) kind |= Kind.apart;
   kinds[code] = kind;
   return kind;
 }
 
 const is = (kind: number, what: number): boolean => (kind & what) !== 0;
 
-/** What stands beside one another but does not in words; the same for every language. */
-function costOfShapes(text: string): number {
+/** What stands beside a character beyond ASCII but does not in words; the same for every language. */
+function costOfShape(before: number, code: number, behind: number): number {
+  const kind = kindOf(code);
+  const left = kindOf(before);
+  const right = kindOf(behind);
   let cost = 0;
-  let before = 32;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code > 127) {
-      const kind = kindOf(code);
-      const left = kindOf(before);
-      const right = kindOf(at + 1 < text.length ? text.charCodeAt(at + 1) : 32);
-      if (is(kind, Kind.upper) && is(left, Kind.lower)) cost += costs.caseChange;
-      if (is(kind, Kind.lower) && is(left, Kind.upper) && is(right, Kind.upper)) cost += costs.caseChange;
-      const isInWord = is(left, Kind.letter) && is(right, Kind.letter);
-      if (isInWord && code >= 0xa0 && !is(kind, Kind.letter | Kind.joining)) cost += costs.signInWord;
-      else if (is(kind, Kind.apart) && is(left | right, Kind.letter)) cost += costs.signBesideLetter;
-      if (is(kind, Kind.letter) && !is(kind, Kind.ideograph)) {
-        const isLatin = is(kind, Kind.latin);
-        if (is(left, Kind.letter) && is(left, Kind.latin) !== isLatin) cost += costs.mixedScript;
-        if (is(right, Kind.letter) && is(right, Kind.latin) !== isLatin) cost += costs.mixedScript;
-      }
-    } else if (before > 127 && is(kindOf(code), Kind.upper) && is(kindOf(before), Kind.lower)) cost += costs.caseChange;
-    before = code;
+  if (is(kind, Kind.upper) && is(left, Kind.lower)) cost += costs.caseChange;
+  if (is(kind, Kind.lower) && is(left, Kind.upper) && is(right, Kind.upper)) cost += costs.caseChange;
+  // Behind a letter beyond ASCII the change is counted there.
+  if (is(kind, Kind.lower) && is(right, Kind.upper) && behind < 128) cost += costs.caseChange;
+  const isInWord = is(left, Kind.letter) && is(right, Kind.letter);
+  if (isInWord && code >= 0xa0 && !is(kind, Kind.letter | Kind.joining)) cost += costs.signInWord;
+  else if (is(kind, Kind.apart) && is(left | right, Kind.letter)) cost += costs.signBesideLetter;
+  if (is(kind, Kind.letter) && !is(kind, Kind.ideograph)) {
+    const isLatin = is(kind, Kind.latin);
+    if (is(left, Kind.letter) && is(left, Kind.latin) !== isLatin) cost += costs.mixedScript;
+    if (is(right, Kind.letter) && is(right, Kind.latin) !== isLatin) cost += costs.mixedScript;
   }
   return cost;
 }
 
-/** The characters beyond ASCII of a text, and how often each stands there; those of two units are one. */
-function countCodes(text: string): { readonly codes: readonly number[]; readonly counts: Uint32Array } {
-  const counts = new Uint32Array(1 << 16);
-  const codes: number[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 128 || (code >= 0xdc00 && code <= 0xdfff)) continue;
-    if (counts[code] === 0) codes.push(code);
-    counts[code] = (counts[code] ?? 0) + 1;
-  }
-  return { codes, counts };
-}
-
-/** What a text would cost if it were in this encoding, in the language that is likeliest then. */
-export function costOf(evidence: Uint8Array, { encoding, languages, rarity }: Candidate): number {
-  const text = decodeAll(evidence, encoding);
-  const { codes, counts } = countCodes(text);
-  const shapes = costOfShapes(text);
+/** What characters, by code unit with their counts, cost in the language that is likeliest. */
+function costOfLetters(counts: ReadonlyMap<number, number>, languages: readonly Language[]): number {
   const ofLanguages = languages.map((language) => {
     const model = modelOf(language);
     let sum = 0;
-    for (const code of codes) sum += (counts[code] ?? 0) * (model.get(code) ?? costOfOther(code));
+    for (const [code, count] of counts) sum += count * (model.get(code) ?? costOfOther(code));
     return sum;
   });
-  return Math.min(...ofLanguages) + shapes + rarity;
+  return Math.min(...ofLanguages);
+}
+
+const BLANK = 32;
+
+/** Text in an encoding whose characters have one or more bytes; a character of two code units is one. */
+function costOfText(text: string, languages: readonly Language[]): number {
+  const counts = new Map<number, number>();
+  let shapes = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 128) continue;
+    const behind = at + 1 < text.length ? text.charCodeAt(at + 1) : BLANK;
+    shapes += costOfShape(at > 0 ? text.charCodeAt(at - 1) : BLANK, code, behind);
+    if (code < 0xdc00 || code > 0xdfff) counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return costOfLetters(counts, languages) + shapes;
+}
+
+/** What stands beside what, which is the same in all encodings of a byte a character. */
+interface Surroundings {
+  /** Bytes beyond ASCII between their neighbours, each once, as `before << 16 | byte << 8 | behind`. */
+  readonly keys: Uint32Array;
+  /** How often each of the keys stands so. */
+  readonly counts: Uint32Array;
+  /** How often each byte beyond ASCII stands there. */
+  readonly bytes: ReadonlyMap<number, number>;
+}
+
+function surroundingsOf(evidence: Uint8Array): Surroundings {
+  const found = new Map<number, number>();
+  const bytes = new Map<number, number>();
+  for (let at = 0; at < evidence.length; at++) {
+    const byte = evidence[at] ?? 0;
+    if (byte < 128) continue;
+    const key = ((evidence[at - 1] ?? BLANK) << 16) | (byte << 8) | (evidence[at + 1] ?? BLANK);
+    found.set(key, (found.get(key) ?? 0) + 1);
+    bytes.set(byte, (bytes.get(byte) ?? 0) + 1);
+  }
+  return { keys: Uint32Array.from(found.keys()), counts: Uint32Array.from(found.values()), bytes };
+}
+
+/** The same cost of a text that has a byte for each character: `page` holds the characters of all bytes. */
+function costOfBytes(surroundings: Surroundings, page: string, languages: readonly Language[]): number {
+  const { keys, counts, bytes } = surroundings;
+  let shapes = 0;
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? 0;
+    const before = page.charCodeAt(key >> 16);
+    const code = page.charCodeAt((key >> 8) & 0xff);
+    shapes += (counts[at] ?? 0) * costOfShape(before, code, page.charCodeAt(key & 0xff));
+  }
+  const codes = new Map<number, number>();
+  for (const [byte, count] of bytes) {
+    const code = page.charCodeAt(byte);
+    codes.set(code, (codes.get(code) ?? 0) + count);
+  }
+  return costOfLetters(codes, languages) + shapes;
+}
+
+const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+
+/** Tells what a text would cost if it were in an encoding, in the language that is likeliest then. */
+export function scoreOf(evidence: Uint8Array): (candidate: Candidate) => number {
+  const surroundings = surroundingsOf(evidence);
+  return ({ encoding, languages, rarity }) => {
+    const page = decodeAll(allBytes, encoding);
+    const cost =
+      page.length === allBytes.length
+        ? costOfBytes(surroundings, page, languages)
+        : costOfText(decodeAll(evidence, encoding), languages);
+    return cost + rarity;
+  };
 }

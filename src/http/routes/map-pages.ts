@@ -41,7 +41,7 @@ export async function mapPageRoutes(app: FastifyInstance, deps: HttpDeps): Promi
   app.get<{ Params: { id: string } }>('/maps/:id', { schema: hidden }, async (request, reply) => {
     reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache');
     if (shell === null) {
-      const text = html`<h1>Map</h1><p>The pages of maps were not built: run <code>npm run build:web</code>.</p>`;
+      const text = html`<h1>Map</h1><p>The pages of maps were not built: run <code>npm run build</code>.</p>`;
       return reply.header('content-security-policy', PAGE_POLICY).send(page('Map', text));
     }
     reply.header('content-security-policy', MAP_POLICY);

@@ -17,38 +17,34 @@ function exactNorthing(latitude: number): number {
   return EARTH_RADIUS * Math.asinh(Math.tan(latitude * RADIANS_PER_DEGREE));
 }
 
-/** Taylor's series of the northing around each latitude of the table, in metres and degrees. */
-function seriesTable(): Float64Array {
-  const rows = 2 * TABLE_LATITUDE * STEPS_PER_DEGREE + 1;
-  const table = new Float64Array(rows * TERMS);
-  for (let row = 0; row < rows; row++) {
-    const latitude = row / STEPS_PER_DEGREE - TABLE_LATITUDE;
-    const tan = Math.tan(latitude * RADIANS_PER_DEGREE);
-    const sec = Math.hypot(1, tan);
-    const square = tan * tan;
-    const derivatives = [
-      sec,
-      sec * tan,
-      sec * (1 + 2 * square),
-      sec * tan * (5 + 6 * square),
-      sec * (5 + square * (28 + 24 * square)),
-    ];
-    table[row * TERMS] = exactNorthing(latitude);
-    let scale = EARTH_RADIUS;
-    derivatives.forEach((derivative, index) => {
-      scale *= RADIANS_PER_DEGREE / (index + 1);
-      table[row * TERMS + index + 1] = scale * derivative;
-    });
-  }
-  return table;
+/** Taylor's series of the northing around a latitude of the table, in metres and degrees, into its row. */
+function fillRow(table: Float64Array, row: number): void {
+  const latitude = row / STEPS_PER_DEGREE - TABLE_LATITUDE;
+  const tan = Math.tan(latitude * RADIANS_PER_DEGREE);
+  const sec = Math.hypot(1, tan);
+  const square = tan * tan;
+  const derivatives = [
+    sec,
+    sec * tan,
+    sec * (1 + 2 * square),
+    sec * tan * (5 + 6 * square),
+    sec * (5 + square * (28 + 24 * square)),
+  ];
+  table[row * TERMS] = exactNorthing(latitude);
+  let scale = EARTH_RADIUS;
+  derivatives.forEach((derivative, index) => {
+    scale *= RADIANS_PER_DEGREE / (index + 1);
+    table[row * TERMS + index + 1] = scale * derivative;
+  });
 }
 
 /**
  * Spherical mercator both ways, on doubles that lie in a buffer. The forward direction adds, to the northing of the
- * nearest of 5121 latitudes, five terms of the series around it: within 1e-15 of tan and log, which take five times as long. Neighbours share a row.
+ * nearest of 5121 latitudes, five terms of the series around it: within 1e-15 of tan and log, which take five times as
+ * long. Neighbours share a row; a row is made when a vertex first needs it.
  */
 export class Mercator {
-  readonly #series = seriesTable();
+  readonly #series = new Float64Array((2 * TABLE_LATITUDE * STEPS_PER_DEGREE + 1) * TERMS);
 
   /** Replaces `count` vertices of degrees, `stride` bytes apart from `at`, by metres. NaN stays NaN. */
   forward(view: DataView, at: number, count: number, stride: number): void {
@@ -68,6 +64,8 @@ export class Mercator {
         held = row;
         center = row / STEPS_PER_DEGREE - TABLE_LATITUDE;
         const i = row * TERMS;
+        // The series of no latitude rises by 0.
+        if (series[i + 1] === 0) fillRow(series, row);
         c0 = series[i]!;
         c1 = series[i + 1]!;
         c2 = series[i + 2]!;
