@@ -121,6 +121,11 @@ export interface Database extends Queryable {
    * connection, waiting inside a transaction for the database itself would wait for ever).
    */
   transaction<T>(run: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * The same on a connection that is free at once; null where none is. It is the only one that may be asked for inside a
+   * transaction, and sees nothing of that.
+   */
+  transactionIfFree<T>(run: (tx: Queryable) => Promise<T>): Promise<T> | null;
   /** Runs one SELECT of a user in a read-only transaction as a low role. SQL errors are DatabaseErrors. */
   openUserCursor(text: string, options: UserQueryOptions): Promise<UserCursor>;
   /**

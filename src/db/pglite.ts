@@ -175,6 +175,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
   const open: Database = {
     ...db,
     capabilities: { multiProcess: false, concurrentConnections: 1, streamingCopy: false, vectorTiles: false },
+    transactionIfFree: () => null,
     transaction: (run) =>
       exclusive(async (current) => {
         await runText(current.client, 'begin', []);

@@ -149,21 +149,27 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
   const checks = createQueryCheck(db);
   let closing: Promise<unknown> | null = null;
 
+  const transaction: Database['transaction'] = (run) =>
+    withClient(async (client) => {
+      await runText(client, 'begin', []);
+      try {
+        const result = await run(bind(client));
+        await commit(client, version >= FLUSHING_VERSION);
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(() => undefined);
+        throw error;
+      }
+    });
+
   return {
     ...db,
     capabilities: { multiProcess: true, concurrentConnections: connections, streamingCopy: true, vectorTiles: true },
-    transaction: (run) =>
-      withClient(async (client) => {
-        await runText(client, 'begin', []);
-        try {
-          const result = await run(bind(client));
-          await commit(client, version >= FLUSHING_VERSION);
-          return result;
-        } catch (error) {
-          await client.query('rollback').catch(() => undefined);
-          throw error;
-        }
-      }),
+    transaction,
+    transactionIfFree(run) {
+      const isFree = pool.waitingCount === 0 && (pool.idleCount > 0 || pool.totalCount < connections);
+      return isFree ? transaction(run) : null;
+    },
     async openUserCursor(text, userOptions) {
       if (userOptions.layers !== 'rights') await checks.check(text);
       return logins.openCursor(text, userOptions);

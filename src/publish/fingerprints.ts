@@ -1,5 +1,5 @@
 /** Fingerprints of the rows of tables that follow a source: whether they still hold, and making them hold again. */
-import type { Queryable } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { ENTRY_WORDS, type LoadedFingerprints } from '../domain/fingerprints.ts';
 import type { GeometryPolicy } from '../domain/import.ts';
 import type { LoadedLayer } from '../load/load-layer.ts';
@@ -14,6 +14,7 @@ import type { Fit } from './compatibility.ts';
 import { catalogName } from './conversions.ts';
 import { changeEntries, idsOf, placedEntries, wordsOf, writeEntries } from './fingerprint-entries.ts';
 import type { PlacedRows } from './placed-rows.ts';
+import { prepareSession } from './session.ts';
 import { bindingOf, hasTriggers, type Trace, traceOf, writesOf } from './traces.ts';
 
 /** The rows that were loaded are the difference to a table that is not there: nothing was written, load all of them. */
@@ -25,6 +26,8 @@ export class DifferenceVoid extends Error {
 export interface Keeping {
   readonly synchronizationId: string;
   readonly geometryPolicy: GeometryPolicy | null;
+  /** Where a large table can be looked at while the transaction goes on. */
+  readonly aside: Database['transactionIfFree'];
 }
 
 interface Table {
@@ -66,11 +69,16 @@ export interface Standing {
   readonly kept: KeptFingerprints;
   /** Of the rows that may be updated or deleted. */
   readonly left: Trace;
+  /** Whether nobody has written the table: until it is known, nothing that is done counts. */
+  readonly isProven: Promise<boolean>;
 }
+
+/** The look at a table of so many rows takes longer than a connection of its own. */
+const LARGE_ROWS = 100_000;
 
 /**
  * Sees, under the lock of the writer, that a table is as its fingerprints say. Throws DifferenceVoid where somebody has
- * written it, or changed its columns.
+ * changed its columns; `isProven` tells whether somebody has written it.
  */
 export async function checkStanding(
   tx: Queryable,
@@ -82,8 +90,40 @@ export async function checkStanding(
   const kept = await findFingerprints(tx, target.id);
   if (kept === null || keeping === null || kept.version !== fingerprints.version) throw new DifferenceVoid();
   const bound = await boundOf(tx, target, layer, keeping);
-  if (bound !== kept.bound || !(await holds(tx, target, kept))) throw new DifferenceVoid();
-  return { kept, left: await traceOf(tx, target.schema, target.table, goneOf(fingerprints)) };
+  if (bound !== kept.bound) throw new DifferenceVoid();
+  const isProven = await proofOf(tx, target, kept, keeping);
+  return { kept, left: await traceOf(tx, target.schema, target.table, goneOf(fingerprints)), ...isProven };
+}
+
+/**
+ * Whether nobody wrote the table. Another connection finds it as it is now, whatever is written here meanwhile, since the
+ * lock keeps all others out. It gives up after two seconds where somebody waits for a lock that keeps out readers too.
+ */
+async function proofOf(
+  tx: Queryable,
+  target: Table,
+  kept: KeptFingerprints,
+  { aside }: Keeping,
+): Promise<Pick<Standing, 'isProven'>> {
+  const isLarge = kept.rows >= LARGE_ROWS;
+  const beside = isLarge
+    ? aside(async (other) => {
+        await prepareSession(other);
+        return holds(other, target, kept);
+      })
+    : null;
+  // Thrown where it is awaited.
+  beside?.catch(() => undefined);
+  return { isProven: beside ?? Promise.resolve(await holds(tx, target, kept)) };
+}
+
+/** What is done on the strength of fingerprints. Throws DifferenceVoid where they did not hold, whatever came of it. */
+export async function provided<T>(standing: Standing | null, work: () => Promise<T>): Promise<T> {
+  const [done, proven] = await Promise.allSettled([work(), standing?.isProven ?? true]);
+  if (proven.status === 'rejected') throw proven.reason;
+  if (!proven.value) throw new DifferenceVoid();
+  if (done.status === 'rejected') throw done.reason;
+  return done.value;
 }
 
 /** Whether it is worth while to load a difference to the table: publishing looks whether it really is as it was. */

@@ -14,7 +14,15 @@ import { type Fit, fitColumns } from './compatibility.ts';
 import { widened } from './conversions.ts';
 import { commentColumns, commentOf, restartIds, runTogether } from './create.ts';
 import { type DependentView, refreshViews, viewsOn, withoutDependents } from './dependents.ts';
-import { checkStanding, DifferenceVoid, goneOf, isAsItCame, type Keeping, keepFingerprints } from './fingerprints.ts';
+import {
+  checkStanding,
+  DifferenceVoid,
+  goneOf,
+  isAsItCame,
+  type Keeping,
+  keepFingerprints,
+  provided,
+} from './fingerprints.ts';
 import { refuseHeirs } from './heirs.ts';
 import { beginRefresh, endRefresh, type HistoryLimits, imageColumns } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
@@ -105,31 +113,37 @@ async function overwrite(tx: Queryable, target: Target, layer: LoadedLayer, mann
   }
   const standing =
     fingerprints?.isDifference === true ? await checkStanding(tx, target, layer, fingerprints, manner.keeping) : null;
-  const { placed, ...counts } = await mergeRows(tx, {
-    target,
-    staging: layer.staging,
-    stagedRows: layer.rows - settled.removed,
-    fit,
-    mode,
-    key,
-    ...(manner.gone === undefined ? {} : { gone: manner.gone }),
-    byId,
-    ...(standing === null || fingerprints === undefined ? {} : { left: goneOf(fingerprints) }),
-    tellsPlaces: isExact && fingerprints !== undefined && manner.keeping !== null,
-    record: (rows) => record(tx, target, layer, manner, fit, rows),
-  });
-  if (manner.runId !== null) await endRefresh(tx, target.id, manner.limits);
-  if (byId && counts.inserted > 0) await restartIds(tx, schema, table);
-  await runTogether(tx, [
-    ...commentColumns(schema, table, changedComments(existing, fit)),
-    ...fit.retired.map(({ name }) => sql`comment on column ${identifier(schema, table, name)} is null`),
-  ]);
-  await dropStagedTable(tx, layer.staging);
-  if (manner.keeping !== null) {
-    if (placed === null || fingerprints === undefined) await forgetFingerprints(tx, { tableId: target.id });
-    else
-      await keepFingerprints(tx, target, target.id, { layer, fingerprints, keeping: manner.keeping, placed, standing });
-  }
+  const write = async (): Promise<RowChanges> => {
+    const { placed, ...counts } = await mergeRows(tx, {
+      target,
+      staging: layer.staging,
+      stagedRows: layer.rows - settled.removed,
+      fit,
+      mode,
+      key,
+      ...(manner.gone === undefined ? {} : { gone: manner.gone }),
+      byId,
+      ...(standing === null || fingerprints === undefined ? {} : { left: goneOf(fingerprints) }),
+      tellsPlaces: isExact && fingerprints !== undefined && manner.keeping !== null,
+      record: (rows) => record(tx, target, layer, manner, fit, rows),
+    });
+    if (manner.runId !== null) await endRefresh(tx, target.id, manner.limits);
+    if (byId && counts.inserted > 0) await restartIds(tx, schema, table);
+    await runTogether(tx, [
+      ...commentColumns(schema, table, changedComments(existing, fit)),
+      ...fit.retired.map(({ name }) => sql`comment on column ${identifier(schema, table, name)} is null`),
+    ]);
+    await dropStagedTable(tx, layer.staging);
+    if (manner.keeping !== null) {
+      if (placed === null || fingerprints === undefined) await forgetFingerprints(tx, { tableId: target.id });
+      else {
+        const { keeping } = manner;
+        await keepFingerprints(tx, target, target.id, { layer, fingerprints, keeping, placed, standing });
+      }
+    }
+    return counts;
+  };
+  const counts = await provided(standing, write);
   const wrote = counts.inserted + counts.updated + counts.deleted > 0;
   return {
     changes: counts,

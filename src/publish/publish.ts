@@ -25,7 +25,7 @@ import { registerTable, tablesOf } from '../store/tables.ts';
 import { geometryTypeOf, namesInSchema } from './catalog.ts';
 import { combineWarnings } from './combine-warnings.ts';
 import { createTable } from './create.ts';
-import { DifferenceVoid, keepFingerprints } from './fingerprints.ts';
+import { DifferenceVoid, type Keeping, keepFingerprints } from './fingerprints.ts';
 import { beginRefresh, type HistoryLimits } from './history.ts';
 import { needsKey, resolveKey, settleKeys } from './keys.ts';
 import { isLockFailure } from './locks.ts';
@@ -101,7 +101,8 @@ export async function publish(
 ): Promise<Published> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const published = await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps, leftOut));
+      const manner = mannerOf(job, deps, attempt);
+      const published = await deps.db.transaction((tx) => publishIn(tx, loaded, job, account, deps, manner, leftOut));
       for (const { name, isNew, rows, changes } of published.tables) {
         if (isNew) continue;
         await tidy(deps.db, account.name, {
@@ -130,12 +131,14 @@ export async function publish(
 /** So many that forgetting them later leaves much room. */
 const isMuch = ({ inserted, updated, deleted }: RowChanges): boolean => inserted + updated + deleted > 10_000;
 
-const mannerOf = (job: Import, { refresh, history }: PublishDeps): Manner => {
+const mannerOf = (job: Import, { db, refresh, history }: PublishDeps, attempt: number): Manner => {
   const limits = history ?? { runs: 0, bytes: 0 };
   if (refresh !== undefined) {
     const { mode, key, schemaPolicy, runId, synchronizationId } = refresh;
     const geometryPolicy = job.options.geometryPolicy ?? null;
-    const keeping = synchronizationId === undefined ? null : { synchronizationId, geometryPolicy };
+    // What looked aside may be what a lock kept waiting: it looks for itself then.
+    const aside: Keeping['aside'] = (run) => (attempt === 1 ? db.transactionIfFree(run) : null);
+    const keeping = synchronizationId === undefined ? null : { synchronizationId, geometryPolicy, aside };
     return { mode, key, policy: schemaPolicy, runId: history === undefined ? null : runId, limits, keeping };
   }
   const { mode = null, key = [], schemaPolicy = null } = job.options;
@@ -154,6 +157,7 @@ async function publishIn(
   job: Import,
   account: Account,
   deps: PublishDeps,
+  wanted: Manner,
   leftOut: LeftOut,
 ): Promise<Published> {
   // Waits as long as another import of the account publishes: that always ends.
@@ -162,7 +166,6 @@ async function publishIn(
   await prepareSession(tx);
 
   const { refresh, grantTable } = deps;
-  const wanted = mannerOf(job, deps);
   // Its synchronization may have been removed while it was read: the tables are made, and nothing is kept for it.
   const isFollowed = wanted.keeping !== null && (await holdSynchronization(tx, wanted.keeping.synchronizationId));
   const manner = isFollowed ? wanted : { ...wanted, keeping: null };

@@ -118,6 +118,23 @@ for (const engine of engines) {
     const csvOf = (all: readonly (readonly string[])[]): string =>
       `id,name,more\n${all.map((row) => `${row.join(',')}\n`).join('')}90,last,a\n`;
 
+    test('what was written into a large table is seen while the difference is written', async () => {
+      const large = (changed: number): string =>
+        `id,name\n${Array.from({ length: 100_001 }, (_, id) => `${id},${id === 7 ? changed : id}\n`).join('')}`;
+      const one = await follower({ key: ['id'] });
+      assert.equal((await one.run(large(-1))).way, 'all');
+      assert.equal((await one.run(large(-2))).way, 'difference');
+      const written = (): Promise<unknown> => db.query(sql`update ${one.t} set name = -9 where id in (7, 99)`);
+      const { way, changes } = await one.run(large(-3), written);
+      assert.deepEqual([way, changes.updated, changes.unchanged], ['void', 2, 99_999]);
+      // Nor is what fails because of it told.
+      await db.query(sql`create unique index on ${one.t} (name)`);
+      const taken = (): Promise<unknown> => db.query(sql`insert into ${one.t} (id, name) values (200000, -4)`);
+      const again = await one.run(large(-4), taken);
+      assert.deepEqual([again.way, again.changes.deleted, again.changes.updated], ['void', 1, 1]);
+      assert.equal((await one.run(large(-5))).way, 'difference');
+    });
+
     test('the table, the counts and the ids are those of a comparison of everything', async () => {
       const byFingerprints = await follower({ key: ['id'] });
       const byLooking = await follower({ key: ['id'] }, true, Number.POSITIVE_INFINITY);
