@@ -113,6 +113,10 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
     async copyIn(target: CopyTarget, chunks: AsyncIterable<Uint8Array>) {
       for await (const batch of copyBatches(target, chunks)) await copyBatch(current, batch);
     },
+    async queryBytes(statement) {
+      const rows = await runStatement<Record<string, Buffer | null>>(current.client, statement);
+      return rows.map((row) => Object.values(row));
+    },
   });
 
   const readAll = async (cursor: OpenCursor): Promise<readonly (readonly (string | null)[])[]> => {
@@ -138,6 +142,7 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
     async copyIn(target, chunks) {
       for await (const batch of copyBatches(target, chunks)) await exclusive((current) => copyBatch(current, batch));
     },
+    queryBytes: (statement) => exclusive((current) => bind(current).queryBytes(statement)),
   };
 
   /**

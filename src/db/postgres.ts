@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { releaseBuffer } from '../util/release-buffer.ts';
 import { commit, isIdle, runStatement, runText } from './client.ts';
-import { COPY_HEADER, COPY_TRAILER } from './copy.ts';
+import { COPY_HEADER, COPY_TRAILER, copiedValues } from './copy.ts';
 import { type CopyTarget, type Database, DatabaseError, type Queryable } from './database.ts';
 import { createListener } from './listener.ts';
 import { createQueryCheck } from './query-check.ts';
 import { rolePassword, roleSecret } from './role-password.ts';
 import { checkServer } from './server-check.ts';
-import { identifier, join, sql, trusted } from './sql.ts';
+import { identifier, join, type Sql, sql, trusted } from './sql.ts';
 import { toDatabaseError } from './translate.ts';
 import { createUserLogins } from './user-logins.ts';
 
@@ -72,6 +72,17 @@ async function copyIn(client: pg.ClientBase, target: CopyTarget, chunks: AsyncIt
   }
 }
 
+async function queryBytes(client: pg.ClientBase, statement: Sql): Promise<readonly (readonly (Buffer | null)[])[]> {
+  const pieces: Buffer[] = [];
+  try {
+    const stream = client.query(copyTo(`copy (${statement.text}) to stdout with (format binary)`));
+    for await (const piece of stream) pieces.push(piece);
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+  return copiedValues(Buffer.concat(pieces));
+}
+
 /** After an error the server's word on whether a transaction is open may still be on its way; it comes before the next answer. */
 const answersAgain = (client: pg.ClientBase): Promise<boolean> =>
   client.query('').then(
@@ -83,6 +94,7 @@ const bind = (client: pg.ClientBase): Queryable => ({
   query: (statement) => runStatement(client, statement),
   queryText: (text, values = []) => runText(client, text, values),
   copyIn: (target, chunks) => copyIn(client, target, chunks),
+  queryBytes: (statement) => queryBytes(client, statement),
 });
 
 /** The first version that can be told to flush its statistics. */
@@ -127,6 +139,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     query: (statement) => withClient((client) => runStatement(client, statement)),
     queryText: (text, values = []) => withClient((client) => runText(client, text, values)),
     copyIn: (target, chunks) => withClient((client) => copyIn(client, target, chunks)),
+    queryBytes: (statement) => withClient((client) => queryBytes(client, statement)),
   };
   let version: number;
   try {

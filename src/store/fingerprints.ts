@@ -1,6 +1,6 @@
 /** SQL for `landfall.fingerprints`: what the rows of tables that follow a source are, as short hashes. */
 import type { Queryable } from '../db/database.ts';
-import { sql } from '../db/sql.ts';
+import { literal, sql } from '../db/sql.ts';
 
 /** The fingerprints of a table, without their entries. */
 export interface KeptFingerprints {
@@ -80,9 +80,10 @@ export async function readChunks(
   tableId: string,
   numbers: readonly number[],
 ): Promise<readonly Chunk[]> {
-  return db.query<Chunk>(sql`
+  const rows = await db.queryBytes(sql`
     select entries, gone from landfall.fingerprint_chunks
-    where table_id = ${tableId} and number = any(${numbers}::int[]) order by number`);
+    where table_id = ${literal(tableId)} and number = any(${literal(`{${numbers.join()}}`)}::int[]) order by number`);
+  return rows.map(([entries, gone]) => ({ entries: entries ?? Buffer.alloc(0), gone: gone ?? null }));
 }
 
 /** Writes one chunk, in place of the one of its number. */
