@@ -41,7 +41,7 @@ function writeFrame(kind: number, payload: Buffer, rows: number): void {
 const say = (message: Message): void => writeFrame(FrameKind.message, Buffer.from(JSON.stringify(message)), 0);
 
 /** Imports in quick succession leave no such pause: their readers exercise at nobody's cost. */
-const IDLE_MS = 1000;
+const IDLE_MS = 2000;
 
 const stdin = 0;
 

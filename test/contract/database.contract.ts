@@ -144,6 +144,42 @@ export function databaseContract(engine: Engine): void {
       assert.deepEqual(await db.query(sql`select 1 as a`), [{ a: 1 }]);
     });
 
+    test('queryBytes gives the bytes as they are', async () => {
+      const select = (rows: number) => sql`
+        select decode(repeat(md5(n::text), 5000), 'hex') as large, nullif(decode('00ff', 'hex'), decode(lpad(n::text, 4, '0'), 'hex'))
+          as small, ''::bytea as empty, null::bytea as none
+        from generate_series(1, ${literal(String(rows))}::int) n order by n`;
+      const rows = await db.queryBytes(select(40));
+      const expected = await db.query<Record<string, Buffer | null>>(select(40));
+      assert.equal(rows.length, 40);
+      assert.deepEqual(
+        rows,
+        expected.map((row) => Object.values(row)),
+      );
+      assert.equal(rows[7]?.[0]?.length, 80_000);
+      assert.deepEqual(await db.transaction((tx) => tx.queryBytes(select(0))), []);
+      await assert.rejects(db.queryBytes(sql`select ''::bytea from missing`), codeOf('42P01'));
+      assert.equal((await db.queryBytes(select(1))).length, 1);
+    });
+
+    test('what runs on a free connection sees nothing of the transaction that is open', async () => {
+      await db.query(sql`create table seen (n int)`);
+      await db.transaction(async (tx) => {
+        await tx.query(sql`insert into seen values (1)`);
+        const beside = db.transactionIfFree((other) => other.query<{ n: number }>(sql`select count(*) as n from seen`));
+        assert.equal(beside === null, db.capabilities.concurrentConnections === 1);
+        if (beside !== null) assert.deepEqual(await beside, [{ n: 0 }]);
+      });
+      const all = Array.from({ length: db.capabilities.concurrentConnections }, () =>
+        db.query(sql`select pg_sleep(0.2)`),
+      );
+      assert.equal(
+        db.transactionIfFree(async () => undefined),
+        null,
+      );
+      await Promise.all(all);
+    });
+
     test('copyIn loads every tuple of every chunk', async () => {
       await db.query(sql`create table public.copied (n int, t text)`);
       const target = { schema: 'public', table: 'copied', columns: ['n', 't'], freeze: false };

@@ -54,8 +54,8 @@ test('a reader that has waited long takes its job as any other', async () => {
   const traces: string[] = [];
   try {
     await using readers = openPool(folder, 1, (trace) => traces.push(trace));
-    // Longer than its start, and the second after which it reads files of its own.
-    await sleep(4000);
+    // Longer than its start, and the two seconds after which it reads files of its own.
+    await sleep(5000);
     const file = { path, name: 'a.csv', sizeBytes: 8, mediaType: null };
     await using session = await readers.open([file], options, () => undefined, new AbortController().signal);
     const result = await session.read(0, async (schema, chunks) => {
