@@ -14,6 +14,13 @@ const feature = (index: number): string =>
 const lines = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => `${line(index)}\n`).join('');
 
+const SIGNS = '",;\'| ab1\\äéß±';
+
+/** Signs in no order: all that is looked for in broken text. */
+const noise = (from: number, count: number): string =>
+  // Knuth's multiplicative hash, which scatters what follows one another.
+  Array.from({ length: count }, (_, at) => SIGNS[(Math.imul(from + at, 2654435761) >>> 16) % SIGNS.length]).join('');
+
 const SMALL: readonly Sample[] = [
   ['small.csv', () => 'id,name,longitude,latitude,day\n1,a,2.5,3.5,2020-01-01\n2,"b ""c""",4,5,2020-01-02\n'],
   ['small.geojson', () => `{"type":"FeatureCollection","features":[${feature(1)}]}`],
@@ -28,6 +35,14 @@ const LONG: readonly Sample[] = [
   ],
   ['latin.csv', () => Buffer.from(`name;höhe;wert\n${lines(100, (i) => `Straße ${i};Süd;${i},5`)}`, 'latin1')],
   ['quoted.csv', () => `a|b\n${lines(150, (i) => `"x ${i}, 'y'"|"an ""odd"" one"|z${i % 7 === 0 ? '|"open' : ''}`)}`],
+  [
+    'noise.csv',
+    () =>
+      Buffer.from(
+        lines(60, (row) => noise(row * 70, 70)),
+        'latin1',
+      ),
+  ],
 ];
 
 const options = { ...defaultReading, maxRows: 1000 };

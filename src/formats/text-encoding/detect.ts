@@ -57,7 +57,7 @@ export function detectOfBytes(evidence: Evidence): Omit<EncodingGuess, 'markByte
 }
 
 /** The encodings in which text that is not UTF-8 may be, likeliest first. */
-export function rankEncodings(bytes: Uint8Array): readonly string[] {
+export function rankEncodings(bytes: Buffer): readonly string[] {
   const score = scoreOf(bytes);
   return candidates
     .map((candidate) => ({ encoding: candidate.encoding, cost: score(candidate) }))

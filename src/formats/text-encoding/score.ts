@@ -208,9 +208,22 @@ function costOfBytes(surroundings: Surroundings, page: string, languages: readon
 
 const allBytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
+/** A text in which so many things stand beside one another tells as much in its first half. */
+const MANY_SURROUNDINGS = 4000;
+
+/** The first half of a text, up to the end of a line where there is one. */
+function firstHalf(text: Buffer): Buffer {
+  const half = text.subarray(0, text.length >> 1);
+  const lineEnd = half.lastIndexOf(10);
+  return lineEnd < 0 ? half : half.subarray(0, lineEnd + 1);
+}
+
 /** Tells what a text would cost if it were in an encoding, in the language that is likeliest then. */
-export function scoreOf(evidence: Uint8Array): (candidate: Candidate) => number {
-  const surroundings = surroundingsOf(evidence);
+export function scoreOf(text: Buffer): (candidate: Candidate) => number {
+  const whole = surroundingsOf(text);
+  const isRich = whole.keys.length > MANY_SURROUNDINGS;
+  const evidence = isRich ? firstHalf(text) : text;
+  const surroundings = isRich ? surroundingsOf(evidence) : whole;
   return ({ encoding, languages, rarity }) => {
     const page = decodeAll(allBytes, encoding);
     const cost =
