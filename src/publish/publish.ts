@@ -136,7 +136,7 @@ const mannerOf = (job: Import, { db, refresh, history }: PublishDeps, attempt: n
   if (refresh !== undefined) {
     const { mode, key, schemaPolicy, runId, synchronizationId } = refresh;
     const geometryPolicy = job.options.geometryPolicy ?? null;
-    // What looked aside may be what a lock kept waiting: it looks for itself then.
+    // Where a lock kept that look waiting, the next try looks in its own transaction.
     const aside: Keeping['aside'] = (run) => (attempt === 1 ? db.transactionIfFree(run) : null);
     const keeping = synchronizationId === undefined ? null : { synchronizationId, geometryPolicy, aside };
     return { mode, key, policy: schemaPolicy, runId: history === undefined ? null : runId, limits, keeping };
