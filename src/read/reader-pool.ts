@@ -75,11 +75,11 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
   const program = readerProgram(options.root);
   const warm: Promise<ReaderProcess>[] = [];
   // The first reader compiles what is not compiled yet and leaves the code to the others: they start in a third of the time.
-  const first = options.codeCache.find().then((kept) => ReaderProcess.start(options, program, kept));
+  const first = options.codeCache.find(program.version).then((kept) => ReaderProcess.start(options, program, kept));
   const codeCache = first.then(
     async (reader) => {
       const made = await reader.finish();
-      await options.codeCache.keep(made);
+      await options.codeCache.keep(program.version, made);
       return made;
     },
     () => null,

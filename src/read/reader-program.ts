@@ -6,6 +6,8 @@ export interface ReaderProgram {
   readonly entry: string;
   /** The folder of its own files, which a reader may read. */
   readonly folder: string;
+  /** Another where any of its files has changed. */
+  readonly version: string;
 }
 
 const changedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -16,8 +18,11 @@ export function readerProgram(root: string): ReaderProgram {
   const source = join(root, 'src');
   const builtAt = changedAt(built);
   const files = readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const isCurrent = files.every(({ parentPath, name }) => changedAt(join(parentPath, name)) <= builtAt);
-  return isCurrent
-    ? { entry: built, folder: dirname(built) }
-    : { entry: join(source, 'read/reader.main.ts'), folder: source };
+  const sourceAt = files.reduce(
+    (newest, { parentPath, name }) => Math.max(newest, changedAt(join(parentPath, name))),
+    0,
+  );
+  return sourceAt <= builtAt
+    ? { entry: built, folder: dirname(built), version: `built-${builtAt}` }
+    : { entry: join(source, 'read/reader.main.ts'), folder: source, version: `source-${sourceAt}` };
 }
