@@ -11,10 +11,11 @@ import {
 import { layerName } from '../../domain/naming.ts';
 import { ImportError } from '../../errors.ts';
 import type { ReadOptions } from '../format.ts';
-import { charsetOf, charsetOfAll, charsetOfHead } from './charset.ts';
+import { type Charset, charsetOf, charsetOfAll, charsetOfHead } from './charset.ts';
 import type { TextTable } from './describe-text.ts';
 import { HEAD_BYTES, readBytes, wholeLines, windows } from './file-pieces.ts';
 import { type Description, describe, toText, unclosedQuote } from './head.ts';
+import { mixedCheck } from './mixed-encodings.ts';
 import { Oddities } from './oddities.ts';
 import { reportOf } from './report.ts';
 import { MAX_RECORD_BYTES, type Scan, type ScanOptions, scan, scanText, startScan } from './scan.ts';
@@ -123,8 +124,9 @@ function layerOf(
       oddities.leave('footer_lines', after);
       try {
         const state = startScan(description.dialect, scanOptions(onLine));
-        if (to === null) await readAll(file, description, table(), state, chunkBytes, oddities, onRecord, arrival);
-        else readPart(description, table(), state, onRecord);
+        const hand = withMixedTold(description.charset, oddities, onRecord);
+        if (to === null) await readAll(file, description, table(), state, chunkBytes, oddities, hand, arrival);
+        else readPart(description, table(), state, hand);
       } catch (error) {
         if (error instanceof LayerMisread) {
           await arrival?.until(file.sizeBytes);
@@ -158,6 +160,16 @@ function sampleWindow(
     if (record.count !== columns) isTrusted = false;
   });
   if (isTrusted) scanText(lines, dialect, false, { columns, width: names.length }, onRecord);
+}
+
+/** Hands on every record, and tells those that seem to be in another encoding than the text. */
+function withMixedTold(charset: Charset, oddities: Oddities, onRecord: OnRecord): OnRecord {
+  const isMixed = mixedCheck(charset);
+  if (isMixed === null) return onRecord;
+  return (record) => {
+    if (isMixed(record)) oddities.mixed(record);
+    onRecord(record);
+  };
 }
 
 /** Reads a table that ends before the file does; such a file is in memory. */

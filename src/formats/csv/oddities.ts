@@ -37,6 +37,11 @@ export class Oddities {
     this.#add('invalid_characters', () => ({ row, line }));
   }
 
+  /** A row that seems to be in another encoding than the text around it. */
+  mixed({ bytes, starts, ends, count, row, line }: CellRecord): void {
+    this.#add('mixed_encodings', () => ({ row, line, value: rawText(bytes, starts[0] ?? 0, ends[count - 1] ?? 0) }));
+  }
+
   /** What a scan tells; `width` is the number of columns that the header gives. */
   ofScan(width: number): OnOddity {
     return (kind, record, begin, end) => {
@@ -53,9 +58,14 @@ export class Oddities {
   }
 }
 
+/** The beginning of a line, as it stands there. */
+function rawText(bytes: Buffer, begin: number, end: number): string {
+  const raw = bytes.toString('utf8', begin, Math.min(end, begin + valueCharacters * 4));
+  return raw.replace(/[\r\n]+$/, '').slice(0, valueCharacters);
+}
+
 function caseOf(kind: string, record: CellRecord, begin: number, end: number): Case {
   const { line } = record;
-  const raw = record.bytes.toString('utf8', begin, Math.min(end, begin + valueCharacters * 4));
-  const value = raw.replace(/[\r\n]+$/, '').slice(0, valueCharacters);
+  const value = rawText(record.bytes, begin, end);
   return kind === 'comment_lines' ? { line, value } : { row: record.row + 1, line, value };
 }
