@@ -36,12 +36,6 @@ const READER_PRIORITY = 10;
 /** Writable address space beyond the resident bound: V8 maps generously and touches little of it. */
 const ADDRESS_SPACE_SLACK_BYTES = 2 * 1024 ** 3;
 
-/**
- * V8's young generation starts as large as it may become, in MB: a reader's first megabytes are collected three times
- * otherwise, before it is ready.
- */
-const YOUNG_GENERATION_MB = 16;
-
 function commandLine(options: ReaderOptions, program: ReaderProgram, folder: string): [string, string[]] {
   const node = [
     '--permission',
@@ -51,7 +45,6 @@ function commandLine(options: ReaderOptions, program: ReaderProgram, folder: str
     `--allow-fs-read=${folder}`,
     `--allow-fs-write=${folder}`,
     `--max-old-space-size=${Math.floor(options.memoryBytes / 1024 ** 2)}`,
-    `--min-semi-space-size=${YOUNG_GENERATION_MB}`,
     program.entry,
   ];
   if (!existsSync(PRLIMIT)) return [process.execPath, node];

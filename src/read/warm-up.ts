@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Layer } from '../domain/layer.ts';
 import { defaultReading } from '../domain/reading.ts';
 import { openFile } from '../formats/open-file.ts';
 import { readLayer } from './read-layer.ts';
@@ -48,25 +49,28 @@ const LONG: readonly Sample[] = [
 const options = { ...defaultReading, maxRows: 1000 };
 const sink = { begin: () => undefined, rows: () => undefined, abandon: () => undefined };
 
-async function readSample([name, content]: Sample, folder: string): Promise<void> {
+async function openSample([name, content]: Sample, folder: string, use: (layer: Layer) => unknown): Promise<void> {
   const path = join(folder, `warm-up-${name}`);
   const bytes = Buffer.from(content());
   await writeFile(path, bytes);
   const file = { path, name, sizeBytes: bytes.length, mediaType: null, companions: new Map() };
-  for (const layer of await openFile(file, options, { folder })) await readLayer(layer, options, sink);
+  for (const layer of await openFile(file, options, { folder })) await use(layer);
   await rm(path);
 }
 
 /** Reads two tiny files, so that what a small import needs is loaded before it comes. */
 export async function warmUp(folder: string): Promise<void> {
-  for (const sample of SMALL) await readSample(sample, folder);
+  for (const sample of SMALL) await openSample(sample, folder, (layer) => readLayer(layer, options, sink));
 }
 
-/** Reads longer files until it `isWanted` for something better, so that the first text is looked at at full speed. */
+/**
+ * Opens longer files until it `isWanted` for something better, so that the first text is looked at at full speed. It does
+ * not read them: that would leave much memory to readers that only wait.
+ */
 export async function exercise(folder: string, isWanted: () => boolean): Promise<void> {
   for (const sample of LONG) {
     await nextTurn();
     if (isWanted()) return;
-    await readSample(sample, folder);
+    await openSample(sample, folder, (layer) => layer.report?.());
   }
 }
